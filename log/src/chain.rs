@@ -1,0 +1,98 @@
+//! Whether a frame is the one that follows: commit number, indexes, times, what it vouches for, and the tree.
+
+use crate::entry::{Envelope, PayloadRef};
+use crate::fault::{Wrong, same_number, same_root};
+use crate::hash::Hash;
+use crate::note::Vkey;
+use crate::place::LogIndex;
+use crate::segment::{Frame, SegmentHeader};
+use crate::tree::RightEdge;
+
+/// Which signatures are checked while frames are followed. Roots always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signatures {
+    /// None here; the caller checks the last, which covers all entries before it.
+    Last,
+    /// Each frame's.
+    All,
+}
+
+/// The end of what has been followed.
+#[derive(Debug, Clone)]
+pub(crate) struct Chain {
+    pub(crate) edge: RightEdge,
+    /// Of the frame that comes next.
+    pub(crate) commit: u64,
+    /// Of the last frame; `None` at the start of a segment, whose predecessor has not been read.
+    pub(crate) recorded_at_ms: Option<i64>,
+}
+
+impl Chain {
+    pub(crate) fn at_start_of(header: &SegmentHeader) -> Self {
+        Self { edge: header.edge.clone(), commit: header.commit, recorded_at_ms: None }
+    }
+
+    /// Takes the next frame in. `on_root` gets each index and the tree after that entry, for roots between frames.
+    ///
+    /// # Errors
+    /// Says what does not follow; the chain is then of no further use.
+    pub(crate) fn follow(
+        &mut self,
+        frame: &Frame<'_>,
+        vkey: &Vkey,
+        signatures: Signatures,
+        mut on_root: impl FnMut(LogIndex, &RightEdge),
+    ) -> Result<(), Wrong> {
+        same_number("the commit number", self.commit, frame.header.commit)?;
+        same_number("the first index", self.edge.size().0, frame.header.first.0)?;
+        if self.recorded_at_ms.is_some_and(|earlier| frame.header.recorded_at_ms < earlier) {
+            return Err(Wrong::Malformed("the frame was recorded before the one in front of it"));
+        }
+        let mut vouched = Vec::with_capacity(frame.payloads().len());
+        for (index, entry) in frame.entries() {
+            let envelope = Envelope::decode(entry).map_err(|error| Wrong::Entry { index, error })?;
+            if envelope.recorded_at_ms != frame.header.recorded_at_ms {
+                return Err(Wrong::Vouched { index, what: "has another recorded time than its frame" });
+            }
+            vouched.extend(envelope.payloads());
+            self.edge.push(Hash::leaf(entry));
+            on_root(index, &self.edge);
+        }
+        same_payloads(frame, vouched)?;
+        let claim = frame.checkpoint().claim();
+        if claim.origin != vkey.name() {
+            return Err(Wrong::Malformed("the checkpoint is of another origin than entry 0"));
+        }
+        same_root("the frame's checkpoint", self.edge.root(), claim.root)?;
+        if signatures == Signatures::All {
+            frame.checkpoint().verify(vkey).map_err(Wrong::Note)?;
+        }
+        self.commit += 1;
+        self.recorded_at_ms = Some(frame.header.recorded_at_ms);
+        Ok(())
+    }
+}
+
+/// The frame has a record for each payload its entries vouch for, and none besides.
+fn same_payloads(frame: &Frame<'_>, mut vouched: Vec<PayloadRef>) -> Result<(), Wrong> {
+    vouched.sort_unstable();
+    vouched.dedup();
+    let mut recorded: Vec<PayloadRef> = frame.payloads().iter().map(|record| record.payload).collect();
+    recorded.sort_unstable();
+    if let Some(missing) = vouched.iter().find(|payload| recorded.binary_search(payload).is_err()) {
+        return Err(Wrong::Payload {
+            digest: missing.digest(),
+            what: "is vouched for, and not in the frame",
+        });
+    }
+    if let Some(extra) = recorded.iter().find(|payload| vouched.binary_search(payload).is_err()) {
+        return Err(Wrong::Payload {
+            digest: extra.digest(),
+            what: "is in the frame, and no entry vouches for it",
+        });
+    }
+    if recorded.len() != vouched.len() {
+        return Err(Wrong::Malformed("a payload is recorded twice in the frame"));
+    }
+    Ok(())
+}

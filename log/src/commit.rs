@@ -1,0 +1,259 @@
+//! Committing: frames become durable, in the order that survives. One thread owns the files; while it waits for the
+//! disk the next frame is composed.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use crate::compose::Composed;
+use crate::disk::{Access, Disk, DiskFile, Readers};
+use crate::folder::{self, Folder};
+use crate::hash::Hash;
+use crate::place::{LogId, TreeSize};
+use crate::segment::{SEAL_BYTES, SEGMENT_HEADER_BYTES, Seal, SegmentHeader};
+use crate::tree::RightEdge;
+use crate::watermark::{Watermark, WatermarkFile};
+
+/// Commits that may wait for one sync together.
+pub(crate) const QUEUE_MAX: usize = 4;
+/// In `lagged`, the watermark is durable at most this long after the frames it speaks of.
+const WATERMARK_LAG: Duration = Duration::from_secs(1);
+
+/// When a commit is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// After its frame and the watermark are durable: whatever is lost later is noticed. For everything live.
+    #[default]
+    Strict,
+    /// After its frame is durable. The watermark is written at once and made durable within a second, at rotation and
+    /// at close; until then a tail that loses a sector to a power cut is cut, not reported. For bulk imports, which
+    /// can be run again.
+    Lagged,
+}
+
+/// How large segments are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SegmentSize {
+    /// 1, 4 and 16 MiB, then 64 MiB: a small log stays small.
+    #[default]
+    Growing,
+    /// All of this many bytes.
+    Bytes(u64),
+}
+
+impl SegmentSize {
+    fn of_segment(self, ordinal: usize) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Growing => [1 << 20, 4 << 20, 16 << 20].get(ordinal).copied().unwrap_or(64 << 20),
+        }
+    }
+}
+
+/// A frame on its way to the disk, and who waits for it. They may have stopped waiting.
+pub(crate) struct Job {
+    pub(crate) composed: Composed,
+    pub(crate) reply: Sender<Result<Composed, Arc<io::Error>>>,
+}
+
+/// The segment that is written to.
+pub(crate) struct ActiveSegment {
+    file: Box<dyn DiskFile>,
+    /// Where the next frame goes.
+    offset: u64,
+    /// How far blocks are set aside. The last 80 bytes are kept for the seal.
+    capacity: u64,
+}
+
+/// What the committing thread owns.
+pub(crate) struct Committer {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) folder: Folder,
+    pub(crate) log_id: LogId,
+    pub(crate) durability: Durability,
+    pub(crate) segment_size: SegmentSize,
+    /// `None` between segments: the last one is sealed, the next is made for the next frame.
+    pub(crate) active: Option<ActiveSegment>,
+    /// How many segments there are.
+    pub(crate) segments: usize,
+    pub(crate) watermark: WatermarkFile,
+    /// Of the last durable frame.
+    pub(crate) mark: Watermark,
+    /// Since when a mark is written and not synced.
+    pub(crate) unsynced_since: Option<Instant>,
+}
+
+impl Committer {
+    /// Commits what comes until all senders are gone, then makes the watermark durable. After the first error nothing
+    /// is written any more: we no longer know what the disk holds, so everybody is told so.
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>) -> Result<(), Arc<io::Error>> {
+        loop {
+            let job = match jobs.recv_timeout(self.time_left()) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.sync_watermark().map_err(|error| refuse_all(Vec::new(), jobs, error))?;
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            let mut group = vec![job];
+            group.extend(jobs.try_iter().take(QUEUE_MAX - 1));
+            self.commit(group).map_err(|(waiting, error)| refuse_all(waiting, jobs, error))?;
+        }
+        self.sync_watermark().map_err(Arc::new)
+    }
+
+    fn time_left(&self) -> Duration {
+        self.unsynced_since.map_or(WATERMARK_LAG, |since| WATERMARK_LAG.saturating_sub(since.elapsed()))
+    }
+
+    /// Writes the frames of a group with one sync for those that share a segment.
+    fn commit(&mut self, group: Vec<Job>) -> Result<(), (Vec<Job>, io::Error)> {
+        let mut written: Vec<Job> = Vec::new();
+        let mut group = group.into_iter();
+        while let Some(job) = group.next() {
+            let outcome =
+                self.make_room(&job.composed, &mut written).and_then(|()| self.write(&job.composed));
+            written.push(job);
+            if let Err(error) = outcome {
+                written.extend(group);
+                return Err((written, error));
+            }
+        }
+        self.settle(&mut written).map_err(|error| (written, error))
+    }
+
+    fn write(&mut self, composed: &Composed) -> io::Result<()> {
+        let active = self.active.as_mut().expect("room was made for the frame");
+        active.file.write_at(&composed.frame, active.offset)?;
+        active.offset += composed.frame.len() as u64;
+        Ok(())
+    }
+
+    /// Makes the written frames durable and says yes to those who wait for them.
+    fn settle(&mut self, written: &mut Vec<Job>) -> io::Result<()> {
+        let Some(last) = written.last() else { return Ok(()) };
+        // Entries, payloads and signed checkpoint are one frame. A crash before this line loses nothing we promised.
+        self.active.as_ref().expect("frames were written to it").file.sync()?;
+        self.mark = mark_after(self.log_id, &last.composed);
+        // On disk, not yet promised: open takes in a whole frame above the watermark, and cuts half a one.
+        self.watermark.write(&self.mark)?;
+        match self.durability {
+            Durability::Strict => self.watermark.sync()?,
+            Durability::Lagged => {
+                let since = *self.unsynced_since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= WATERMARK_LAG {
+                    self.sync_watermark()?;
+                }
+            }
+        }
+        // Promised. Only now may anyone see this size.
+        for Job { composed, reply } in written.drain(..) {
+            let _ = reply.send(Ok(composed));
+        }
+        Ok(())
+    }
+
+    fn sync_watermark(&mut self) -> io::Result<()> {
+        if self.unsynced_since.take().is_some() {
+            self.watermark.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the frame fits in the active segment, if need be by sealing it and beginning the next.
+    fn make_room(&mut self, composed: &Composed, written: &mut Vec<Job>) -> io::Result<()> {
+        let frame_bytes = composed.frame.len() as u64;
+        match &mut self.active {
+            Some(active) if active.offset + frame_bytes + SEAL_BYTES as u64 <= active.capacity => {
+                return Ok(());
+            }
+            // A segment has a frame at least, however large, or two of them would bear one name.
+            Some(active) if active.offset == SEGMENT_HEADER_BYTES as u64 => {
+                return active.extend(frame_bytes);
+            }
+            Some(_) => {
+                self.settle(written)?;
+                self.seal(composed.commit)?;
+            }
+            None => {}
+        }
+        self.begin_segment(&composed.edge_before, composed.commit, frame_bytes)
+    }
+
+    /// Ends the active segment. A crash anywhere in here leaves a segment that open walks like any last one.
+    fn seal(&mut self, next_commit: u64) -> io::Result<()> {
+        let active = self.active.take().expect("there is a segment to seal");
+        // Neither slot may point below the next segment's first index, or a damaged slot would hide a whole segment.
+        self.watermark.advance_both(&self.mark)?;
+        self.unsynced_since = None;
+        let file_bytes = active.offset + SEAL_BYTES as u64;
+        let (size, root) = (self.mark.size, self.mark.root);
+        let seal = Seal { log_id: self.log_id, size, root, next_commit, file_bytes };
+        active.file.write_at(&seal.encode(), active.offset)?;
+        active.file.set_len(file_bytes)?;
+        active.file.sync()
+    }
+
+    /// Makes the next segment: its header is durable before it has its name, and its name before it has a frame.
+    fn begin_segment(&mut self, edge: &RightEdge, commit: u64, frame_bytes: u64) -> io::Result<()> {
+        let room = (SEGMENT_HEADER_BYTES + SEAL_BYTES) as u64 + frame_bytes;
+        let capacity = self.segment_size.of_segment(self.segments).max(room);
+        let header = SegmentHeader { log_id: self.log_id, commit, edge: edge.clone() };
+        let path = self.folder.join(folder::segment_name(header.first()));
+        let new = path.with_added_extension("new");
+        let file = self.disk.create(&new, Readers::Anyone)?;
+        file.allocate(capacity)?;
+        file.write_at(&header.encode(), 0)?;
+        file.sync()?;
+        // A crash before this line leaves a `.new`, which open removes.
+        self.disk.rename(&new, &path)?;
+        self.disk.sync_folder(&self.folder.join(folder::SEGMENTS))?;
+        self.segments += 1;
+        self.active = Some(ActiveSegment { file, offset: SEGMENT_HEADER_BYTES as u64, capacity });
+        Ok(())
+    }
+}
+
+impl ActiveSegment {
+    /// Opens the last segment to go on at `offset`. Blocks that a cut took away are set aside again.
+    pub(crate) fn reopen(disk: &dyn Disk, path: &Path, offset: u64, size: u64) -> io::Result<Self> {
+        let file = disk.open(path, Access::Write)?;
+        let capacity = file.length()?.max(size).max(offset + SEAL_BYTES as u64);
+        if file.length()? < capacity {
+            file.allocate(capacity)?;
+            file.sync()?;
+        }
+        Ok(Self { file, offset, capacity })
+    }
+
+    fn extend(&mut self, frame_bytes: u64) -> io::Result<()> {
+        self.capacity = self.offset + frame_bytes + SEAL_BYTES as u64;
+        self.file.allocate(self.capacity)
+    }
+}
+
+impl SegmentSize {
+    /// The size of the last of `segments`.
+    pub(crate) fn of_last(self, segments: usize) -> u64 {
+        self.of_segment(segments.saturating_sub(1))
+    }
+}
+
+/// The watermark once this frame is durable.
+fn mark_after(log_id: LogId, composed: &Composed) -> Watermark {
+    let claim = composed.checkpoint.claim();
+    let (size, root): (TreeSize, Hash) = (claim.size, claim.root);
+    Watermark { log_id, size, root, commit: composed.commit }
+}
+
+/// Tells everybody who waits, and everybody who still comes, that we no longer know.
+fn refuse_all(waiting: Vec<Job>, jobs: &Receiver<Job>, error: io::Error) -> Arc<io::Error> {
+    let error = Arc::new(error);
+    for job in waiting.into_iter().chain(jobs) {
+        let _ = job.reply.send(Err(Arc::clone(&error)));
+    }
+    error
+}

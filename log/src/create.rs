@@ -1,0 +1,148 @@
+//! Making a log: key, watermark, then the first segment with entry 0, in this order.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::commit::Committer;
+use crate::compose::{Composer, StoredPayloads};
+use crate::disk::{Disk, Readers, write_small};
+use crate::event::{About, Event, LOG_SOURCE, LogOpened, RecorderStarted};
+use crate::folder::{self, Folder};
+use crate::hash::Hash;
+use crate::log::{Log, OpenError, Options};
+use crate::note::NoteSigner;
+use crate::open::{Opening, io_while, take_lock};
+use crate::place::{LogId, TreeSize};
+use crate::tree::RightEdge;
+use crate::watermark::{Slots, Watermark, WatermarkFile};
+
+/// What entry 0 is to say.
+#[derive(Debug, Clone, Default)]
+pub struct NewLog {
+    /// First line of every checkpoint; `annals.local/sn<netuid>/<start of the log id>` when not given.
+    pub origin: Option<String>,
+    /// The recorder's own hotkey, SS58 prefix 42.
+    pub hotkey: Option<String>,
+    /// The genesis hash of the chain it will record, `0x` and hex; any when not given.
+    pub genesis: Option<String>,
+    /// The subnet.
+    pub netuid: u16,
+    /// For tests: a log whose bytes are the same each time. It says so in entry 0.
+    pub fixture: Option<FixtureIdentity>,
+}
+
+/// What is random in any other log.
+#[derive(Debug, Clone, Copy)]
+pub struct FixtureIdentity {
+    /// The log id.
+    pub log_id: LogId,
+    /// The seed of its Ed25519 key. Everybody may know it.
+    pub seed: [u8; 32],
+}
+
+impl Log {
+    /// Makes a log in `root`, which must be empty or not exist, and holds it. Its entries are then `log_opened` and
+    /// `recorder_started`.
+    ///
+    /// # Errors
+    /// [`OpenError`]. After `Io` and `Append` the folder may hold a part of a log, which [`Log::open`] calls
+    /// interrupted; remove it.
+    pub fn create(root: &Path, new: NewLog, options: Options) -> Result<Self, OpenError> {
+        if matches!(options.clock, Clock::Fixed(_)) && new.fixture.is_none() {
+            return Err(OpenError::NotAFixture);
+        }
+        let (log_id, seed) = identity(new.fixture).map_err(io_while("asking for randomness"))?;
+        let origin = new.origin.unwrap_or_else(|| default_origin(new.netuid, log_id));
+        let signer = NoteSigner::from_seed(&origin, seed).map_err(OpenError::Origin)?;
+        let (netuid, fixture) = (new.netuid, new.fixture.is_some());
+        let about = About { origin, hotkey: new.hotkey, genesis: new.genesis, netuid, fixture };
+        let opened = LogOpened::new(log_id, signer.vkey().to_string(), about);
+
+        let (disk, folder) = (Arc::clone(&options.disk), Folder::new(root));
+        make_folders(&*disk, &folder)?;
+        let lock = take_lock(&folder, &options.recorder)?;
+        let write = io_while("writing key and watermark");
+        write_small(
+            &*disk,
+            &folder.join(folder::KEY_FILE),
+            signer.to_secret_text().as_bytes(),
+            Readers::Owner,
+        )
+        .map_err(&write)?;
+        // Before the first segment: from here on a log without its watermark has lost it.
+        WatermarkFile::create(&*disk, root, log_id).map_err(&write)?;
+        let slots = Slots::read(&*disk, root)?;
+        let committer = Committer {
+            disk: Arc::clone(&disk),
+            log_id,
+            durability: options.durability,
+            segment_size: options.segment_size,
+            active: None,
+            segments: 0,
+            watermark: WatermarkFile::open(&*disk, root, &slots).map_err(&write)?,
+            mark: slots.mark(),
+            unsynced_since: None,
+            folder,
+        };
+        let composer = first_composer(slots.mark(), signer, options.clock.now_ms());
+        let started =
+            RecorderStarted { recorder: options.recorder.clone(), adopted_entries: 0, cut_bytes: 0 };
+        let opening =
+            Opening { lock, opened: opened.clone(), composer, committer, adopted_entries: 0, cut_bytes: 0 };
+        let now_ms = options.clock.now_ms();
+        let mut log = Self::start(root, options, opening);
+        let events = vec![
+            Event::new(LOG_SOURCE, &log_id.to_string(), now_ms, &opened),
+            Event::new(LOG_SOURCE, "", now_ms, &started),
+        ];
+        log.append(events)?;
+        Ok(log)
+    }
+}
+
+fn identity(fixture: Option<FixtureIdentity>) -> io::Result<(LogId, [u8; 32])> {
+    if let Some(FixtureIdentity { log_id, seed }) = fixture {
+        return Ok((log_id, seed));
+    }
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    Ok((LogId::random()?, seed))
+}
+
+fn default_origin(netuid: u16, log_id: LogId) -> String {
+    format!("annals.local/sn{netuid}/{}", &log_id.to_string()[..16])
+}
+
+fn first_composer(mark: Watermark, signer: NoteSigner, now_ms: i64) -> Composer {
+    assert_eq!((mark.size, mark.root), (TreeSize(0), Hash::of(&[])), "a new log is empty");
+    Composer {
+        log_id: mark.log_id,
+        signer,
+        edge: RightEdge::empty(),
+        commit: 1,
+        recorded_at_ms: now_ms,
+        stored: StoredPayloads::default(),
+    }
+}
+
+fn make_folders(disk: &dyn Disk, folder: &Folder) -> Result<(), OpenError> {
+    let make = io_while("making the log's folders");
+    match disk.list(folder.root()) {
+        Ok(names) if names.is_empty() => {}
+        Ok(_) => return Err(OpenError::NotEmpty(folder.root().to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(make(error)),
+    }
+    for (name, readers) in
+        [("", Readers::Anyone), (folder::SEGMENTS, Readers::Anyone), (folder::PUBLISHED, Readers::Anyone)]
+    {
+        disk.create_folder(&folder.join(name), readers).map_err(&make)?;
+    }
+    disk.create_folder(&folder.join(folder::KEYS), Readers::Owner).map_err(&make)?;
+    // The folder's own name lies in the one above.
+    let above =
+        folder.root().parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    disk.sync_folder(folder.root()).and_then(|()| disk.sync_folder(above)).map_err(&make)
+}

@@ -1,0 +1,114 @@
+//! Faults: what is wrong with a log on disk, where, and what that means.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use crate::entry::EntryError;
+use crate::hash::Hash;
+use crate::note::NoteError;
+use crate::place::{LogId, LogIndex, TreeSize};
+
+/// Something in a log's folder that is missing or not as it was written. Whoever meets one changes nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct Fault {
+    /// Where.
+    pub place: Place,
+    /// What.
+    #[source]
+    pub what: Wrong,
+}
+
+/// A file of the log, and the byte in it where the trouble begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Relative to the log's folder.
+    pub file: PathBuf,
+    /// From the start of the file; `None` when the file as a whole is meant.
+    pub offset: Option<u64>,
+}
+
+/// What is wrong at a place.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say what each is, in the same words")]
+pub enum Wrong {
+    #[error("missing")]
+    Missing,
+    #[error("unreadable: {0}")]
+    Unreadable(#[source] io::Error),
+    #[error("not {0}: the first bytes are others")]
+    NotThis(&'static str),
+    #[error("the checksum of the {0} does not match; bytes have changed since they were written")]
+    Checksum(&'static str),
+    #[error("format version {found} is unknown here (known: {known}); a newer annals may read it")]
+    UnknownVersion { found: u32, known: u32 },
+    #[error("belongs to log {found}, this is log {expected}: a file of another log lies here")]
+    OtherLog { expected: LogId, found: LogId },
+    #[error("{what} is {found}, it should be {expected}")]
+    Number { what: &'static str, expected: u64, found: u64 },
+    #[error("{what} has root {found}, it should be {expected}")]
+    Root { what: &'static str, expected: Hash, found: Hash },
+    #[error("does not hold together: {0}")]
+    Malformed(&'static str),
+    #[error("ends inside the {0}")]
+    Cut(&'static str),
+    #[error("entry {index}: {error}")]
+    Entry { index: LogIndex, error: EntryError },
+    #[error("entry {index} {what}")]
+    Vouched { index: LogIndex, what: &'static str },
+    #[error("payload {digest} {what}")]
+    Payload { digest: Hash, what: &'static str },
+    #[error("checkpoint: {0}")]
+    Note(#[source] NoteError),
+    #[error("the log ends at size {found}, {expected} is known to have been durable: entries {found} to {last} are lost",
+            last = expected.0 - 1)]
+    Shorter { expected: TreeSize, found: TreeSize },
+    #[error(
+        "a checkpoint of size {published} was handed out, the log has {size}: an older state was put back"
+    )]
+    RolledBack { published: TreeSize, size: TreeSize },
+    #[error("a checkpoint was handed out for size {0}, where no commit of this log ends")]
+    NoSuchCheckpoint(TreeSize),
+    #[error("both slots are damaged or missing: what was durable is unknown")]
+    WatermarkLost,
+    #[error(
+        "slot {slot} is damaged: the log may go on past size {size}; the next start of the recorder mends it"
+    )]
+    SlotDamaged { slot: char, size: TreeSize },
+    #[error("the key is not the one that entry 0 names ({expected})")]
+    OtherKey { expected: String },
+}
+
+impl Wrong {
+    /// This, at a place.
+    pub(crate) fn at(self, file: impl Into<PathBuf>, offset: impl Into<Option<u64>>) -> Fault {
+        Fault { place: Place { file: file.into(), offset: offset.into() }, what: self }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        match self.offset {
+            Some(offset) => write!(f, " at byte {offset}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `found` must be `expected`.
+pub(crate) fn same_number(what: &'static str, expected: u64, found: u64) -> Result<(), Wrong> {
+    if found == expected { Ok(()) } else { Err(Wrong::Number { what, expected, found }) }
+}
+
+/// `found` must be `expected`.
+pub(crate) fn same_root(what: &'static str, expected: Hash, found: Hash) -> Result<(), Wrong> {
+    if found == expected { Ok(()) } else { Err(Wrong::Root { what, expected, found }) }
+}
+
+/// `found` must be `expected`.
+pub(crate) fn same_log(expected: LogId, found: LogId) -> Result<(), Wrong> {
+    if found == expected { Ok(()) } else { Err(Wrong::OtherLog { expected, found }) }
+}

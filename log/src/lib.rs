@@ -1,0 +1,80 @@
+//! The append-only signed log of annals: what was recorded, in which order, and proof of both.
+//!
+//! It is: segment files that only grow, an RFC 6962 tree over the entries in them, an Ed25519-signed checkpoint after
+//! every commit, and a watermark outside of the segments. It is not: a database (nothing is ever changed or looked up
+//! by content), a queue, or a network service.
+//!
+//! What always holds:
+//! - nobody is told yes, and nobody sees a size, before its frames are durable;
+//! - no entry is ever in the log unsigned: each commit carries the signature over the root that includes it;
+//! - what is missing or changed below the watermark is a fault that names the place, never a shorter log;
+//! - entries are hashed and signed as the bytes that lie on disk, and are never encoded again;
+//! - one process writes; any number read meanwhile, without a lock.
+//!
+//! `LOG-FORMAT.md` beside this crate gives the files to the byte.
+//!
+//! ```
+//! use annals_log::{Event, Fact, Kind, Log, LogIndex, NewLog, Options, Reader, RecorderStopped};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let root = &folder.path().join("log");
+//! let mut log = Log::create(root, NewLog { netuid: 27, ..NewLog::default() }, Options::default())?;
+//! let mut event = Event::new("example", "run-1", 0, &RecorderStopped { recorder: "example".into() });
+//! event.attached = vec![b"bytes as they came".to_vec().into()];
+//! let appended = log.append(vec![event])?;
+//!
+//! let mut reader = Reader::open(root)?;
+//! let proof = reader.prove(appended.first)?;
+//! proof.verify(reader.vkey())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod chain;
+mod checkpoint;
+mod clock;
+mod codec;
+mod commit;
+mod compose;
+mod create;
+pub mod disk;
+mod entry;
+mod event;
+mod fault;
+mod folder;
+mod hash;
+mod lock;
+mod log;
+mod note;
+mod open;
+mod place;
+mod proof;
+mod published;
+mod reader;
+mod segment;
+mod survey;
+mod tree;
+mod verify;
+mod watermark;
+mod wire;
+
+pub use chain::Signatures;
+pub use checkpoint::{Checkpoint, SignedCheckpoint};
+pub use clock::Clock;
+pub use codec::{CodecError, decode, encode};
+pub use commit::{Durability, SegmentSize};
+pub use compose::{BATCH_BYTES_MAX, BatchError};
+pub use create::{FixtureIdentity, NewLog};
+pub use entry::{Body, Closes, EntryError, Envelope, PayloadRef};
+pub use event::{
+    BatchEnd, Event, Fact, KINDS, Kind, LOG_SOURCE, LogOpened, Payload, RecorderStarted, RecorderStopped,
+};
+pub use fault::{Fault, Place, Wrong};
+pub use hash::Hash;
+pub use log::{AppendError, Appended, Log, OpenError, Options, Pending};
+pub use note::{NoteError, NoteSigner, SignedNote, Vkey};
+pub use place::{LogId, LogIndex, TreeSize};
+pub use proof::{ProofError, SignedEvent};
+pub use reader::{ReadError, Reader, Scan};
+pub use segment::Frame;
+pub use tree::RightEdge;
+pub use verify::{Verification, Verified};

@@ -1,0 +1,295 @@
+//! Signed notes with Ed25519 keys (C2SP signed-note): the text form of everything the recorder signs.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+
+use crate::hash::Hash;
+
+/// Signature type byte of plain Ed25519 (C2SP signed-note).
+const ED25519: u8 = 0x01;
+/// A note has to be read whole before it can be trusted, so its length is bounded.
+const NOTE_BYTES_MAX: usize = 64 << 10;
+const SIGNATURES_MAX: usize = 64;
+const SIGNER_PREFIX: &str = "PRIVATE+KEY+";
+
+/// Why a note, or a key for notes, was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoteError {
+    /// Not of the form that C2SP signed-note gives.
+    #[error("not a signed note: {0}")]
+    Malformed(&'static str),
+    /// Not of the form `<name>+<key id>+<base64>`, or the parts contradict each other.
+    #[error("not an Ed25519 key in the C2SP form: {0}")]
+    Key(&'static str),
+    /// Nobody we trust signed: another key, or another name.
+    #[error("no signature by {0}")]
+    NotSignedBy(String),
+    /// The key we trust is named, and the signature is not one of this text.
+    #[error("the signature by {0} does not match the text")]
+    BadSignature(String),
+}
+
+/// The public half of a recorder's key: `<name>+<key id in hex>+<base64 of 0x01 and 32 bytes>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vkey {
+    name: String,
+    key_id: [u8; 4],
+    key: VerifyingKey,
+}
+
+/// The secret half. Its text form is the one that Go's `note.GenerateKey` writes.
+#[derive(Clone)]
+pub struct NoteSigner {
+    vkey: Vkey,
+    key: SigningKey,
+}
+
+/// A note taken apart; no signature has been checked yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedNote {
+    /// What is signed, the last newline included.
+    pub text: String,
+    signatures: Vec<NoteSignature>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct NoteSignature {
+    name: String,
+    key_id: [u8; 4],
+    signature: Vec<u8>,
+}
+
+impl Vkey {
+    fn new(name: &str, key: VerifyingKey) -> Result<Self, NoteError> {
+        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+') {
+            return Err(NoteError::Key(
+                "a name has at least one character, and neither white space nor a plus",
+            ));
+        }
+        let preimage = [name.as_bytes(), b"\n", &[ED25519], key.as_bytes()].concat();
+        let [a, b, c, d, ..] = Hash::of(&preimage).0;
+        Ok(Self { name: name.to_owned(), key_id: [a, b, c, d], key })
+    }
+
+    /// The key's name; for a log it is the origin of its checkpoints.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Display for Vkey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}+{}+{}", self.name, hex::encode(self.key_id), key_base64(self.key.as_bytes()))
+    }
+}
+
+impl FromStr for Vkey {
+    type Err = NoteError;
+
+    fn from_str(text: &str) -> Result<Self, NoteError> {
+        let (name, key_id, bytes) = key_parts(text)?;
+        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| NoteError::Key("not a point of the curve"))?;
+        let vkey = Self::new(name, key)?;
+        if hex::encode(vkey.key_id) != key_id {
+            return Err(NoteError::Key("the key id does not belong to this name and key"));
+        }
+        Ok(vkey)
+    }
+}
+
+impl NoteSigner {
+    /// A signer from an Ed25519 seed.
+    ///
+    /// # Errors
+    /// `Key`: the name is empty or has a character that notes do not allow.
+    pub fn from_seed(name: &str, seed: [u8; 32]) -> Result<Self, NoteError> {
+        let key = SigningKey::from_bytes(&seed);
+        Ok(Self { vkey: Vkey::new(name, key.verifying_key())?, key })
+    }
+
+    /// What others verify with.
+    pub fn vkey(&self) -> &Vkey {
+        &self.vkey
+    }
+
+    /// `text` with one signature line. Deterministic: the same text gives the same note.
+    ///
+    /// # Panics
+    /// If `text` does not end in a newline.
+    pub fn sign(&self, text: &str) -> String {
+        assert!(text.ends_with('\n'), "the text of a note ends in a newline");
+        let signature = self.key.sign(text.as_bytes()).to_bytes();
+        let tagged = [&self.vkey.key_id[..], &signature].concat();
+        format!("{text}\n\u{2014} {} {}\n", self.vkey.name, STANDARD.encode(tagged))
+    }
+
+    /// The key file's line: `PRIVATE+KEY+<name>+<key id>+<base64>`. Whoever reads it can sign as this log.
+    pub(crate) fn to_secret_text(&self) -> String {
+        let id = hex::encode(self.vkey.key_id);
+        format!("{SIGNER_PREFIX}{}+{id}+{}\n", self.vkey.name, key_base64(&self.key.to_bytes()))
+    }
+
+    pub(crate) fn from_secret_text(text: &str) -> Result<Self, NoteError> {
+        let key =
+            text.trim_end().strip_prefix(SIGNER_PREFIX).ok_or(NoteError::Key("no PRIVATE+KEY+ in front"))?;
+        let (name, key_id, seed) = key_parts(key)?;
+        let signer = Self::from_seed(name, seed)?;
+        if hex::encode(signer.vkey.key_id) != key_id {
+            return Err(NoteError::Key("the key id does not belong to this name and key"));
+        }
+        Ok(signer)
+    }
+}
+
+impl fmt::Debug for NoteSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NoteSigner({})", self.vkey)
+    }
+}
+
+impl SignedNote {
+    /// Takes a note apart. Its text must not be trusted before [`SignedNote::verify`] said yes.
+    ///
+    /// # Errors
+    /// `Malformed`: says which rule of C2SP signed-note it breaks.
+    pub fn parse(note: &str) -> Result<Self, NoteError> {
+        use NoteError::Malformed;
+        if note.len() > NOTE_BYTES_MAX {
+            return Err(Malformed("longer than 64 KiB"));
+        }
+        if note.chars().any(|c| c < ' ' && c != '\n') {
+            return Err(Malformed("it has a control character"));
+        }
+        let split = note.rfind("\n\n").ok_or(Malformed("no empty line between text and signatures"))?;
+        let (text, signatures) = (&note[..=split], &note[split + 2..]);
+        if !signatures.ends_with('\n') {
+            return Err(Malformed("the last signature line does not end in a newline"));
+        }
+        let signatures: Vec<_> = signatures
+            .lines()
+            .take(SIGNATURES_MAX + 1)
+            .map(NoteSignature::parse)
+            .collect::<Result<_, _>>()?;
+        if signatures.len() > SIGNATURES_MAX {
+            return Err(Malformed("more than 64 signatures"));
+        }
+        Ok(Self { text: text.to_owned(), signatures })
+    }
+
+    /// Checks every signature that names `vkey`; those of other keys are ignored, as C2SP asks.
+    ///
+    /// # Errors
+    /// `NotSignedBy`: no line names this key. `BadSignature`: a line does, and is not over this text.
+    pub fn verify(&self, vkey: &Vkey) -> Result<(), NoteError> {
+        let mut signed = false;
+        for line in self.signatures.iter().filter(|line| line.name == vkey.name && line.key_id == vkey.key_id)
+        {
+            let bad = || NoteError::BadSignature(vkey.name.clone());
+            let signature = Signature::from_slice(&line.signature).map_err(|_| bad())?;
+            vkey.key.verify_strict(self.text.as_bytes(), &signature).map_err(|_| bad())?;
+            signed = true;
+        }
+        if signed { Ok(()) } else { Err(NoteError::NotSignedBy(vkey.to_string())) }
+    }
+}
+
+impl NoteSignature {
+    fn parse(line: &str) -> Result<Self, NoteError> {
+        let form =
+            NoteError::Malformed("a signature line is an em dash, a name and base64, one space between");
+        let (name, base64) =
+            line.strip_prefix("\u{2014} ").and_then(|rest| rest.split_once(' ')).ok_or(form.clone())?;
+        let tagged = STANDARD.decode(base64).map_err(|_| form.clone())?;
+        let (key_id, signature) = tagged.split_first_chunk::<4>().ok_or(form)?;
+        Ok(Self { name: name.to_owned(), key_id: *key_id, signature: signature.to_vec() })
+    }
+}
+
+fn key_base64(bytes: &[u8; 32]) -> String {
+    STANDARD.encode([&[ED25519][..], bytes].concat())
+}
+
+/// Name, key id in hex, and the 32 bytes of an Ed25519 key of either kind.
+fn key_parts(text: &str) -> Result<(&str, &str, [u8; 32]), NoteError> {
+    // Base64 may hold plus signs of its own, so the name and the id are split off from the front.
+    let (name, rest) = text.split_once('+').ok_or(NoteError::Key("no plus after the name"))?;
+    let (key_id, base64) = rest.split_once('+').ok_or(NoteError::Key("no plus after the key id"))?;
+    let bytes = STANDARD.decode(base64).map_err(|_| NoteError::Key("the key is not base64"))?;
+    let key = match bytes.split_first() {
+        Some((&ED25519, key)) => key.try_into().map_err(|_| NoteError::Key("an Ed25519 key has 32 bytes"))?,
+        _ => return Err(NoteError::Key("not of signature type 0x01")),
+    };
+    Ok((name, key_id, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of C2SP signed-note.
+    const VKEY: &str = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    const NOTE: &str = "This is an example message.\n\n\u{2014} example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
+
+    #[test]
+    fn the_example_of_the_specification_verifies() {
+        let vkey: Vkey = VKEY.parse().unwrap();
+        assert_eq!(vkey.to_string(), VKEY);
+        let note = SignedNote::parse(NOTE).unwrap();
+        assert_eq!(note.text, "This is an example message.\n");
+        assert_eq!(note.verify(&vkey), Ok(()));
+    }
+
+    #[test]
+    fn another_text_or_another_key_is_refused() {
+        let vkey: Vkey = VKEY.parse().unwrap();
+        let forged = SignedNote::parse(&NOTE.replace("an example", "no example")).unwrap();
+        assert_eq!(forged.verify(&vkey), Err(NoteError::BadSignature("example.com/foo".into())));
+        let other = NoteSigner::from_seed("example.com/foo", [7; 32]).unwrap();
+        let note = SignedNote::parse(NOTE).unwrap();
+        assert_eq!(note.verify(other.vkey()), Err(NoteError::NotSignedBy(other.vkey().to_string())));
+    }
+
+    #[test]
+    fn a_note_signed_here_carries_foreign_signatures_too() {
+        let (ours, theirs) =
+            (NoteSigner::from_seed("a/b", [1; 32]).unwrap(), NoteSigner::from_seed("c/d", [2; 32]).unwrap());
+        let note = ours.sign("two\n\nlines\n");
+        let line = theirs.sign("two\n\nlines\n").lines().last().unwrap().to_owned();
+        let both = SignedNote::parse(&format!("{note}{line}\n")).unwrap();
+        assert_eq!(both.text, "two\n\nlines\n");
+        assert_eq!((both.verify(ours.vkey()), both.verify(theirs.vkey())), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn malformed_notes_and_keys_say_what_is_wrong() {
+        for note in [
+            "",
+            "text\n",
+            "text\n\nno dash x AAAA\n",
+            "t\n\n\u{2014} n AAAAAA==",
+            "t\u{1}\n\n\u{2014} n AAAAAA==\n",
+        ] {
+            assert!(matches!(SignedNote::parse(note), Err(NoteError::Malformed(_))), "{note:?}");
+        }
+        let many = format!("t\n\n{}", "\u{2014} n AAAAAA==\n".repeat(65));
+        assert_eq!(SignedNote::parse(&many), Err(NoteError::Malformed("more than 64 signatures")));
+        for key in
+            ["", "a", "a+b", "a+530d903a+AAAA", &VKEY.replace("530d", "530e"), &VKEY.replace("/foo", " foo")]
+        {
+            assert!(matches!(key.parse::<Vkey>(), Err(NoteError::Key(_))), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_signer_survives_its_key_file() {
+        let signer = NoteSigner::from_seed("a/b", [9; 32]).unwrap();
+        let read = NoteSigner::from_secret_text(&signer.to_secret_text()).unwrap();
+        assert_eq!(read.sign("x\n"), signer.sign("x\n"));
+        assert!(!format!("{signer:?}").contains("PRIVATE"));
+    }
+}

@@ -1,0 +1,421 @@
+//! Readers: any number of processes, without a lock, up to the watermark, and they never write.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::checkpoint::SignedCheckpoint;
+use crate::codec;
+use crate::disk::{Disk, SystemDisk};
+use crate::entry::{Body, Envelope, PayloadRef};
+use crate::event::{Fact as _, LogOpened};
+use crate::fault::{Fault, Wrong, same_root};
+use crate::folder::{self, Folder};
+use crate::hash::Hash;
+use crate::note::Vkey;
+use crate::place::{LogIndex, TreeSize};
+use crate::proof::SignedEvent;
+use crate::segment::{Expander, Frame, Head, PayloadRecord, SegmentWalk, Stored};
+use crate::survey::{Survey, SurveyedSegment, shorter};
+use crate::tree::InclusionPath;
+
+/// A look at a log while somebody writes it may catch two files at different moments; so often it looks again.
+const LOOKS_MAX: u32 = 10;
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(2);
+
+/// A log, open to read as it stood when it was opened.
+pub struct Reader {
+    disk: Arc<dyn Disk>,
+    folder: Folder,
+    survey: Survey,
+    opened: LogOpened,
+    vkey: Vkey,
+    checkpoint: SignedCheckpoint,
+    /// Of the last entry.
+    recorded_at_ms: i64,
+    /// Where the frames of a segment begin, for segments that were asked for single entries.
+    offsets: BTreeMap<LogIndex, Vec<(LogIndex, u64)>>,
+    expander: Expander,
+}
+
+/// Why something was not read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// No log lies here.
+    #[error("there is no log in {0}; `annals init` makes one")]
+    NoLog(PathBuf),
+    /// `init` was cut off before entry 0 was durable.
+    #[error(
+        "making the log in {0} was interrupted before its first entry; remove the folder and run `annals init` again"
+    )]
+    Interrupted(PathBuf),
+    /// The log ends before.
+    #[error("there is no entry {index}: the log has {size}, indexes 0 to {}", size.0 - 1)]
+    BeyondEnd {
+        /// What was asked for.
+        index: LogIndex,
+        /// What there is.
+        size: TreeSize,
+    },
+    /// The log is not what it was.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Reader {
+    /// Opens the log in `root` at its watermark, whose checkpoint is verified with the key that entry 0 names.
+    ///
+    /// # Errors
+    /// [`ReadError`]; a fault is called one only after ten looks.
+    pub fn open(root: &Path) -> Result<Self, ReadError> {
+        Self::open_on(&(Arc::new(SystemDisk) as Arc<dyn Disk>), root)
+    }
+
+    /// The same, on another disk.
+    ///
+    /// # Errors
+    /// As of [`Reader::open`].
+    pub fn open_on(disk: &Arc<dyn Disk>, root: &Path) -> Result<Self, ReadError> {
+        Self::patiently(|| {
+            let reader = Self::at_watermark(disk, root)?;
+            // Which slot was lost, the newest or the one before, nobody can tell from here: perhaps the log goes on.
+            reader.survey.slots.damaged().map_or(Ok(reader), |fault| Err(fault.into()))
+        })
+    }
+
+    /// Looks again after a fault: the writer may have been between two steps.
+    pub(crate) fn patiently(mut look: impl FnMut() -> Result<Self, ReadError>) -> Result<Self, ReadError> {
+        for _ in 1..LOOKS_MAX {
+            match look() {
+                Err(ReadError::Fault(_)) => std::thread::sleep(LOOK_AGAIN_AFTER),
+                outcome => return outcome,
+            }
+        }
+        look()
+    }
+
+    /// Opens at the newest mark that can be read, one slot damaged or not.
+    pub(crate) fn at_watermark(disk: &Arc<dyn Disk>, root: &Path) -> Result<Self, ReadError> {
+        let folder = Folder::new(root);
+        if is_absent(&**disk, &folder) {
+            return Err(ReadError::NoLog(root.to_owned()));
+        }
+        let survey = Survey::of(&**disk, &folder);
+        if is_interrupted(&**disk, &folder) {
+            return Err(ReadError::Interrupted(root.to_owned()));
+        }
+        let survey = survey?;
+        let segment = survey.segments[0].clone();
+        let mut walk = segment.walk(&**disk, &folder, SegmentWalk::HEADERS)?;
+        let (opened, vkey) = log_opened(&mut walk, &survey)?;
+        let (checkpoint, recorded_at_ms) = at_watermark(&**disk, &folder, &survey)?;
+        checkpoint.verify(&vkey).map_err(|error| Wrong::Note(error).at(survey.last().name(), None))?;
+        let (disk, offsets, expander) = (Arc::clone(disk), BTreeMap::new(), Expander::new());
+        Ok(Self { disk, folder, survey, opened, vkey, checkpoint, recorded_at_ms, offsets, expander })
+    }
+
+    /// Entry 0.
+    pub fn opened(&self) -> &LogOpened {
+        &self.opened
+    }
+
+    /// The key that signs the log.
+    pub fn vkey(&self) -> &Vkey {
+        &self.vkey
+    }
+
+    /// How many entries this reader sees.
+    pub fn size(&self) -> TreeSize {
+        self.survey.mark.size
+    }
+
+    /// The signed checkpoint at [`Reader::size`].
+    pub fn checkpoint(&self) -> &SignedCheckpoint {
+        &self.checkpoint
+    }
+
+    /// Reads frames in order, from the one that holds `range.start` to the one that holds the last of `range`, or to
+    /// the end of what this reader sees.
+    pub fn scan(&self, range: Range<LogIndex>) -> Scan<'_> {
+        let end = TreeSize(range.end.0.min(self.size().0));
+        Scan { reader: self, next: range.start, end, walk: None }
+    }
+
+    /// The bytes of an entry.
+    ///
+    /// # Errors
+    /// `BeyondEnd`, or a fault met on the way.
+    pub fn entry(&mut self, index: LogIndex) -> Result<Vec<u8>, ReadError> {
+        self.must_have(index)?;
+        let (mut walk, start) = self.walk_to_frame_of(index)?;
+        let frame = read_frame(&mut walk, start)?;
+        let place =
+            usize::try_from(index.0 - start.0).expect("a frame holds fewer entries than memory has bytes");
+        Ok(frame.entries().nth(place).expect("the frame was chosen because it holds the index").1.to_vec())
+    }
+
+    /// The bytes of a payload that entry `index` vouches for, checked against what it says.
+    ///
+    /// # Errors
+    /// `BeyondEnd`, or a fault met on the way.
+    pub fn payload(&mut self, index: LogIndex, payload: PayloadRef) -> Result<Vec<u8>, ReadError> {
+        let record = self.payload_record(index, payload)?;
+        self.expand(record, index)
+    }
+
+    /// Expands a record of the frame that holds `index`, wherever its bytes and its dictionary are.
+    pub(crate) fn expand(
+        &mut self,
+        record: PayloadRecord<'_>,
+        index: LogIndex,
+    ) -> Result<Vec<u8>, ReadError> {
+        let (record, index) = match record.stored {
+            Stored::Earlier { frame } => (self.payload_record(frame, record.payload)?, frame),
+            _ => (record, index),
+        };
+        let dictionary = match record.stored {
+            Stored::ZstdWith { dictionary, frame, .. } => {
+                let plain = self.payload_record(frame, dictionary)?;
+                Some(self.expand_here(&plain, None, frame)?)
+            }
+            _ => None,
+        };
+        self.expand_here(&record, dictionary.as_deref(), index)
+    }
+
+    fn expand_here(
+        &mut self,
+        record: &PayloadRecord<'_>,
+        dictionary: Option<&[u8]>,
+        index: LogIndex,
+    ) -> Result<Vec<u8>, ReadError> {
+        let name = self.survey.segment_of(index).name();
+        Ok(self.expander.expand(record, dictionary).map_err(|wrong| wrong.at(name, None))?)
+    }
+
+    /// The record of a payload in the frame that holds `index`.
+    fn payload_record(
+        &mut self,
+        index: LogIndex,
+        payload: PayloadRef,
+    ) -> Result<PayloadRecord<'static>, ReadError> {
+        let (mut walk, start) = self.walk_to_frame_of(index)?;
+        let missing = walk.fault(Wrong::Payload { digest: payload.digest(), what: "is not in the frame" });
+        let frame = read_frame(&mut walk, start)?;
+        let record = frame.payloads().iter().find(|record| record.payload == payload);
+        Ok(record.cloned().ok_or(missing)?.into_owned())
+    }
+
+    /// The proof that entry `index` is in this log: the entry, its path and the checkpoint at [`Reader::size`].
+    /// Hashes every entry on the way.
+    ///
+    /// # Errors
+    /// `BeyondEnd`, or a fault met on the way.
+    pub fn prove(&mut self, index: LogIndex) -> Result<SignedEvent, ReadError> {
+        let entry = self.entry(index)?;
+        let mut path = InclusionPath::new(index, self.size());
+        let mut scan = self.scan(LogIndex(0)..self.size().next_index());
+        while let Some(frame) = scan.next_frame()? {
+            frame.entries().for_each(|(_, entry)| path.push(Hash::leaf(entry)));
+        }
+        let proof = SignedEvent::new(entry, index, path.finish(), self.checkpoint.clone());
+        // The path was hashed from the segments, the root was signed: an entry changed since shows here.
+        let root = proof.root().unwrap_or(Hash::of(&[]));
+        same_root("the tree", self.checkpoint.claim().root, root)
+            .map_err(|wrong| wrong.at(folder::SEGMENTS, None))?;
+        Ok(proof)
+    }
+
+    fn must_have(&self, index: LogIndex) -> Result<(), ReadError> {
+        let size = self.size();
+        if index.0 < size.0 { Ok(()) } else { Err(ReadError::BeyondEnd { index, size }) }
+    }
+
+    /// A walk that stands at the frame which holds `index`, and that frame's first index.
+    fn walk_to_frame_of(&mut self, index: LogIndex) -> Result<(SegmentWalk, LogIndex), ReadError> {
+        self.must_have(index)?;
+        let segment = self.survey.segment_of(index).clone();
+        let mut walk = segment.walk(&*self.disk, &self.folder, SegmentWalk::HEADERS)?;
+        let offsets = match self.offsets.entry(segment.first()) {
+            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::btree_map::Entry::Vacant(unknown) => {
+                unknown.insert(frame_offsets(&mut walk, &segment, self.survey.mark.size)?)
+            }
+        };
+        let after = offsets.partition_point(|&(first, _)| first <= index);
+        let (first, offset) = offsets[after - 1];
+        walk.seek(offset);
+        Ok((walk, first))
+    }
+
+    /// The root at `size`, which must not be above [`Reader::size`]; `None` where no commit ends.
+    pub(crate) fn root_of_commit(&mut self, size: TreeSize) -> Result<Option<Hash>, ReadError> {
+        let Some(last) = size.0.checked_sub(1) else { return Ok(None) };
+        let (mut walk, start) = self.walk_to_frame_of(LogIndex(last))?;
+        let frame = read_frame(&mut walk, start)?;
+        Ok((frame.size() == size).then(|| frame.checkpoint().claim().root))
+    }
+
+    /// When the last entry was recorded, in milliseconds since 1970 UTC.
+    pub fn recorded_at_ms(&self) -> i64 {
+        self.recorded_at_ms
+    }
+
+    pub(crate) fn survey(&self) -> &Survey {
+        &self.survey
+    }
+
+    pub(crate) fn files(&self) -> (&dyn Disk, &Folder) {
+        (&*self.disk, &self.folder)
+    }
+}
+
+/// Frames of a log, in order; one is in memory at a time.
+pub struct Scan<'a> {
+    reader: &'a Reader,
+    next: LogIndex,
+    end: TreeSize,
+    walk: Option<(SegmentWalk, Option<TreeSize>)>,
+}
+
+impl Scan<'_> {
+    /// The next frame, `None` behind the last.
+    ///
+    /// # Errors
+    /// A fault, with its place; the scan is then over.
+    pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, ReadError> {
+        if self.next.0 >= self.end.0 {
+            return Ok(None);
+        }
+        let header = loop {
+            let (walk, ends) = match &mut self.walk {
+                Some(walk) => walk,
+                None => self.walk.insert(self.reader.walk_segment_of(self.next)?),
+            };
+            match walk.head()? {
+                Head::Frame(header) if header.size().0 <= self.next.0 => walk.pass(&header),
+                Head::Frame(header) => break header,
+                Head::Seal(seal) if Some(seal.size) == *ends && seal.size.next_index() == self.next => {
+                    self.walk = None;
+                }
+                _ => return Err(walk.fault(shorter(&self.reader.survey.mark, TreeSize(self.next.0))).into()),
+            }
+        };
+        if header.size() > self.reader.size() {
+            let (walk, _) = self.walk.as_ref().expect("it just gave a frame");
+            return Err(walk.fault(Wrong::Malformed("the frame crosses the watermark")).into());
+        }
+        self.next = header.size().next_index();
+        let (walk, _) = self.walk.as_mut().expect("it just gave a frame");
+        Ok(Some(walk.frame(header)?))
+    }
+}
+
+impl Reader {
+    fn walk_segment_of(&self, index: LogIndex) -> Result<(SegmentWalk, Option<TreeSize>), Fault> {
+        let segment = self.survey.segment_of(index);
+        let walk = segment.walk(&*self.disk, &self.folder, SegmentWalk::WHOLE)?;
+        Ok((walk, segment.seal.as_ref().map(|seal| seal.size)))
+    }
+}
+
+/// Nothing of a log is here, not even a damaged one.
+fn is_absent(disk: &dyn Disk, folder: &Folder) -> bool {
+    match disk.list(folder.root()) {
+        Ok(names) => {
+            !names.iter().any(|name| name == folder::SEGMENTS || name == crate::watermark::FILE_NAME)
+        }
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
+/// The watermark stands at nothing, as `init` writes it first.
+fn is_interrupted(disk: &dyn Disk, folder: &Folder) -> bool {
+    crate::watermark::Slots::read(disk, folder.root()).is_ok_and(|slots| slots.mark().size == TreeSize(0))
+}
+
+/// Entry 0 and the key it names.
+fn log_opened(walk: &mut SegmentWalk, survey: &Survey) -> Result<(LogOpened, Vkey), Fault> {
+    let Head::Frame(header) = walk.head()? else {
+        return Err(walk.fault(shorter(&survey.mark, TreeSize(0))));
+    };
+    let frame = walk.frame(header)?;
+    let (_, entry) = frame.entries().next().expect("a frame has an entry at least");
+    let opened = decode_opened(entry);
+    let (opened, vkey) = opened.map_err(|wrong| walk.fault(wrong))?;
+    crate::fault::same_log(survey.mark.log_id, opened.log_id()).map_err(|wrong| walk.fault(wrong))?;
+    Ok((opened, vkey))
+}
+
+fn decode_opened(entry: &[u8]) -> Result<(LogOpened, Vkey), Wrong> {
+    let index = LogIndex(0);
+    let envelope = Envelope::decode(entry).map_err(|error| Wrong::Entry { index, error })?;
+    let (Body::Inline(body), true) = (&envelope.body, envelope.kind == LogOpened::KIND) else {
+        return Err(Wrong::Vouched { index, what: "is not log_opened" });
+    };
+    let opened: LogOpened =
+        codec::decode(body).map_err(|error| Wrong::Entry { index, error: error.into() })?;
+    let vkey: Vkey = opened.vkey.parse().map_err(Wrong::Note)?;
+    if vkey.name() != opened.origin {
+        return Err(Wrong::Vouched { index, what: "names a key of another origin" });
+    }
+    Ok((opened, vkey))
+}
+
+/// Checkpoint and time of the frame that ends at the watermark, with the root that the watermark has.
+fn at_watermark(disk: &dyn Disk, folder: &Folder, survey: &Survey) -> Result<(SignedCheckpoint, i64), Fault> {
+    let mark = &survey.mark;
+    let last = LogIndex(mark.size.0 - 1);
+    let segment = survey.segment_of(last);
+    let mut walk = segment.walk(disk, folder, SegmentWalk::HEADERS)?;
+    let mut found = segment.header.edge.size();
+    loop {
+        match walk.head()? {
+            Head::Frame(header) if header.size() < mark.size => {
+                found = header.size();
+                walk.pass(&header);
+            }
+            Head::Frame(header) if header.size() == mark.size => {
+                let recorded_at_ms = header.recorded_at_ms;
+                let checkpoint = walk.frame(header)?.checkpoint().clone();
+                same_root("the watermark", checkpoint.claim().root, mark.root)
+                    .map_err(|wrong| walk.fault(wrong))?;
+                return Ok((checkpoint, recorded_at_ms));
+            }
+            _ => return Err(walk.fault(shorter(mark, found))),
+        }
+    }
+}
+
+/// First index and offset of each frame of a segment, up to the watermark.
+fn frame_offsets(
+    walk: &mut SegmentWalk,
+    segment: &SurveyedSegment,
+    size: TreeSize,
+) -> Result<Vec<(LogIndex, u64)>, Fault> {
+    let end = segment.seal.as_ref().map_or(size, |seal| seal.size.min(size));
+    let mut offsets = Vec::new();
+    let mut next = segment.first();
+    while next.0 < end.0 {
+        match walk.head()? {
+            Head::Frame(header) if header.first == next && header.size() <= end => {
+                offsets.push((next, walk.offset()));
+                next = header.size().next_index();
+                walk.pass(&header);
+            }
+            _ => return Err(walk.fault(Wrong::Shorter { expected: end, found: TreeSize(next.0) })),
+        }
+    }
+    Ok(offsets)
+}
+
+/// The frame at the walk's place, which begins at `start`.
+fn read_frame(walk: &mut SegmentWalk, start: LogIndex) -> Result<Frame<'_>, Fault> {
+    match walk.head()? {
+        Head::Frame(header) if header.first == start => walk.frame(header),
+        _ => Err(walk.fault(Wrong::NotThis("the frame that was here a moment ago"))),
+    }
+}

@@ -1,0 +1,137 @@
+//! Reads a segment from front to back, one frame in memory at a time.
+
+use std::path::{Path, PathBuf};
+
+use crate::disk::DiskFile;
+use crate::fault::{Fault, Wrong};
+use crate::place::LogId;
+use crate::segment::{FRAME_HEADER_BYTES, Frame, FrameHeader, SEGMENT_HEADER_BYTES, Seal, frame, seal};
+
+/// What stands at a place in a segment.
+pub(crate) enum Head {
+    Frame(FrameHeader),
+    Seal(Seal),
+    /// Zeros, or the end of the file: nothing was ever written here.
+    Nothing,
+}
+
+/// A place in a segment that moves forward, frame by frame.
+pub(crate) struct SegmentWalk {
+    file: Box<dyn DiskFile>,
+    /// Relative to the log's folder, for faults.
+    name: PathBuf,
+    log_id: LogId,
+    file_bytes: u64,
+    offset: u64,
+    /// The bytes of the file from `buffer_offset` on.
+    buffer: Vec<u8>,
+    buffer_offset: u64,
+    read_bytes: usize,
+}
+
+impl SegmentWalk {
+    /// To read every frame.
+    pub(crate) const WHOLE: usize = 1 << 20;
+    /// To hop from header to header.
+    pub(crate) const HEADERS: usize = 4096;
+
+    /// Begins behind the segment's header; `read_bytes` is how much is read at once.
+    pub(crate) fn new(
+        file: Box<dyn DiskFile>,
+        name: PathBuf,
+        log_id: LogId,
+        read_bytes: usize,
+    ) -> Result<Self, Fault> {
+        let file_bytes = file.length().map_err(|error| Wrong::Unreadable(error).at(&name, None))?;
+        let (buffer, offset) = (Vec::new(), SEGMENT_HEADER_BYTES as u64);
+        Ok(Self { file, name, log_id, file_bytes, offset, buffer, buffer_offset: offset, read_bytes })
+    }
+
+    /// Where the next frame begins.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Relative to the log's folder.
+    pub(crate) fn name(&self) -> &Path {
+        &self.name
+    }
+
+    /// Goes on at the frame that begins at `offset`.
+    pub(crate) fn seek(&mut self, offset: u64) {
+        self.offset = offset;
+    }
+
+    /// A fault at the current frame.
+    pub(crate) fn fault(&self, wrong: Wrong) -> Fault {
+        wrong.at(&self.name, self.offset)
+    }
+
+    /// What stands here; does not move.
+    pub(crate) fn head(&mut self) -> Result<Head, Fault> {
+        let Some(block) = self.bytes(0, FRAME_HEADER_BYTES)? else {
+            let rest = usize::try_from(self.file_bytes.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+            let rest = self.bytes(0, rest)?.expect("the rest of the file is in the file");
+            let nothing = rest.iter().all(|&byte| byte == 0);
+            return if nothing { Ok(Head::Nothing) } else { Err(self.fault(Wrong::Cut("frame header"))) };
+        };
+        let block: [u8; FRAME_HEADER_BYTES] = block.try_into().expect("that many were asked for");
+        let head = match block[..4].try_into().expect("four bytes") {
+            frame::MAGIC => FrameHeader::decode(&block, self.log_id).map(Head::Frame),
+            seal::MAGIC => Seal::decode(&block).map(Head::Seal),
+            [0, 0, 0, 0] if block.iter().all(|&byte| byte == 0) => Ok(Head::Nothing),
+            _ => Err(Wrong::NotThis("a frame")),
+        };
+        head.map_err(|wrong| self.fault(wrong))
+    }
+
+    /// Reads the frame that `header` stands for; does not move.
+    pub(crate) fn frame(&mut self, header: FrameHeader) -> Result<Frame<'_>, Fault> {
+        let (name, offset) = (self.name.clone(), self.offset);
+        let body_bytes = header.body_bytes();
+        let body = self
+            .bytes(FRAME_HEADER_BYTES, body_bytes)?
+            .ok_or_else(|| Wrong::Cut("frame body").at(&name, offset))?;
+        Frame::decode(header, body).map_err(|wrong| wrong.at(name, offset))
+    }
+
+    /// Moves behind the frame that `header` stands for.
+    pub(crate) fn pass(&mut self, header: &FrameHeader) {
+        self.offset += header.frame_bytes() as u64;
+    }
+
+    /// The frame's bytes, header included.
+    pub(crate) fn raw(&mut self, header: &FrameHeader) -> Result<&[u8], Fault> {
+        let cut = self.fault(Wrong::Cut("frame body"));
+        self.bytes(0, header.frame_bytes())?.ok_or(cut)
+    }
+
+    /// `count` bytes at `skip` after the current offset, `None` when the file ends before them.
+    fn bytes(&mut self, skip: usize, count: usize) -> Result<Option<&[u8]>, Fault> {
+        let (start, end) = (self.offset + skip as u64, self.offset + (skip + count) as u64);
+        if end > self.file_bytes {
+            return Ok(None);
+        }
+        let buffered = self.buffer_offset..self.buffer_offset + self.buffer.len() as u64;
+        if start < buffered.start || end > buffered.end {
+            self.refill(start, count)?;
+        }
+        let at =
+            usize::try_from(start - self.buffer_offset).expect("the buffer begins at or before the start");
+        Ok(self.buffer.get(at..at + count))
+    }
+
+    fn refill(&mut self, start: u64, count: usize) -> Result<(), Fault> {
+        let left = usize::try_from(self.file_bytes - start).unwrap_or(usize::MAX);
+        self.buffer.resize(count.max(self.read_bytes).min(left), 0);
+        self.buffer_offset = start;
+        let read = self.file.read_full_at(&mut self.buffer, start);
+        self.buffer.truncate(*read.as_ref().unwrap_or(&0));
+        let read = read.map_err(|error| self.fault(Wrong::Unreadable(error)))?;
+        if read < left.min(count) {
+            // The writer sealed the segment meanwhile, and cut what it had set aside.
+            self.file_bytes = start + read as u64;
+        }
+        Ok(())
+    }
+}

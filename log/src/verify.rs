@@ -1,0 +1,299 @@
+//! Verifying: every byte below the watermark is read, every root computed again, every payload hashed. Segments are
+//! independent of each other, since each begins with the tree's right edge, so several are verified at once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crate::chain::{Chain, Signatures};
+use crate::checkpoint::SignedCheckpoint;
+use crate::disk::{Disk, SystemDisk};
+use crate::fault::{Fault, Wrong, same_number, same_root};
+use crate::hash::Hash;
+use crate::note::Vkey;
+use crate::place::{LogIndex, TreeSize};
+use crate::published;
+use crate::reader::{ReadError, Reader};
+use crate::segment::{Frame, Head, SegmentWalk, Stored};
+use crate::survey::{SurveyedSegment, shorter};
+
+/// What to verify, and how.
+pub struct Verification {
+    /// Which signatures; the one at the watermark always, it covers all entries.
+    pub signatures: Signatures,
+    /// Checkpoints kept elsewhere that the log must lead to.
+    pub against: Vec<SignedCheckpoint>,
+    /// How many segments at once.
+    pub threads: usize,
+    /// Where the log's files are.
+    pub disk: Arc<dyn Disk>,
+    /// Entries verified so far; may be watched from another thread.
+    pub entries_done: Arc<AtomicU64>,
+}
+
+/// What was verified. The log is sound if there are no faults.
+#[derive(Debug)]
+pub struct Verified {
+    /// The signed checkpoint at the watermark: all that is said here is said of these entries.
+    pub checkpoint: SignedCheckpoint,
+    /// The key that entry 0 names.
+    pub vkey: Vkey,
+    /// Files with entries.
+    pub segments: u64,
+    /// Commits.
+    pub frames: u64,
+    /// Payloads, each counted where it is stored.
+    pub payloads: u64,
+    /// Of them, before compression.
+    pub payload_bytes: u64,
+    /// How many checkpoints handed out or kept elsewhere the log leads to.
+    pub checkpoints: u64,
+    /// In a damaged segment only the first.
+    pub faults: Vec<Fault>,
+}
+
+/// The roots to look out for: size, root, and where somebody claims it.
+type Wanted = Vec<(TreeSize, Hash, String)>;
+
+#[derive(Default)]
+struct SegmentReport {
+    frames: u64,
+    payloads: u64,
+    payload_bytes: u64,
+    recorded_at_ms: Option<(i64, i64)>,
+    /// Roots at the sizes that were looked out for.
+    roots: BTreeMap<TreeSize, Hash>,
+    fault: Option<Fault>,
+}
+
+impl Default for Verification {
+    fn default() -> Self {
+        Self {
+            signatures: Signatures::Last,
+            against: Vec::new(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            disk: Arc::new(SystemDisk),
+            entries_done: Arc::default(),
+        }
+    }
+}
+
+impl Verification {
+    /// Verifies the log in `root` up to its watermark; somebody may be writing it meanwhile.
+    ///
+    /// # Errors
+    /// The log cannot be opened at all; a fault found then is the answer, too.
+    pub fn run(&self, root: &Path) -> Result<Verified, ReadError> {
+        let reader = Reader::patiently(|| Reader::at_watermark(&self.disk, root))?;
+        let mut faults = Vec::new();
+        // A slot may be half written at this moment; that is over at the next look.
+        if let Some(fault) = reader.survey().slots.damaged() {
+            faults.extend(Reader::open_on(&self.disk, root).is_err().then_some(fault));
+        }
+        let wanted = self.wanted(&reader, &mut faults);
+        let reports = self.verify_segments(&reader, root, &wanted);
+        Ok(conclude(&reader, reports, &wanted, faults))
+    }
+
+    fn wanted(&self, reader: &Reader, faults: &mut Vec<Fault>) -> Wanted {
+        let (disk, folder) = reader.files();
+        let published = published::read_all(disk, folder, reader.vkey()).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Vec::new()
+        });
+        let kept = self
+            .against
+            .iter()
+            .map(|checkpoint| ("the checkpoint to verify against".to_owned(), checkpoint.clone()));
+        let mut wanted = Vec::new();
+        for (name, checkpoint) in published.into_iter().chain(kept) {
+            match checkpoint.verify(reader.vkey()) {
+                Ok(claim) => wanted.push((claim.size, claim.root, name)),
+                Err(error) => faults.push(Wrong::Note(error).at(name, None)),
+            }
+        }
+        wanted
+    }
+
+    fn verify_segments(&self, reader: &Reader, root: &Path, wanted: &Wanted) -> Vec<SegmentReport> {
+        let segments = &reader.survey().segments;
+        let next = AtomicUsize::new(0);
+        let reports: Mutex<BTreeMap<usize, SegmentReport>> = Mutex::default();
+        std::thread::scope(|scope| {
+            for _ in 0..self.threads.clamp(1, segments.len()) {
+                scope.spawn(|| {
+                    let mut worker = Worker { options: self, reader, root, wanted, payloads: None };
+                    loop {
+                        let place = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(segment) = segments.get(place) else { break };
+                        let report = worker.verify_segment(segment);
+                        reports.lock().expect("no thread panics while it holds it").insert(place, report);
+                    }
+                });
+            }
+        });
+        reports.into_inner().expect("no thread panics while it holds it").into_values().collect()
+    }
+}
+
+struct Worker<'a> {
+    options: &'a Verification,
+    reader: &'a Reader,
+    root: &'a Path,
+    wanted: &'a Wanted,
+    /// To fetch payloads that another frame stores.
+    payloads: Option<Reader>,
+}
+
+impl Worker<'_> {
+    fn verify_segment(&mut self, segment: &SurveyedSegment) -> SegmentReport {
+        let mut report = SegmentReport::default();
+        let outcome = self.walk_segment(segment, &mut report);
+        report.fault = outcome.err();
+        report
+    }
+
+    fn walk_segment(&mut self, segment: &SurveyedSegment, report: &mut SegmentReport) -> Result<(), Fault> {
+        let (disk, folder) = self.reader.files();
+        let mark = &self.reader.survey().mark;
+        let end = segment.seal.as_ref().map_or(mark.size, |seal| seal.size.min(mark.size));
+        let mut walk = segment.walk(disk, folder, SegmentWalk::WHOLE)?;
+        let mut chain = Chain::at_start_of(&segment.header);
+        while chain.edge.size() < end {
+            let Head::Frame(header) = walk.head()? else {
+                return Err(walk.fault(shorter(mark, chain.edge.size())));
+            };
+            let (offset, name) = (walk.offset(), segment.name());
+            let frame = walk.frame(header)?;
+            self.verify_frame(&frame, &mut chain, report).map_err(|wrong| wrong.at(name, offset))?;
+            walk.pass(&header);
+            self.options.entries_done.fetch_add(u64::from(header.entry_count), Ordering::Relaxed);
+        }
+        ends_well(segment, &mut walk, &chain, self.reader)
+    }
+
+    fn verify_frame(
+        &mut self,
+        frame: &Frame<'_>,
+        chain: &mut Chain,
+        report: &mut SegmentReport,
+    ) -> Result<(), Wrong> {
+        let SegmentReport { roots, .. } = report;
+        chain.follow(frame, self.reader.vkey(), self.options.signatures, |index, edge| {
+            let size = index.size_through();
+            if self.wanted.iter().any(|(wanted, ..)| *wanted == size) {
+                roots.insert(size, edge.root());
+            }
+        })?;
+        for record in frame.payloads() {
+            let bytes = self.payloads()?.expand(record.clone(), frame.first()).map_err(unreadable_payload)?;
+            if !matches!(record.stored, Stored::Earlier { .. }) {
+                report.payloads += 1;
+                report.payload_bytes += bytes.len() as u64;
+            }
+        }
+        report.frames += 1;
+        let recorded = frame.header.recorded_at_ms;
+        report.recorded_at_ms = Some((report.recorded_at_ms.map_or(recorded, |(first, _)| first), recorded));
+        Ok(())
+    }
+
+    fn payloads(&mut self) -> Result<&mut Reader, Wrong> {
+        if self.payloads.is_none() {
+            let reader = Reader::patiently(|| Reader::at_watermark(&self.options.disk, self.root));
+            self.payloads = Some(reader.map_err(unreadable_payload)?);
+        }
+        Ok(self.payloads.as_mut().expect("it was just opened"))
+    }
+}
+
+fn unreadable_payload(error: ReadError) -> Wrong {
+    match error {
+        ReadError::Fault(fault) => fault.what,
+        _ => Wrong::Malformed("a payload is said to be stored where the log has no entry"),
+    }
+}
+
+/// Behind the last frame of a segment stands its seal, or it is the last and ends at the watermark.
+fn ends_well(
+    segment: &SurveyedSegment,
+    walk: &mut SegmentWalk,
+    chain: &Chain,
+    reader: &Reader,
+) -> Result<(), Fault> {
+    let mark = &reader.survey().mark;
+    let outcome = match &segment.seal {
+        Some(seal) if seal.size <= mark.size => match walk.head()? {
+            Head::Seal(found) if found == *seal => same_root("the seal", chain.edge.root(), seal.root)
+                .and_then(|()| same_number("the seal's next commit number", chain.commit, seal.next_commit)),
+            _ => Err(Wrong::Malformed("something stands between the last frame and the seal")),
+        },
+        _ => same_root("the watermark", chain.edge.root(), mark.root)
+            .and_then(|()| same_number("the watermark's commit number", chain.commit - 1, mark.commit)),
+    };
+    outcome.map_err(|wrong| walk.fault(wrong))
+}
+
+fn conclude(
+    reader: &Reader,
+    reports: Vec<SegmentReport>,
+    wanted: &Wanted,
+    mut faults: Vec<Fault>,
+) -> Verified {
+    let mut roots = BTreeMap::new();
+    let mut recorded_at_ms = i64::MIN;
+    let segments = reader.survey().segments.len() as u64;
+    let (mut frames, mut payloads, mut payload_bytes, mut checkpoints) = (0, 0, 0, 0);
+    for (report, segment) in reports.into_iter().zip(&reader.survey().segments) {
+        frames += report.frames;
+        payloads += report.payloads;
+        payload_bytes += report.payload_bytes;
+        roots.extend(report.roots);
+        if let Some((first, last)) = report.recorded_at_ms {
+            if first < recorded_at_ms {
+                let wrong = Wrong::Malformed("the segment was recorded before the one in front of it");
+                faults.push(wrong.at(segment.name(), None));
+            }
+            recorded_at_ms = last;
+        }
+        faults.extend(report.fault);
+    }
+    // A damaged segment gives no roots, and has its own fault already.
+    let whole = faults.is_empty();
+    for (size, root, name) in wanted {
+        let known = roots.get(size).copied();
+        match published::leads_to(*size, *root, reader.size(), known) {
+            Ok(()) => checkpoints += 1,
+            Err(Wrong::NoSuchCheckpoint(_)) if !whole => {}
+            Err(wrong) => faults.push(wrong.at(name, None)),
+        }
+    }
+    Verified {
+        checkpoint: reader.checkpoint().clone(),
+        vkey: reader.vkey().clone(),
+        segments,
+        frames,
+        payloads,
+        payload_bytes,
+        checkpoints,
+        faults,
+    }
+}
+
+impl Verified {
+    /// Nothing is missing and nothing was changed, as far as this log can know of itself.
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// How many entries all this is said of.
+    pub fn size(&self) -> TreeSize {
+        self.checkpoint.claim().size
+    }
+
+    /// The last of them.
+    pub fn last(&self) -> LogIndex {
+        LogIndex(self.size().0 - 1)
+    }
+}

@@ -1,0 +1,12 @@
+//! The log as its users have it: whole folders, real files.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod append;
+mod golden;
+mod open;
+mod payloads;
+mod proofs;
+mod readers;
+mod scratch;
+mod verify;

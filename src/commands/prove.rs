@@ -1,0 +1,27 @@
+//! `annals prove`: an entry for somebody who trusts nobody.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use annals_log::{LogIndex, Reader};
+
+use crate::commands::checkpoint::publish;
+use crate::failure::Failure;
+
+/// Print a proof that an entry is in the log, as C2SP tlog-proof@v1 text: the entry, its path to the root, and the
+/// signed checkpoint. Save it as FILE.tlog-proof; `annals verify-proof FILE` checks it anywhere, with the log's key.
+#[derive(clap::Args)]
+pub(crate) struct Prove {
+    /// The entry's log index.
+    index: u64,
+}
+
+impl Prove {
+    pub(crate) fn run(self, data: &Path) -> Result<(), Failure> {
+        let mut reader = Reader::open(data)?;
+        let proof = reader.prove(LogIndex(self.index))?;
+        publish(&reader, data)?;
+        write!(std::io::stdout().lock(), "{proof}")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! The commands, from the outside: what they print, and their exit codes.
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+
+struct Session {
+    folder: tempfile::TempDir,
+}
+
+impl Session {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn with_log() -> Self {
+        let session = Self::new();
+        session.annals(&["init", "--netuid", "27"]).success();
+        session
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    fn annals(&self, arguments: &[&str]) -> Assert {
+        let mut command = Command::cargo_bin("annals").unwrap();
+        command.current_dir(self.folder.path()).env("ANNALS_DATA", self.data()).args(arguments).assert()
+    }
+
+    fn keep(&self, name: &str, printed: &Assert) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, &printed.get_output().stdout).unwrap();
+        path
+    }
+}
+
+fn out(printed: &Assert) -> String {
+    String::from_utf8(printed.get_output().stdout.clone()).unwrap()
+}
+
+fn err(printed: &Assert) -> String {
+    String::from_utf8(printed.get_output().stderr.clone()).unwrap()
+}
+
+/// The line that begins with `name`, without it.
+fn line(printed: &Assert, name: &str) -> String {
+    let text = out(printed);
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.unwrap_or_else(|| panic!("no line {name:?} in:\n{text}")).trim().to_owned()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn a_log_is_made_verified_and_proven_to_a_stranger() {
+    let session = Session::with_log();
+    let verified = session.annals(&["verify", "--signatures"]).success();
+    assert_eq!(out(&verified).lines().last(), Some("sound"));
+    assert_eq!(line(&verified, "size"), "3 entries, 0 to 2");
+
+    let proof = session.keep("p.tlog-proof", &session.annals(&["prove", "0"]).success());
+    let proven = session.annals(&["verify-proof", text(&proof)]).success();
+    assert_eq!(line(&proven, "kind"), "log_opened");
+
+    // Somewhere else, with the key alone.
+    let stranger = Session::new();
+    let vkey = line(&verified, "key");
+    stranger.annals(&["verify-proof", text(&proof), "--vkey", &vkey]).success();
+    let refused = stranger.annals(&["verify-proof", text(&proof)]).code(3);
+    assert!(err(&refused).contains("--vkey"), "{}", err(&refused));
+}
+
+#[test]
+fn a_checkpoint_kept_elsewhere_finds_a_log_that_was_put_back() {
+    let session = Session::with_log();
+    let kept = session.keep("kept", &session.annals(&["checkpoint"]).success());
+    let verified = session.annals(&["verify", "--against", text(&kept)]).success();
+    assert!(line(&verified, "checkpoints").contains("all 2"), "the one handed out, and the same one kept");
+
+    let other = Session::with_log();
+    let refused = other.annals(&["verify", "--against", text(&kept)]).code(1);
+    assert!(line(&refused, "FAULT").contains("no signature by"), "{}", out(&refused));
+}
+
+#[test]
+fn damage_is_an_audit_finding_that_names_the_place() {
+    let session = Session::with_log();
+    let segment = session.data().join("segments/00000000000000000000.seg");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes[4096 + 90] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let refused = session.annals(&["verify"]).code(1);
+    assert!(err(&refused).contains("segments/00000000000000000000.seg at byte 4096"), "{}", err(&refused));
+}
+
+#[test]
+fn every_failure_has_its_exit_code_and_says_the_way_out() {
+    let session = Session::new();
+    let none = session.annals(&["verify"]).code(3);
+    assert!(
+        err(&none).contains("there is no log in") && err(&none).contains("annals init"),
+        "{}",
+        err(&none)
+    );
+    session.annals(&["frobnicate"]).code(2);
+
+    let session = Session::with_log();
+    session.annals(&["init"]).code(2);
+    let past = session.annals(&["prove", "3"]).code(2);
+    assert_eq!(err(&past).trim(), "annals: there is no entry 3: the log has 3, indexes 0 to 2");
+    session.annals(&["verify", "--against", "nowhere"]).code(3);
+    session.annals(&["verify-proof", "nowhere"]).code(3);
+    session.annals(&["init", "--data", "elsewhere", "--origin", "has a space"]).code(2);
+    assert!(!session.folder.path().join("elsewhere/segments").exists());
+
+    let nonsense = session.folder.path().join("nonsense");
+    std::fs::write(&nonsense, "c2sp.org/tlog-proof@v1\n").unwrap();
+    session.annals(&["verify-proof", text(&nonsense)]).code(1);
+}
+
+#[test]
+fn help_teaches_the_way() {
+    let session = Session::new();
+    let help = session.annals(&["--help"]).success();
+    for word in ["init", "verify", "checkpoint", "prove", "verify-proof", "ANNALS_DATA", "Exit codes"] {
+        assert!(out(&help).contains(word), "{word}");
+    }
+}

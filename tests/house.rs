@@ -1,0 +1,132 @@
+//! The rules of the house: which way things lean, and what has to be said where.
+
+use std::path::{Path, PathBuf};
+
+/// Who may use whom. What is not listed may use nothing of ours.
+const DIRECTION: &[(&str, &[&str])] = &[
+    ("annals", &["annals-queries", "annals-projections", "annals-ingest", "annals-gpu", "annals-log"]),
+    ("annals-queries", &["annals-projections", "annals-gpu", "annals-log"]),
+    ("annals-projections", &["annals-gpu", "annals-log"]),
+    ("annals-ingest", &["annals-gpu", "annals-log"]),
+    ("annals-gpu", &["annals-log"]),
+    ("annals-log", &[]),
+];
+
+/// What may lie at the top, beside dotfiles.
+const TOP: &[&str] = &[
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "deny.toml",
+    "fixtures",
+    "gpu",
+    "ingest",
+    "log",
+    "projections",
+    "queries",
+    "rust-toolchain.toml",
+    "src",
+    "tests",
+    "target",
+    "annals-data",
+];
+
+fn house() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The rooms of the house that hold code.
+fn all_rust_files() -> Vec<PathBuf> {
+    let rooms = ["src", "tests", "log", "ingest", "gpu", "projections", "queries"];
+    rooms
+        .iter()
+        .map(|room| house().join(room))
+        .filter(|room| room.exists())
+        .flat_map(|room| rust_files(&room))
+        .collect()
+}
+
+#[test]
+fn crates_lean_one_way() {
+    let metadata = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(house())
+        .output()
+        .unwrap();
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 1);
+    for package in packages {
+        let name = package["name"].as_str().unwrap();
+        let (_, may_use) = DIRECTION.iter().find(|(listed, _)| *listed == name).expect(name);
+        let uses =
+            package["dependencies"].as_array().unwrap().iter().map(|used| used["name"].as_str().unwrap());
+        for used in uses.filter(|used| used.starts_with("annals")) {
+            assert!(may_use.contains(&used), "{name} leans on {used}, which is not below it");
+        }
+    }
+}
+
+#[test]
+fn the_top_holds_what_was_agreed_on() {
+    for entry in std::fs::read_dir(house()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(name.starts_with('.') || TOP.contains(&name.as_str()), "{name} has no place at the top");
+    }
+}
+
+#[test]
+fn every_file_begins_with_what_it_is_and_none_is_unfinished() {
+    let files = all_rust_files();
+    assert!(files.len() > 30);
+    let marks = [["TO", "DO"], ["FIX", "ME"], ["todo", "!("], ["unimplemented", "!("], ["#[ign", "ore"]]
+        .map(|mark| mark.concat());
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//! "), "{} does not say what it is", path.display());
+        for mark in &marks {
+            assert!(!text.contains(mark.as_str()), "{} has {mark}", path.display());
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_lives_in_the_gpu_alone() {
+    let keyword = ["unsafe", " {"].concat();
+    for path in all_rust_files().into_iter().filter(|path| !path.starts_with(house().join("gpu/src/device")))
+    {
+        assert!(!std::fs::read_to_string(&path).unwrap().contains(&keyword), "{}", path.display());
+    }
+}
+
+#[test]
+fn every_scenario_of_the_fixtures_is_in_the_catalogue() {
+    let catalogue = std::fs::read_to_string(house().join("fixtures/README.md")).unwrap();
+    for entry in std::fs::read_dir(house().join("fixtures")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        assert!(
+            !entry.path().is_dir() || catalogue.contains(&format!("`{name}/`")),
+            "{name} is not in fixtures/README.md"
+        );
+    }
+}
