@@ -73,6 +73,8 @@ pub enum Wrong {
     NoSuchCheckpoint(TreeSize),
     #[error("both slots are damaged or missing: what was durable is unknown")]
     WatermarkLost,
+    #[error("says that nothing was ever recorded, and the log holds more: an older watermark was put back")]
+    WatermarkBehind,
     #[error(
         "slot {slot} is damaged: the log may go on past size {size}; the next start of the recorder mends it"
     )]

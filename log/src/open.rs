@@ -172,13 +172,11 @@ impl LastSegment {
         vkey: &Vkey,
         signatures: Signatures,
     ) -> Result<(), Fault> {
-        let offset = walk.offset();
-        let name = walk.name().to_owned();
-        let frame = walk.frame(header)?;
+        let (offset, name) = (walk.offset(), walk.name().to_owned());
+        let frame = walk.take(header)?;
         self.chain.follow(&frame, vkey, signatures, |_, _| {}).map_err(|wrong| wrong.at(name, offset))?;
         self.stored.remember(header.first, frame.payloads());
         self.roots.insert(header.size(), frame.checkpoint().claim().root);
-        walk.pass(&header);
         self.end_offset = walk.offset();
         Ok(())
     }
@@ -214,11 +212,10 @@ impl LastSegment {
         walk.seek(*start);
         for (offset, header) in &self.adopted {
             let root = self.roots[&header.size()];
-            let frame = walk.frame(*header)?;
+            let frame = walk.take(*header)?;
             same_root("the frame, read back,", root, frame.checkpoint().claim().root)
                 .and_then(|()| frame.checkpoint().verify(vkey).map(|_| ()).map_err(Wrong::Note))
                 .map_err(|wrong| wrong.at(survey.last().name(), *offset))?;
-            walk.pass(header);
         }
         Ok(())
     }

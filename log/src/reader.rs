@@ -1,7 +1,6 @@
 //! Readers: any number of processes, without a lock, up to the watermark, and they never write.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +10,14 @@ use crate::codec;
 use crate::disk::{Disk, SystemDisk};
 use crate::entry::{Body, Envelope, PayloadRef};
 use crate::event::{Fact as _, LogOpened};
-use crate::fault::{Fault, Wrong, same_root};
+use crate::fault::{Fault, Wrong, same_log, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::note::Vkey;
 use crate::place::{LogIndex, TreeSize};
+use crate::presence::Presence;
 use crate::proof::SignedEvent;
-use crate::segment::{Expander, Frame, Head, PayloadRecord, SegmentWalk, Stored};
+use crate::segment::{Expander, Frame, Head, PayloadRecord, SEGMENT_HEADER_BYTES, SegmentWalk, Stored};
 use crate::survey::{Survey, SurveyedSegment, shorter};
 use crate::tree::InclusionPath;
 
@@ -100,14 +100,12 @@ impl Reader {
     /// Opens at the newest mark that can be read, one slot damaged or not.
     pub(crate) fn at_watermark(disk: &Arc<dyn Disk>, root: &Path) -> Result<Self, ReadError> {
         let folder = Folder::new(root);
-        if is_absent(&**disk, &folder) {
-            return Err(ReadError::NoLog(root.to_owned()));
+        match Presence::of(&**disk, &folder)? {
+            Presence::Absent => return Err(ReadError::NoLog(root.to_owned())),
+            Presence::Interrupted => return Err(ReadError::Interrupted(root.to_owned())),
+            Presence::Present => {}
         }
-        let survey = Survey::of(&**disk, &folder);
-        if is_interrupted(&**disk, &folder) {
-            return Err(ReadError::Interrupted(root.to_owned()));
-        }
-        let survey = survey?;
+        let survey = Survey::of(&**disk, &folder)?;
         let segment = survey.segments[0].clone();
         let mut walk = segment.walk(&**disk, &folder, SegmentWalk::HEADERS)?;
         let (opened, vkey) = log_opened(&mut walk, &survey)?;
@@ -135,13 +133,6 @@ impl Reader {
     /// The signed checkpoint at [`Reader::size`].
     pub fn checkpoint(&self) -> &SignedCheckpoint {
         &self.checkpoint
-    }
-
-    /// Reads frames in order, from the one that holds `range.start` to the one that holds the last of `range`, or to
-    /// the end of what this reader sees.
-    pub fn scan(&self, range: Range<LogIndex>) -> Scan<'_> {
-        let end = TreeSize(range.end.0.min(self.size().0));
-        Scan { reader: self, next: range.start, end, walk: None }
     }
 
     /// The bytes of an entry.
@@ -273,81 +264,16 @@ impl Reader {
     }
 }
 
-/// Frames of a log, in order; one is in memory at a time.
-pub struct Scan<'a> {
-    reader: &'a Reader,
-    next: LogIndex,
-    end: TreeSize,
-    walk: Option<(SegmentWalk, Option<TreeSize>)>,
-}
-
-impl Scan<'_> {
-    /// The next frame, `None` behind the last.
-    ///
-    /// # Errors
-    /// A fault, with its place; the scan is then over.
-    pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, ReadError> {
-        if self.next.0 >= self.end.0 {
-            return Ok(None);
-        }
-        let header = loop {
-            let (walk, ends) = match &mut self.walk {
-                Some(walk) => walk,
-                None => self.walk.insert(self.reader.walk_segment_of(self.next)?),
-            };
-            match walk.head()? {
-                Head::Frame(header) if header.size().0 <= self.next.0 => walk.pass(&header),
-                Head::Frame(header) => break header,
-                Head::Seal(seal) if Some(seal.size) == *ends && seal.size.next_index() == self.next => {
-                    self.walk = None;
-                }
-                _ => return Err(walk.fault(shorter(&self.reader.survey.mark, TreeSize(self.next.0))).into()),
-            }
-        };
-        if header.size() > self.reader.size() {
-            let (walk, _) = self.walk.as_ref().expect("it just gave a frame");
-            return Err(walk.fault(Wrong::Malformed("the frame crosses the watermark")).into());
-        }
-        self.next = header.size().next_index();
-        let (walk, _) = self.walk.as_mut().expect("it just gave a frame");
-        Ok(Some(walk.frame(header)?))
-    }
-}
-
-impl Reader {
-    fn walk_segment_of(&self, index: LogIndex) -> Result<(SegmentWalk, Option<TreeSize>), Fault> {
-        let segment = self.survey.segment_of(index);
-        let walk = segment.walk(&*self.disk, &self.folder, SegmentWalk::WHOLE)?;
-        Ok((walk, segment.seal.as_ref().map(|seal| seal.size)))
-    }
-}
-
-/// Nothing of a log is here, not even a damaged one.
-fn is_absent(disk: &dyn Disk, folder: &Folder) -> bool {
-    match disk.list(folder.root()) {
-        Ok(names) => {
-            !names.iter().any(|name| name == folder::SEGMENTS || name == crate::watermark::FILE_NAME)
-        }
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
-    }
-}
-
-/// The watermark stands at nothing, as `init` writes it first.
-fn is_interrupted(disk: &dyn Disk, folder: &Folder) -> bool {
-    crate::watermark::Slots::read(disk, folder.root()).is_ok_and(|slots| slots.mark().size == TreeSize(0))
-}
-
 /// Entry 0 and the key it names.
 fn log_opened(walk: &mut SegmentWalk, survey: &Survey) -> Result<(LogOpened, Vkey), Fault> {
     let Head::Frame(header) = walk.head()? else {
         return Err(walk.fault(shorter(&survey.mark, TreeSize(0))));
     };
-    let frame = walk.frame(header)?;
+    let frame = walk.take(header)?;
     let (_, entry) = frame.entries().next().expect("a frame has an entry at least");
-    let opened = decode_opened(entry);
-    let (opened, vkey) = opened.map_err(|wrong| walk.fault(wrong))?;
-    crate::fault::same_log(survey.mark.log_id, opened.log_id()).map_err(|wrong| walk.fault(wrong))?;
-    Ok((opened, vkey))
+    decode_opened(entry)
+        .and_then(|(opened, vkey)| same_log(survey.mark.log_id, opened.log_id()).map(|()| (opened, vkey)))
+        .map_err(|wrong| wrong.at(folder::segment_name(LogIndex(0)), SEGMENT_HEADER_BYTES as u64))
 }
 
 fn decode_opened(entry: &[u8]) -> Result<(LogOpened, Vkey), Wrong> {
@@ -380,7 +306,7 @@ fn at_watermark(disk: &dyn Disk, folder: &Folder, survey: &Survey) -> Result<(Si
             }
             Head::Frame(header) if header.size() == mark.size => {
                 let recorded_at_ms = header.recorded_at_ms;
-                let checkpoint = walk.frame(header)?.checkpoint().clone();
+                let checkpoint = walk.take(header)?.checkpoint().clone();
                 same_root("the watermark", checkpoint.claim().root, mark.root)
                     .map_err(|wrong| walk.fault(wrong))?;
                 return Ok((checkpoint, recorded_at_ms));
@@ -415,7 +341,7 @@ fn frame_offsets(
 /// The frame at the walk's place, which begins at `start`.
 fn read_frame(walk: &mut SegmentWalk, start: LogIndex) -> Result<Frame<'_>, Fault> {
     match walk.head()? {
-        Head::Frame(header) if header.first == start => walk.frame(header),
+        Head::Frame(header) if header.first == start => walk.take(header),
         _ => Err(walk.fault(Wrong::NotThis("the frame that was here a moment ago"))),
     }
 }

@@ -165,9 +165,8 @@ impl Worker<'_> {
                 return Err(walk.fault(shorter(mark, chain.edge.size())));
             };
             let (offset, name) = (walk.offset(), segment.name());
-            let frame = walk.frame(header)?;
+            let frame = walk.take(header)?;
             self.verify_frame(&frame, &mut chain, report).map_err(|wrong| wrong.at(name, offset))?;
-            walk.pass(&header);
             self.options.entries_done.fetch_add(u64::from(header.entry_count), Ordering::Relaxed);
         }
         ends_well(segment, &mut walk, &chain, self.reader)

@@ -69,9 +69,9 @@ impl SegmentWalk {
 
     /// What stands here; does not move.
     pub(crate) fn head(&mut self) -> Result<Head, Fault> {
-        let Some(block) = self.bytes(0, FRAME_HEADER_BYTES)? else {
+        let Some(block) = self.bytes(self.offset, FRAME_HEADER_BYTES)? else {
             let rest = usize::try_from(self.file_bytes.saturating_sub(self.offset)).unwrap_or(usize::MAX);
-            let rest = self.bytes(0, rest)?.expect("the rest of the file is in the file");
+            let rest = self.bytes(self.offset, rest)?.unwrap_or_default();
             let nothing = rest.iter().all(|&byte| byte == 0);
             return if nothing { Ok(Head::Nothing) } else { Err(self.fault(Wrong::Cut("frame header"))) };
         };
@@ -85,14 +85,14 @@ impl SegmentWalk {
         head.map_err(|wrong| self.fault(wrong))
     }
 
-    /// Reads the frame that `header` stands for; does not move.
-    pub(crate) fn frame(&mut self, header: FrameHeader) -> Result<Frame<'_>, Fault> {
-        let (name, offset) = (self.name.clone(), self.offset);
-        let body_bytes = header.body_bytes();
-        let body = self
-            .bytes(FRAME_HEADER_BYTES, body_bytes)?
-            .ok_or_else(|| Wrong::Cut("frame body").at(&name, offset))?;
-        Frame::decode(header, body).map_err(|wrong| wrong.at(name, offset))
+    /// Moves behind the frame that `header` stands for, and reads it.
+    pub(crate) fn take(&mut self, header: FrameHeader) -> Result<Frame<'_>, Fault> {
+        let (offset, name) = (self.offset, self.name.clone());
+        self.pass(&header);
+        let body = self.bytes(offset + FRAME_HEADER_BYTES as u64, header.body_bytes())?;
+        body.ok_or(Wrong::Cut("frame body"))
+            .and_then(|body| Frame::decode(header, body))
+            .map_err(|wrong| wrong.at(name, offset))
     }
 
     /// Moves behind the frame that `header` stands for.
@@ -100,15 +100,15 @@ impl SegmentWalk {
         self.offset += header.frame_bytes() as u64;
     }
 
-    /// The frame's bytes, header included.
+    /// The bytes of the frame that `header` stands for, header included; does not move.
     pub(crate) fn raw(&mut self, header: &FrameHeader) -> Result<&[u8], Fault> {
         let cut = self.fault(Wrong::Cut("frame body"));
-        self.bytes(0, header.frame_bytes())?.ok_or(cut)
+        self.bytes(self.offset, header.frame_bytes())?.ok_or(cut)
     }
 
-    /// `count` bytes at `skip` after the current offset, `None` when the file ends before them.
-    fn bytes(&mut self, skip: usize, count: usize) -> Result<Option<&[u8]>, Fault> {
-        let (start, end) = (self.offset + skip as u64, self.offset + (skip + count) as u64);
+    /// `count` bytes from `start` on, `None` when the file ends before them.
+    fn bytes(&mut self, start: u64, count: usize) -> Result<Option<&[u8]>, Fault> {
+        let end = start + count as u64;
         if end > self.file_bytes {
             return Ok(None);
         }
@@ -127,8 +127,8 @@ impl SegmentWalk {
         self.buffer_offset = start;
         let read = self.file.read_full_at(&mut self.buffer, start);
         self.buffer.truncate(*read.as_ref().unwrap_or(&0));
-        let read = read.map_err(|error| self.fault(Wrong::Unreadable(error)))?;
-        if read < left.min(count) {
+        let read = read.map_err(|error| Wrong::Unreadable(error).at(&self.name, start))?;
+        if read < count {
             // The writer sealed the segment meanwhile, and cut what it had set aside.
             self.file_bytes = start + read as u64;
         }

@@ -1,0 +1,280 @@
+//! Power cuts: from the recorded steps of a workload, the states of the disk that a cut at any moment may leave are
+//! rebuilt - writes that were not synced kept, dropped, or torn at sectors; names that were not synced likewise - and
+//! opened. Opening is itself cut, up to three times.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use annals_log::{Durability, Log, Options, SegmentSize};
+
+use super::disk::{Step, WatchedDisk};
+use super::numbered_events;
+use super::trace::workload;
+use crate::scratch::{Scratch, events, options};
+
+const SECTOR: usize = 512;
+const STATES: usize = 1_000;
+
+/// What is on the disk, every name and byte of it durable.
+type Image = BTreeMap<PathBuf, Vec<u8>>;
+
+#[derive(Default, Clone)]
+struct Inode {
+    durable: Vec<u8>,
+    /// What was asked since the last sync.
+    pending: Vec<Change>,
+}
+
+#[derive(Clone)]
+enum Change {
+    Write { offset: u64, bytes: Vec<u8> },
+    SetLength(u64),
+}
+
+/// A change of names, of which a cut may keep any.
+#[derive(Clone)]
+enum NameChange {
+    Add(PathBuf, usize),
+    Move(PathBuf, PathBuf, usize),
+    Remove(PathBuf),
+}
+
+/// The disk while steps are taken: what programs see, and what would survive.
+struct Model {
+    inodes: Vec<Inode>,
+    /// Number of an open file to its inode.
+    files: BTreeMap<usize, usize>,
+    seen: BTreeMap<PathBuf, usize>,
+    durable: BTreeMap<PathBuf, usize>,
+    pending: Vec<NameChange>,
+}
+
+impl Change {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::Write { offset, bytes: written } => {
+                let start = usize::try_from(*offset).unwrap();
+                bytes.resize(bytes.len().max(start + written.len()), 0);
+                bytes[start..start + written.len()].copy_from_slice(written);
+            }
+            Self::SetLength(length) => bytes.resize(usize::try_from(*length).unwrap(), 0),
+        }
+    }
+
+    /// A write of which only some sectors arrived.
+    fn apply_torn(&self, bytes: &mut Vec<u8>, rng: &mut fastrand::Rng) {
+        let Self::Write { offset, bytes: written } = self else { return self.apply(bytes) };
+        let mut at = usize::try_from(*offset).unwrap();
+        let mut rest = &written[..];
+        while !rest.is_empty() {
+            let (sector, after) = rest.split_at((SECTOR - at % SECTOR).min(rest.len()));
+            if rng.bool() {
+                Self::Write { offset: at as u64, bytes: sector.to_vec() }.apply(bytes);
+            }
+            at += sector.len();
+            rest = after;
+        }
+    }
+}
+
+impl Model {
+    fn of(image: &Image) -> Self {
+        let inodes =
+            image.values().map(|bytes| Inode { durable: bytes.clone(), pending: Vec::new() }).collect();
+        let names: BTreeMap<_, _> = image.keys().cloned().zip(0..).collect();
+        Self { inodes, files: BTreeMap::new(), seen: names.clone(), durable: names, pending: Vec::new() }
+    }
+
+    fn take(&mut self, step: &Step) {
+        match step {
+            Step::Create { path, file } => {
+                let inode = self.inodes.len();
+                self.inodes.push(Inode::default());
+                self.files.insert(*file, inode);
+                self.seen.insert(path.clone(), inode);
+                self.pending.push(NameChange::Add(path.clone(), inode));
+            }
+            Step::Open { path, file } => {
+                self.files.insert(*file, self.seen[path]);
+            }
+            Step::Write { file, offset, bytes } => {
+                let change = Change::Write { offset: *offset, bytes: bytes.clone() };
+                self.inodes[self.files[file]].pending.push(change);
+            }
+            Step::SetLength { file, length } => {
+                self.inodes[self.files[file]].pending.push(Change::SetLength(*length));
+            }
+            Step::Sync { file } => {
+                let inode = &mut self.inodes[self.files[file]];
+                inode.pending.drain(..).for_each(|change| change.apply(&mut inode.durable));
+            }
+            Step::Rename { from, to } => {
+                let inode = self.seen.remove(from).unwrap();
+                self.seen.insert(to.clone(), inode);
+                self.pending.push(NameChange::Move(from.clone(), to.clone(), inode));
+            }
+            Step::Remove { path } => {
+                self.seen.remove(path);
+                self.pending.push(NameChange::Remove(path.clone()));
+            }
+            Step::SyncFolder { path } => {
+                let lies_here = |change: &NameChange| match change {
+                    NameChange::Add(name, _) | NameChange::Move(_, name, _) | NameChange::Remove(name) => {
+                        name.parent() == Some(path)
+                    }
+                };
+                let (synced, left) = self.pending.drain(..).partition(lies_here);
+                self.pending = left;
+                rename_all(&mut self.durable, synced);
+            }
+            // Folders are made once, by `init`, and are taken for durable.
+            Step::CreateFolder { .. } | Step::Yes { .. } => {}
+        }
+    }
+
+    /// What a cut at this moment may leave.
+    fn cut(mut self, rng: &mut fastrand::Rng) -> Image {
+        let kept = [0.0, 0.5, 1.0][rng.usize(..3)];
+        self.pending.retain(|_| rng.f64() < kept);
+        rename_all(&mut self.durable, self.pending);
+        for inode in &mut self.inodes {
+            for change in std::mem::take(&mut inode.pending) {
+                match rng.f64() < kept {
+                    true if rng.u8(..4) == 0 => change.apply_torn(&mut inode.durable, rng),
+                    true => change.apply(&mut inode.durable),
+                    false => {}
+                }
+            }
+        }
+        self.durable.into_iter().map(|(name, inode)| (name, self.inodes[inode].durable.clone())).collect()
+    }
+}
+
+fn rename_all(names: &mut BTreeMap<PathBuf, usize>, changes: Vec<NameChange>) {
+    for change in changes {
+        match change {
+            NameChange::Add(name, inode) => {
+                names.insert(name, inode);
+            }
+            NameChange::Move(from, to, inode) => {
+                names.remove(&from);
+                names.insert(to, inode);
+            }
+            NameChange::Remove(name) => {
+                names.remove(&name);
+            }
+        }
+    }
+}
+
+/// Cuts the power after a random one of `steps`, which were taken from `image` on. Returns what is left, and how many
+/// events had been acknowledged.
+fn cut_somewhere(image: &Image, steps: &[Step], rng: &mut fastrand::Rng) -> (Image, Option<u64>) {
+    let taken = &steps[..rng.usize(..=steps.len())];
+    let mut model = Model::of(image);
+    taken.iter().for_each(|step| model.take(step));
+    let acknowledged = taken.iter().rev().find_map(|step| match step {
+        Step::Yes { events } => Some(*events),
+        _ => None,
+    });
+    (model.cut(rng), acknowledged)
+}
+
+fn lay_out(image: &Image, scratch: &Scratch) {
+    for folder in ["segments", "keys", "published"] {
+        std::fs::create_dir_all(scratch.root().join(folder)).unwrap();
+    }
+    for (name, bytes) in image {
+        std::fs::write(scratch.root().join(name), bytes).unwrap();
+    }
+}
+
+fn on(disk: &Arc<WatchedDisk>, durability: Durability) -> Options {
+    let disk = Arc::clone(disk) as Arc<dyn annals_log::disk::Disk>;
+    Options { disk, durability, segment_size: SegmentSize::Bytes(256 << 10), ..options() }
+}
+
+/// Opens what a cut left, perhaps cut again while opening, and checks that all that was acknowledged is there.
+fn reopen(mut image: Image, mut acknowledged: u64, durability: Durability, rng: &mut fastrand::Rng) {
+    for _ in 0..rng.usize(..3) {
+        let scratch = Scratch::new();
+        lay_out(&image, &scratch);
+        let disk = WatchedDisk::new(scratch.root());
+        let mut log = Log::open(scratch.root(), on(&disk, durability)).unwrap();
+        let found = numbered_events(&scratch);
+        assert!(found >= acknowledged, "{found} of {acknowledged}");
+        disk.yes(found);
+        log.append(events(found, 5)).unwrap();
+        disk.yes(found + 5);
+        drop(log);
+        let (left, said) = cut_somewhere(&image, &disk.steps(), rng);
+        image = left;
+        acknowledged = said.unwrap_or(acknowledged);
+    }
+    let scratch = Scratch::new();
+    lay_out(&image, &scratch);
+    let mut log = Log::open(scratch.root(), Options { durability, ..options() }).unwrap();
+    let found = numbered_events(&scratch);
+    assert!(found >= acknowledged, "{found} of {acknowledged}");
+    log.append(events(found, 5)).unwrap();
+    log.close().unwrap();
+    assert_eq!(numbered_events(&scratch), found + 5);
+}
+
+fn survive_power_cuts(test: &str, durability: Durability) {
+    let mut rng = super::seeded(test);
+    let scratch = Scratch::new();
+    let steps = workload(&scratch, durability, 30, &mut rng);
+    assert!(scratch.segments().len() > 2);
+    let first_yes = steps.iter().position(|step| matches!(step, Step::Yes { .. })).unwrap();
+    for _ in 0..STATES / 2 {
+        let (image, acknowledged) = cut_somewhere(&Image::new(), &steps, &mut rng);
+        match acknowledged {
+            Some(acknowledged) => reopen(image, acknowledged, durability, &mut rng),
+            None => never_made(&image, first_yes),
+        }
+    }
+}
+
+/// Before the first yes there may be no log yet; if there is one it is sound.
+fn never_made(image: &Image, first_yes: usize) {
+    use annals_log::OpenError;
+    assert!(first_yes > 10);
+    let scratch = Scratch::new();
+    lay_out(image, &scratch);
+    match Log::open(scratch.root(), options()) {
+        Ok(log) => {
+            drop(log);
+            assert_eq!(numbered_events(&scratch), 0);
+        }
+        Err(OpenError::NoLog(_) | OpenError::Interrupted(_)) => {}
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[test]
+fn five_hundred_power_cuts_of_a_strict_log_lose_nothing_acknowledged() {
+    survive_power_cuts("strict power cuts", Durability::Strict);
+}
+
+#[test]
+fn five_hundred_power_cuts_of_a_lagged_log_lose_nothing_acknowledged() {
+    survive_power_cuts("lagged power cuts", Durability::Lagged);
+}
+
+#[test]
+fn the_model_of_the_disk_agrees_with_the_disk() {
+    let mut rng = super::seeded("the model of the disk");
+    let scratch = Scratch::new();
+    let steps = workload(&scratch, Durability::Strict, 20, &mut rng);
+    let mut model = Model::of(&Image::new());
+    steps.iter().for_each(|step| model.take(step));
+    // All was synced at the end, so nothing can be lost any more.
+    let image = model.cut(&mut rng);
+    for (name, bytes) in &image {
+        assert!(std::fs::read(scratch.root().join(name)).unwrap() == *bytes, "{}", name.display());
+    }
+    let segments: Vec<_> = image.keys().filter(|name| name.starts_with(Path::new("segments"))).collect();
+    assert_eq!(segments.len(), scratch.segments().len());
+}

@@ -1,0 +1,40 @@
+//! Every fault of a disk that we know of, put upon the log: errors at each call, power cuts, kills, damage.
+
+mod crash_states;
+mod damage;
+mod disk;
+mod every_call;
+mod kill;
+mod trace;
+
+use annals_log::{Envelope, Hash, Kind, Reader, Verification};
+
+use crate::scratch::{Scratch, all_entries, event};
+
+/// A generator that can be asked for again: `ANNALS_SEED=n` repeats a run.
+fn seeded(test: &str) -> fastrand::Rng {
+    let seed = std::env::var("ANNALS_SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().unwrap());
+    println!("{test}: ANNALS_SEED={seed}");
+    fastrand::Rng::with_seed(seed)
+}
+
+/// The log is sound and its test events are number 0, 1, 2 and so on, none missing and none twice, each as it was
+/// told. Returns how many there are.
+fn numbered_events(scratch: &Scratch) -> u64 {
+    let verified = Verification::default().run(scratch.root()).unwrap();
+    assert!(verified.is_sound(), "{:?}", verified.faults);
+    let mut next = 0;
+    for entry in all_entries(&Reader::open(scratch.root()).unwrap()) {
+        let envelope = Envelope::decode(&entry).unwrap();
+        if envelope.kind != Kind(0x7f01) {
+            continue;
+        }
+        let told = event(next);
+        assert_eq!(envelope.native_id, told.native_id);
+        // That the log has the bytes of these digests, `verify` has seen.
+        let digests: Vec<_> = envelope.payloads().map(|payload| payload.digest()).collect();
+        assert_eq!(digests, told.attached.iter().map(|payload| Hash::of(&payload.bytes)).collect::<Vec<_>>());
+        next += 1;
+    }
+    next
+}
