@@ -79,7 +79,7 @@ fn a_checkpoint_kept_elsewhere_finds_a_log_that_was_put_back() {
     let session = Session::with_log();
     let kept = session.keep("kept", &session.annals(&["checkpoint"]).success());
     let verified = session.annals(&["verify", "--against", text(&kept)]).success();
-    assert!(line(&verified, "checkpoints").contains("all 2"), "the one handed out, and the same one kept");
+    assert!(line(&verified, "checkpoints").starts_with("2 "), "the one handed out, and the same one kept");
 
     let other = Session::with_log();
     let refused = other.annals(&["verify", "--against", text(&kept)]).code(1);

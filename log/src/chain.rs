@@ -1,5 +1,7 @@
 //! Whether a frame is the one that follows: commit number, indexes, times, what it vouches for, and the tree.
 
+use std::collections::BTreeSet;
+
 use crate::entry::{Envelope, PayloadRef};
 use crate::fault::{Wrong, same_number, same_root};
 use crate::hash::Hash;
@@ -73,26 +75,20 @@ impl Chain {
     }
 }
 
-/// The frame has a record for each payload its entries vouch for, and none besides.
-fn same_payloads(frame: &Frame<'_>, mut vouched: Vec<PayloadRef>) -> Result<(), Wrong> {
-    vouched.sort_unstable();
-    vouched.dedup();
-    let mut recorded: Vec<PayloadRef> = frame.payloads().iter().map(|record| record.payload).collect();
-    recorded.sort_unstable();
-    if let Some(missing) = vouched.iter().find(|payload| recorded.binary_search(payload).is_err()) {
-        return Err(Wrong::Payload {
-            digest: missing.digest(),
-            what: "is vouched for, and not in the frame",
-        });
+/// The frame has a record for each payload its entries vouch for, in the order they first do, and none besides.
+fn same_payloads(frame: &Frame<'_>, vouched: Vec<PayloadRef>) -> Result<(), Wrong> {
+    let mut seen = BTreeSet::new();
+    let mut vouched = vouched.into_iter().filter(|payload| seen.insert(*payload));
+    for record in frame.payloads() {
+        if vouched.next() != Some(record.payload) {
+            let what = "is in the frame where the entries vouch for another one, or for none";
+            return Err(Wrong::Payload { digest: record.payload.digest(), what });
+        }
     }
-    if let Some(extra) = recorded.iter().find(|payload| vouched.binary_search(payload).is_err()) {
-        return Err(Wrong::Payload {
-            digest: extra.digest(),
-            what: "is in the frame, and no entry vouches for it",
-        });
+    match vouched.next() {
+        Some(missing) => {
+            Err(Wrong::Payload { digest: missing.digest(), what: "is vouched for, and not in the frame" })
+        }
+        None => Ok(()),
     }
-    if recorded.len() != vouched.len() {
-        return Err(Wrong::Malformed("a payload is recorded twice in the frame"));
-    }
-    Ok(())
 }

@@ -3,8 +3,8 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::compose::Composed;
@@ -83,7 +83,12 @@ pub(crate) struct Committer {
     pub(crate) mark: Watermark,
     /// Since when a mark is written and not synced.
     pub(crate) unsynced_since: Option<Instant>,
+    /// Set once, by the first error.
+    pub(crate) poison: Poison,
 }
+
+/// The first error of the disk, for everybody who would write.
+pub(crate) type Poison = Arc<OnceLock<Arc<io::Error>>>;
 
 impl Committer {
     /// Commits what comes until all senders are gone, then makes the watermark durable. After the first error nothing
@@ -93,16 +98,25 @@ impl Committer {
             let job = match jobs.recv_timeout(self.time_left()) {
                 Ok(job) => job,
                 Err(RecvTimeoutError::Timeout) => {
-                    self.sync_watermark().map_err(|error| refuse_all(Vec::new(), jobs, error))?;
+                    self.sync_watermark().map_err(|error| self.refuse_all(Vec::new(), jobs, error))?;
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             let mut group = vec![job];
             group.extend(jobs.try_iter().take(QUEUE_MAX - 1));
-            self.commit(group).map_err(|(waiting, error)| refuse_all(waiting, jobs, error))?;
+            self.commit(group).map_err(|(waiting, error)| self.refuse_all(waiting, jobs, error))?;
         }
         self.sync_watermark().map_err(Arc::new)
+    }
+
+    /// Tells everybody who waits, and everybody who still comes, that we no longer know.
+    fn refuse_all(&self, waiting: Vec<Job>, jobs: &Receiver<Job>, error: io::Error) -> Arc<io::Error> {
+        let error = Arc::clone(self.poison.get_or_init(|| Arc::new(error)));
+        for job in waiting.into_iter().chain(jobs) {
+            let _ = job.reply.send(Err(Arc::clone(&error)));
+        }
+        error
     }
 
     fn time_left(&self) -> Duration {
@@ -250,13 +264,4 @@ fn mark_after(log_id: LogId, composed: &Composed) -> Watermark {
     let claim = composed.checkpoint.claim();
     let (size, root): (TreeSize, Hash) = (claim.size, claim.root);
     Watermark { log_id, size, root, commit: composed.commit }
-}
-
-/// Tells everybody who waits, and everybody who still comes, that we no longer know.
-fn refuse_all(waiting: Vec<Job>, jobs: &Receiver<Job>, error: io::Error) -> Arc<io::Error> {
-    let error = Arc::new(error);
-    for job in waiting.into_iter().chain(jobs) {
-        let _ = job.reply.send(Err(Arc::clone(&error)));
-    }
-    error
 }

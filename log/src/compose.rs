@@ -14,10 +14,10 @@ use crate::event::{Event, Payload};
 use crate::hash::Hash;
 use crate::note::NoteSigner;
 use crate::place::{LogId, LogIndex, TreeSize};
-use crate::segment::{FrameParts, PACKED_MIN_BYTES, PayloadRecord, Stored};
+use crate::segment::{FrameParts, PACKED_MIN_BYTES, PayloadRecord, RECORD_BYTES_MAX, Stored};
 use crate::tree::RightEdge;
 
-/// Entries and payloads of one batch, before compression.
+/// Entries and payloads of one batch, with what frames them, before compression.
 pub const BATCH_BYTES_MAX: usize = 16 << 20;
 /// What we remember of payloads stored, to store none twice: about 8 MiB at the most.
 const REMEMBERED_MAX: usize = 1 << 16;
@@ -243,8 +243,9 @@ impl NewPayloads {
         reference
     }
 
+    /// With their records, before compression.
     fn bytes(&self) -> usize {
-        self.list.iter().map(|(_, payload)| payload.bytes.len()).sum()
+        self.list.iter().map(|(_, payload)| RECORD_BYTES_MAX + payload.bytes.len()).sum()
     }
 
     fn pack(

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::commit::Committer;
+use crate::commit::{Committer, Poison};
 use crate::compose::{Composer, StoredPayloads};
 use crate::disk::{Disk, Readers, write_small};
 use crate::event::{About, Event, LOG_SOURCE, LogOpened, RecorderStarted};
@@ -84,6 +84,7 @@ impl Log {
             watermark: WatermarkFile::open(&*disk, root, &slots).map_err(&write)?,
             mark: slots.mark(),
             unsynced_since: None,
+            poison: Poison::default(),
             folder,
         };
         let composer = first_composer(slots.mark(), signer, options.clock.now_ms());

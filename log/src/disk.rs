@@ -142,10 +142,16 @@ pub(crate) fn read_small(disk: &dyn Disk, path: &Path, max: u64) -> io::Result<V
 }
 
 /// Makes a small file durable under its name: a new file beside it, synced, renamed, folder synced. A crash leaves
-/// the old file or the new one, and perhaps `NAME.new`, which the next open of the log removes.
+/// the old file or the new one, and perhaps `NAME.new`, which the next try or the next open of the log removes.
 pub(crate) fn write_small(disk: &dyn Disk, path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let new = path.with_added_extension("new");
-    let file = disk.create(&new, readers)?;
+    let file = match disk.create(&new, readers) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            disk.remove(&new)?;
+            disk.create(&new, readers)?
+        }
+        outcome => outcome?,
+    };
     file.write_at(bytes, 0)?;
     file.sync()?;
     disk.rename(&new, path)?;

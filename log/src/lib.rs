@@ -46,6 +46,7 @@ mod lock;
 mod log;
 mod note;
 mod open;
+mod payloads;
 mod place;
 mod presence;
 mod proof;

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::clock::Clock;
-use crate::commit::{Committer, Durability, Job, QUEUE_MAX, SegmentSize};
+use crate::commit::{Durability, Job, Poison, QUEUE_MAX, SegmentSize};
 use crate::compose::{BatchError, Composed, Composer};
 use crate::disk::{Disk, SystemDisk};
 use crate::entry::PayloadRef;
@@ -29,8 +29,8 @@ pub struct Log {
     reader: Option<Reader>,
     disk: Arc<dyn Disk>,
     root: PathBuf,
-    /// The first error of the disk. After it nothing is appended any more.
-    poison: Option<Arc<io::Error>>,
+    /// After the first error of the disk nothing is appended any more.
+    poison: Poison,
     jobs: Option<SyncSender<Job>>,
     committer: Option<JoinHandle<Result<(), Arc<io::Error>>>>,
     /// Let go last, after the files.
@@ -173,7 +173,8 @@ impl Log {
 
     pub(crate) fn start(root: &Path, options: Options, opening: crate::open::Opening) -> Self {
         let (jobs, queue) = std::sync::mpsc::sync_channel(QUEUE_MAX);
-        let committer: Committer = opening.committer;
+        let committer = opening.committer;
+        let poison = Arc::clone(&committer.poison);
         let committer = std::thread::Builder::new()
             .name("annals-commit".into())
             .spawn(move || committer.run(&queue))
@@ -186,7 +187,7 @@ impl Log {
             reader: None,
             disk: options.disk,
             root: root.to_owned(),
-            poison: None,
+            poison,
             jobs: Some(jobs),
             committer: Some(committer),
             _lock: opening.lock,
@@ -209,11 +210,7 @@ impl Log {
     /// # Errors
     /// `Batch`: nothing was written. `Unsure`: reopen the log. `Poisoned`: an append before this one was unsure.
     pub fn append(&mut self, events: Vec<Event>) -> Result<Appended, AppendError> {
-        let outcome = self.stage(events)?.wait();
-        if let Err(AppendError::Unsure { source, .. }) = &outcome {
-            self.poison = Some(Arc::clone(source));
-        }
-        outcome
+        self.stage(events)?.wait()
     }
 
     /// Composes a commit and hands it to the disk; waits only when four others are still on their way. Commits become
@@ -222,7 +219,7 @@ impl Log {
     /// # Errors
     /// `Batch` and `Poisoned`, as of [`Log::append`].
     pub fn stage(&mut self, events: Vec<Event>) -> Result<Pending, AppendError> {
-        if let Some(error) = &self.poison {
+        if let Some(error) = self.poison.get() {
             return Err(AppendError::Poisoned(Arc::clone(error)));
         }
         let Self { reader, disk, root, .. } = self;

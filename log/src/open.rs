@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::chain::{Chain, Signatures};
 use crate::clock::Clock;
-use crate::commit::{ActiveSegment, Committer};
+use crate::commit::{ActiveSegment, Committer, Poison};
 use crate::compose::{Composer, StoredPayloads};
 use crate::disk::{Access, Disk, DiskFile, read_small};
 use crate::event::LogOpened;
@@ -19,6 +19,7 @@ use crate::lock::{Lock, LockError};
 use crate::log::{OpenError, Options};
 use crate::note::{NoteSigner, Vkey};
 use crate::place::TreeSize;
+use crate::presence::Presence;
 use crate::published;
 use crate::reader::Reader;
 use crate::segment::{FrameHeader, Head, SegmentWalk};
@@ -56,6 +57,9 @@ struct LastSegment {
 impl Opening {
     pub(crate) fn of(root: &Path, options: &Options) -> Result<Self, OpenError> {
         let (disk, folder) = (&options.disk, Folder::new(root));
+        if matches!(Presence::of(&**disk, &folder), Ok(Presence::Absent)) {
+            return Err(OpenError::NoLog(root.to_owned()));
+        }
         let lock = take_lock(&folder, &options.recorder)?;
         let mut reader = Reader::at_watermark(disk, root)?;
         let opened = reader.opened().clone();
@@ -107,6 +111,7 @@ impl Opening {
                 watermark,
                 mark,
                 unsynced_since: None,
+                poison: Poison::default(),
             },
             adopted_entries: mark.size.0 - survey.mark.size.0,
             cut_bytes: mended,
@@ -239,9 +244,6 @@ impl LastSegment {
 pub(crate) fn take_lock(folder: &Folder, recorder: &str) -> Result<Lock, OpenError> {
     Lock::take(folder.root(), recorder).map_err(|error| match error {
         LockError::Held(by) => OpenError::Held(by),
-        LockError::Io(error) if error.kind() == io::ErrorKind::NotFound => {
-            OpenError::NoLog(folder.root().to_owned())
-        }
         LockError::Io(error) => io_while("taking the lock")(error),
     })
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::checkpoint::SignedCheckpoint;
 use crate::codec;
 use crate::disk::{Disk, SystemDisk};
-use crate::entry::{Body, Envelope, PayloadRef};
+use crate::entry::{Body, Envelope};
 use crate::event::{Fact as _, LogOpened};
 use crate::fault::{Fault, Wrong, same_log, same_root};
 use crate::folder::{self, Folder};
@@ -17,7 +17,7 @@ use crate::note::Vkey;
 use crate::place::{LogIndex, TreeSize};
 use crate::presence::Presence;
 use crate::proof::SignedEvent;
-use crate::segment::{Expander, Frame, Head, PayloadRecord, SEGMENT_HEADER_BYTES, SegmentWalk, Stored};
+use crate::segment::{Expander, Frame, Head, SEGMENT_HEADER_BYTES, SegmentWalk};
 use crate::survey::{Survey, SurveyedSegment, shorter};
 use crate::tree::InclusionPath;
 
@@ -37,7 +37,7 @@ pub struct Reader {
     recorded_at_ms: i64,
     /// Where the frames of a segment begin, for segments that were asked for single entries.
     offsets: BTreeMap<LogIndex, Vec<(LogIndex, u64)>>,
-    expander: Expander,
+    pub(crate) expander: Expander,
 }
 
 /// Why something was not read.
@@ -148,58 +148,6 @@ impl Reader {
         Ok(frame.entries().nth(place).expect("the frame was chosen because it holds the index").1.to_vec())
     }
 
-    /// The bytes of a payload that entry `index` vouches for, checked against what it says.
-    ///
-    /// # Errors
-    /// `BeyondEnd`, or a fault met on the way.
-    pub fn payload(&mut self, index: LogIndex, payload: PayloadRef) -> Result<Vec<u8>, ReadError> {
-        let record = self.payload_record(index, payload)?;
-        self.expand(record, index)
-    }
-
-    /// Expands a record of the frame that holds `index`, wherever its bytes and its dictionary are.
-    pub(crate) fn expand(
-        &mut self,
-        record: PayloadRecord<'_>,
-        index: LogIndex,
-    ) -> Result<Vec<u8>, ReadError> {
-        let (record, index) = match record.stored {
-            Stored::Earlier { frame } => (self.payload_record(frame, record.payload)?, frame),
-            _ => (record, index),
-        };
-        let dictionary = match record.stored {
-            Stored::ZstdWith { dictionary, frame, .. } => {
-                let plain = self.payload_record(frame, dictionary)?;
-                Some(self.expand_here(&plain, None, frame)?)
-            }
-            _ => None,
-        };
-        self.expand_here(&record, dictionary.as_deref(), index)
-    }
-
-    fn expand_here(
-        &mut self,
-        record: &PayloadRecord<'_>,
-        dictionary: Option<&[u8]>,
-        index: LogIndex,
-    ) -> Result<Vec<u8>, ReadError> {
-        let name = self.survey.segment_of(index).name();
-        Ok(self.expander.expand(record, dictionary).map_err(|wrong| wrong.at(name, None))?)
-    }
-
-    /// The record of a payload in the frame that holds `index`.
-    fn payload_record(
-        &mut self,
-        index: LogIndex,
-        payload: PayloadRef,
-    ) -> Result<PayloadRecord<'static>, ReadError> {
-        let (mut walk, start) = self.walk_to_frame_of(index)?;
-        let missing = walk.fault(Wrong::Payload { digest: payload.digest(), what: "is not in the frame" });
-        let frame = read_frame(&mut walk, start)?;
-        let record = frame.payloads().iter().find(|record| record.payload == payload);
-        Ok(record.cloned().ok_or(missing)?.into_owned())
-    }
-
     /// The proof that entry `index` is in this log: the entry, its path and the checkpoint at [`Reader::size`].
     /// Hashes every entry on the way.
     ///
@@ -226,7 +174,7 @@ impl Reader {
     }
 
     /// A walk that stands at the frame which holds `index`, and that frame's first index.
-    fn walk_to_frame_of(&mut self, index: LogIndex) -> Result<(SegmentWalk, LogIndex), ReadError> {
+    pub(crate) fn walk_to_frame_of(&mut self, index: LogIndex) -> Result<(SegmentWalk, LogIndex), ReadError> {
         self.must_have(index)?;
         let segment = self.survey.segment_of(index).clone();
         let mut walk = segment.walk(&*self.disk, &self.folder, SegmentWalk::HEADERS)?;
@@ -339,7 +287,7 @@ fn frame_offsets(
 }
 
 /// The frame at the walk's place, which begins at `start`.
-fn read_frame(walk: &mut SegmentWalk, start: LogIndex) -> Result<Frame<'_>, Fault> {
+pub(crate) fn read_frame(walk: &mut SegmentWalk, start: LogIndex) -> Result<Frame<'_>, Fault> {
     match walk.head()? {
         Head::Frame(header) if header.first == start => walk.take(header),
         _ => Err(walk.fault(Wrong::NotThis("the frame that was here a moment ago"))),

@@ -178,11 +178,12 @@ impl Worker<'_> {
         chain: &mut Chain,
         report: &mut SegmentReport,
     ) -> Result<(), Wrong> {
-        let SegmentReport { roots, .. } = report;
+        let sizes = frame.first().size_through()..=frame.size();
+        let wanted: Vec<_> =
+            self.wanted.iter().map(|(size, ..)| *size).filter(|size| sizes.contains(size)).collect();
         chain.follow(frame, self.reader.vkey(), self.options.signatures, |index, edge| {
-            let size = index.size_through();
-            if self.wanted.iter().any(|(wanted, ..)| *wanted == size) {
-                roots.insert(size, edge.root());
+            if wanted.contains(&index.size_through()) {
+                report.roots.insert(index.size_through(), edge.root());
             }
         })?;
         for record in frame.payloads() {

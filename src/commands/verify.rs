@@ -55,7 +55,7 @@ fn report(verified: &Verified, signatures: Signatures) -> Result<(), Failure> {
         Signatures::All => "every commit's",
     };
     writeln!(out, "signatures   {signed}")?;
-    writeln!(out, "checkpoints  the log leads to all {} that were handed out or kept", verified.checkpoints)?;
+    writeln!(out, "checkpoints  {} handed out or kept, and the log leads to them", verified.checkpoints)?;
     for fault in &verified.faults {
         writeln!(out, "FAULT        {fault}")?;
     }

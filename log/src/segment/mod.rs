@@ -9,7 +9,7 @@ mod walk;
 pub use frame::Frame;
 pub(crate) use frame::{FRAME_HEADER_BYTES, FrameHeader, FrameParts};
 pub(crate) use header::{SEGMENT_HEADER_BYTES, SegmentHeader};
-pub(crate) use payload::{Expander, PACKED_MIN_BYTES, PayloadRecord, Stored};
+pub(crate) use payload::{Expander, PACKED_MIN_BYTES, PayloadRecord, RECORD_BYTES_MAX, Stored};
 pub(crate) use seal::{SEAL_BYTES, Seal};
 pub(crate) use walk::{Head, SegmentWalk};
 

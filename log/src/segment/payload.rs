@@ -15,6 +15,8 @@ use crate::wire::Fields;
 
 /// Shorter payloads are kept as they are.
 pub(crate) const PACKED_MIN_BYTES: usize = 64;
+/// The longest record, that of codec 2.
+pub(crate) const RECORD_BYTES_MAX: usize = 1 + 36 + 4 + 36 + 8;
 /// No batch holds a longer one; a record that claims more is not believed.
 const PAYLOAD_BYTES_MAX: u32 = 16 << 20;
 

@@ -83,6 +83,30 @@ fn before_each_yes_lie_its_syncs() {
 }
 
 #[test]
+fn an_idle_lagged_log_makes_its_watermark_durable() {
+    let scratch = Scratch::new();
+    let disk = WatchedDisk::new(scratch.root());
+    let watched = Arc::clone(&disk) as Arc<dyn annals_log::disk::Disk>;
+    let options = Options { disk: watched, durability: Durability::Lagged, ..options() };
+    let mut log = Log::create(scratch.root(), new_log(), options).unwrap();
+    log.append(events(0, 3)).unwrap();
+    let is_synced = || {
+        let steps = disk.steps();
+        let names = names(&steps);
+        let of_watermark = steps.iter().rev().find_map(|step| match step {
+            Step::Write { file, .. } if names[file].ends_with("watermark") => Some(false),
+            Step::Sync { file } if names[file].ends_with("watermark") => Some(true),
+            _ => None,
+        });
+        of_watermark == Some(true)
+    };
+    assert!(!is_synced(), "a yes in lag does not wait for the watermark");
+    let waited = std::iter::repeat_with(|| std::thread::sleep(std::time::Duration::from_millis(50)));
+    assert!(waited.take(200).any(|()| is_synced()), "after ten seconds of idleness it is still not durable");
+    drop(log);
+}
+
+#[test]
 fn a_segment_is_durable_before_it_has_its_name() {
     let mut rng = super::seeded("a_segment_is_durable_before_it_has_its_name");
     let scratch = Scratch::new();
