@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use crate::compose::Composed;
 use crate::disk::{Access, Disk, DiskFile, Readers};
 use crate::folder::{self, Folder};
-use crate::hash::Hash;
-use crate::place::{LogId, TreeSize};
+use crate::place::LogId;
 use crate::segment::{SEAL_BYTES, SEGMENT_HEADER_BYTES, Seal, SegmentHeader};
 use crate::tree::RightEdge;
 use crate::watermark::{Watermark, WatermarkFile};
@@ -44,7 +43,8 @@ pub enum SegmentSize {
 }
 
 impl SegmentSize {
-    fn of_segment(self, ordinal: usize) -> u64 {
+    /// Of the segment number `ordinal`, from 0.
+    pub(crate) fn of_segment(self, ordinal: usize) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes,
             Self::Growing => [1 << 20, 4 << 20, 16 << 20].get(ordinal).copied().unwrap_or(64 << 20),
@@ -252,16 +252,8 @@ impl ActiveSegment {
     }
 }
 
-impl SegmentSize {
-    /// The size of the last of `segments`.
-    pub(crate) fn of_last(self, segments: usize) -> u64 {
-        self.of_segment(segments.saturating_sub(1))
-    }
-}
-
 /// The watermark once this frame is durable.
 fn mark_after(log_id: LogId, composed: &Composed) -> Watermark {
     let claim = composed.checkpoint.claim();
-    let (size, root): (TreeSize, Hash) = (claim.size, claim.root);
-    Watermark { log_id, size, root, commit: composed.commit }
+    Watermark { log_id, size: claim.size, root: claim.root, commit: composed.commit }
 }

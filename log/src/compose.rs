@@ -2,7 +2,7 @@
 //! Pure but for the dictionaries it is handed; nothing is durable yet.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use zstd::bulk::Compressor;
 
@@ -230,16 +230,15 @@ fn entry_of(event: Event, recorded_at_ms: i64, payloads: &mut NewPayloads) -> Ve
 #[derive(Default)]
 struct NewPayloads {
     list: Vec<(PayloadRef, Payload)>,
-    places: HashMap<Hash, usize>,
+    seen: HashSet<PayloadRef>,
 }
 
 impl NewPayloads {
     fn add(&mut self, payload: Payload) -> PayloadRef {
         let reference = PayloadRef::to(&payload.bytes);
-        self.places.entry(reference.digest()).or_insert_with(|| {
+        if self.seen.insert(reference) {
             self.list.push((reference, payload));
-            self.list.len() - 1
-        });
+        }
         reference
     }
 
@@ -258,11 +257,8 @@ impl NewPayloads {
             let stored = match stored.places.get(&reference.digest()) {
                 Some(place) => Stored::Earlier { frame: place.frame },
                 None => {
-                    let dictionary =
-                        payload.like.and_then(|like| stored.dictionary(like)).and_then(|(other, frame)| {
-                            let bytes = read_payload(other, frame)?;
-                            (!bytes.starts_with(&ZSTD_DICTIONARY_MAGIC)).then_some((other, frame, bytes))
-                        });
+                    let dictionary = payload.like.and_then(|like| stored.dictionary(like));
+                    let dictionary = dictionary.and_then(|place| Dictionary::fetch(place, &mut read_payload));
                     pack(payload.bytes, dictionary, &mut zstd)
                 }
             };
@@ -272,23 +268,37 @@ impl NewPayloads {
     }
 }
 
+/// A payload to compress against.
+struct Dictionary {
+    payload: PayloadRef,
+    frame: LogIndex,
+    bytes: Vec<u8>,
+}
+
+impl Dictionary {
+    fn fetch(
+        (payload, frame): (PayloadRef, LogIndex),
+        read_payload: &mut impl FnMut(PayloadRef, LogIndex) -> Option<Vec<u8>>,
+    ) -> Option<Self> {
+        let bytes = read_payload(payload, frame)?;
+        (!bytes.starts_with(&ZSTD_DICTIONARY_MAGIC)).then_some(Self { payload, frame, bytes })
+    }
+}
+
 /// The smallest of raw, zstd, and zstd against a dictionary. The last only if it saves a quarter: else these bytes
 /// have moved away from the dictionary and are a better one themselves.
-fn pack(
-    bytes: Vec<u8>,
-    dictionary: Option<(PayloadRef, LogIndex, Vec<u8>)>,
-    zstd: &mut Compressor<'_>,
-) -> Stored<'static> {
+fn pack(bytes: Vec<u8>, dictionary: Option<Dictionary>, zstd: &mut Compressor<'_>) -> Stored<'static> {
     if bytes.len() < PACKED_MIN_BYTES {
         return Stored::Raw(Cow::Owned(bytes));
     }
     let plain = zstd.compress(&bytes).expect("zstd compresses anything into the room it asks for");
-    if let Some((other, frame, dictionary)) = dictionary {
-        let blob = Compressor::with_dictionary(ZSTD_LEVEL, &dictionary)
+    if let Some(dictionary) = dictionary {
+        let blob = Compressor::with_dictionary(ZSTD_LEVEL, &dictionary.bytes)
             .and_then(|mut zstd| zstd.compress(&bytes))
             .expect("zstd takes any bytes as a dictionary that do not claim to be a trained one");
         if blob.len() < plain.len().min(bytes.len()) / 4 * 3 {
-            return Stored::ZstdWith { blob: Cow::Owned(blob), dictionary: other, frame };
+            let Dictionary { payload, frame, .. } = dictionary;
+            return Stored::ZstdWith { blob: Cow::Owned(blob), dictionary: payload, frame };
         }
     }
     if plain.len() < bytes.len() { Stored::Zstd(Cow::Owned(plain)) } else { Stored::Raw(Cow::Owned(bytes)) }

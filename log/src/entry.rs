@@ -51,7 +51,7 @@ pub enum Body<'a> {
 }
 
 /// What an entry says of a payload: enough to know the bytes by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, bincode::Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, bincode::Decode)]
 pub struct PayloadRef {
     sha256: [u8; 32],
     /// In bytes, before any compression.
@@ -123,4 +123,65 @@ impl<'a> Envelope<'a> {
 /// The bytes that are hashed. Callers have bounded everything but the envelope's own length.
 pub(crate) fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
     codec::encode(envelope)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope(attached: &[PayloadRef]) -> Envelope<'_> {
+        Envelope {
+            format: ENVELOPE_FORMAT,
+            kind: Kind(0x0101),
+            schema: 1,
+            source: "wandb",
+            native_id: "run-1",
+            observed_at_ms: Some(-5),
+            fetched_at_ms: 1_767_225_600_000,
+            recorded_at_ms: 1_767_225_600_001,
+            block: Some(9),
+            body: Body::Inline(b"body"),
+            attached: attached.to_vec(),
+            closes: Some(Closes { sequence: 1, cursor: b"page 2", batch_sha256: [7; 32] }),
+        }
+    }
+
+    #[test]
+    fn an_envelope_survives_its_bytes() {
+        let attached = [PayloadRef::to(b"one"), PayloadRef::to(b"two")];
+        let whole = envelope(&attached);
+        assert_eq!(Envelope::decode(&encode(&whole)).unwrap(), whole);
+        assert_eq!(whole.payloads().collect::<Vec<_>>(), attached);
+    }
+
+    #[test]
+    fn another_format_is_named_and_not_guessed_at() {
+        let mut bytes = encode(&envelope(&[]));
+        bytes[0] = 2;
+        assert_eq!(Envelope::decode(&bytes), Err(EntryError::UnknownFormat(2)));
+        assert!(matches!(Envelope::decode(&[]), Err(EntryError::Codec(_))));
+    }
+
+    #[test]
+    fn whatever_decodes_is_written_with_the_same_bytes() {
+        let seed = fastrand::u64(..);
+        println!("seed {seed}");
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let whole = encode(&envelope(&[PayloadRef::to(b"one")]));
+        let mut decoded = 0;
+        for _ in 0..50_000 {
+            let mut bytes = whole.clone();
+            let at = rng.usize(1..bytes.len());
+            match rng.u8(..3) {
+                0 => bytes[at] = [0, 1, 250, 251, 253, 255, rng.u8(..)][rng.usize(..7)],
+                1 => bytes.truncate(at),
+                _ => bytes.insert(at, rng.u8(..)),
+            }
+            if let Ok(envelope) = Envelope::decode(&bytes) {
+                assert_eq!(encode(&envelope), bytes);
+                decoded += 1;
+            }
+        }
+        assert!(decoded > 1_000, "{decoded}");
+    }
 }

@@ -42,6 +42,7 @@ mod event;
 mod fault;
 mod folder;
 mod hash;
+mod last_segment;
 mod lock;
 mod log;
 mod note;

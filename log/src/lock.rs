@@ -34,7 +34,9 @@ impl Lock {
                 let mut held_by = String::new();
                 let mut start = (&file).take(200);
                 start.read_to_string(&mut held_by).map_err(LockError::Io)?;
-                return Err(LockError::Held(held_by.trim().to_owned()));
+                // Between taking the lock and signing it.
+                let unknown = if held_by.is_empty() { "a process that just began" } else { "" };
+                return Err(LockError::Held(format!("{}{unknown}", held_by.trim())));
             }
             Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
         }

@@ -225,3 +225,87 @@ fn split_entries(bytes: &[u8], count: u32) -> Option<Vec<&[u8]>> {
     const { assert!(ENTRY_BYTES_MAX == u16::MAX as usize) };
     fields.is_at_end().then_some(entries)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::checkpoint::Checkpoint;
+    use crate::entry::PayloadRef;
+    use crate::hash::Hash;
+    use crate::note::NoteSigner;
+    use crate::segment::Stored;
+
+    const LOG: LogId = LogId([4; 16]);
+
+    fn frame_bytes() -> Vec<u8> {
+        let signer = NoteSigner::from_seed("a/b", [1; 32]).unwrap();
+        let checkpoint = Checkpoint { origin: "a/b".into(), size: TreeSize(12), root: Hash::of(b"root") };
+        let payload = PayloadRef::to(b"payload");
+        let blob = || Cow::Owned(b"payload".to_vec());
+        let frame = LogIndex(3);
+        let stored = [
+            Stored::Raw(blob()),
+            Stored::Zstd(blob()),
+            Stored::ZstdWith { blob: blob(), dictionary: payload, frame },
+            Stored::Earlier { frame },
+        ];
+        FrameParts {
+            log_id: LOG,
+            commit: 5,
+            first: LogIndex(10),
+            recorded_at_ms: 77,
+            entries: &[b"one".to_vec(), b"another".to_vec()],
+            payloads: &stored.map(|stored| PayloadRecord { payload, stored }),
+            checkpoint: &checkpoint.sign(&signer),
+        }
+        .encode()
+    }
+
+    fn decode(frame: &[u8]) -> Result<(usize, usize), Wrong> {
+        let (block, body) = frame.split_first_chunk().unwrap();
+        let header = FrameHeader::decode(block, LOG)?;
+        let body = body.get(..header.body_bytes()).ok_or(Wrong::Cut("frame body"))?;
+        let frame = Frame::decode(header, body)?;
+        Ok((frame.entries().count(), frame.payloads().len()))
+    }
+
+    /// Checksums are against accidents; whoever writes a hostile frame makes them right.
+    fn with_checksums(frame: &mut [u8]) {
+        let body = crc32c::crc32c(&frame[FRAME_HEADER_BYTES..]);
+        frame[72..76].copy_from_slice(&body.to_be_bytes());
+        let header = crc32c::crc32c(&frame[8..FRAME_HEADER_BYTES]);
+        frame[4..8].copy_from_slice(&header.to_be_bytes());
+    }
+
+    #[test]
+    fn a_frame_survives_its_bytes_and_no_flipped_bit() {
+        let whole = frame_bytes();
+        assert_eq!(decode(&whole).unwrap(), (2, 4));
+        for bit in 0..whole.len() * 8 {
+            let mut bytes = whole.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert!(decode(&bytes).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn hostile_frames_with_right_checksums_are_refused_without_a_panic() {
+        let seed = fastrand::u64(..);
+        println!("seed {seed}");
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let whole = frame_bytes();
+        let mut refused = 0;
+        for _ in 0..50_000 {
+            let mut bytes = whole.clone();
+            for _ in 0..rng.usize(1..4) {
+                let at = rng.usize(8..bytes.len());
+                bytes[at] = [0, 1, 0x7f, 0xff, rng.u8(..)][rng.usize(..5)];
+            }
+            with_checksums(&mut bytes);
+            refused += u32::from(decode(&bytes).is_err());
+        }
+        assert!(refused > 10_000, "{refused}");
+    }
+}

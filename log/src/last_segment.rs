@@ -1,0 +1,215 @@
+//! The last segment at open: walked to its end, and mended. Only here can a crash have left something unfinished.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::chain::{Chain, Signatures};
+use crate::commit::{ActiveSegment, SegmentSize};
+use crate::compose::StoredPayloads;
+use crate::disk::{Access, Disk, DiskFile};
+use crate::fault::{Fault, Wrong, same_number, same_root};
+use crate::folder::{self, Folder};
+use crate::hash::Hash;
+use crate::log::OpenError;
+use crate::note::Vkey;
+use crate::open::io_while;
+use crate::place::TreeSize;
+use crate::segment::{FrameHeader, Head, SegmentWalk};
+use crate::survey::{Survey, shorter};
+
+/// What is read or zeroed at once.
+const CHUNK: usize = 64 << 10;
+
+/// The last segment, walked to its end.
+pub(crate) struct LastSegment {
+    /// Behind the last frame that follows, adopted ones included.
+    pub(crate) chain: Chain,
+    end_offset: u64,
+    /// Frames beyond the watermark that follow and verify.
+    adopted: Vec<(u64, FrameHeader)>,
+    /// The seal is behind the last frame: the next segment was about to begin.
+    sealed_bytes: Option<u64>,
+    /// The root at each size where a frame of it ends.
+    pub(crate) roots: BTreeMap<TreeSize, Hash>,
+    pub(crate) stored: StoredPayloads,
+}
+
+impl LastSegment {
+    pub(crate) fn walk(
+        disk: &dyn Disk,
+        folder: &Folder,
+        survey: &Survey,
+        vkey: &Vkey,
+    ) -> Result<Self, Fault> {
+        let segment = survey.last();
+        let mut walk = segment.walk(disk, folder, SegmentWalk::WHOLE)?;
+        let mut last = Self {
+            chain: Chain::at_start_of(&segment.header),
+            end_offset: walk.offset(),
+            adopted: Vec::new(),
+            sealed_bytes: None,
+            roots: BTreeMap::new(),
+            stored: StoredPayloads::default(),
+        };
+        while last.chain.edge.size() < survey.mark.size {
+            let Head::Frame(header) = walk.head()? else {
+                return Err(walk.fault(shorter(&survey.mark, last.chain.edge.size())));
+            };
+            last.take(&mut walk, header, vkey, Signatures::Last)?;
+        }
+        same_root("the watermark", survey.mark.root, last.chain.edge.root())
+            .and_then(|()| {
+                same_number("the watermark's commit number", last.chain.commit - 1, survey.mark.commit)
+            })
+            .map_err(|wrong| walk.fault(wrong))?;
+        last.walk_beyond_watermark(&mut walk, vkey);
+        Ok(last)
+    }
+
+    /// Takes in what follows and verifies; the first thing that does not ends it, for it was never promised.
+    fn walk_beyond_watermark(&mut self, walk: &mut SegmentWalk, vkey: &Vkey) {
+        loop {
+            match walk.head() {
+                Ok(Head::Frame(header)) => {
+                    let (offset, before) = (walk.offset(), self.chain.clone());
+                    if self.take(walk, header, vkey, Signatures::All).is_err() {
+                        self.chain = before;
+                        return;
+                    }
+                    self.adopted.push((offset, header));
+                }
+                Ok(Head::Seal(seal)) => {
+                    let follows = seal.size == self.chain.edge.size()
+                        && seal.root == self.chain.edge.root()
+                        && seal.next_commit == self.chain.commit;
+                    self.sealed_bytes = follows.then_some(seal.file_bytes);
+                    return;
+                }
+                Ok(Head::Nothing) | Err(_) => return,
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        walk: &mut SegmentWalk,
+        header: FrameHeader,
+        vkey: &Vkey,
+        signatures: Signatures,
+    ) -> Result<(), Fault> {
+        let (offset, name) = (walk.offset(), walk.name().to_owned());
+        let frame = walk.take(header)?;
+        self.chain.follow(&frame, vkey, signatures, |_, _| {}).map_err(|wrong| wrong.at(name, offset))?;
+        self.stored.remember(header.first, frame.payloads());
+        self.roots.insert(header.size(), frame.checkpoint().claim().root);
+        self.end_offset = walk.offset();
+        Ok(())
+    }
+
+    /// Makes the disk agree with what was decided: frames that were taken in are written again and read back, what
+    /// follows them is zeroed, leftovers of an interrupted rotation go. Returns how many bytes were cut.
+    pub(crate) fn mend(
+        &self,
+        disk: &dyn Disk,
+        folder: &Folder,
+        survey: &Survey,
+        vkey: &Vkey,
+    ) -> Result<u64, OpenError> {
+        let path = folder.join(survey.last().name());
+        remove_leftovers(disk, folder).map_err(io_while("removing what an interrupted rotation left"))?;
+        self.adopt(disk, folder, survey, vkey)?;
+        let file = disk.open(&path, Access::Write).map_err(io_while("opening the last segment"))?;
+        if let Some(file_bytes) = self.sealed_bytes {
+            finish_seal(&*file, file_bytes).map_err(io_while("finishing the seal of the last segment"))?;
+            return Ok(0);
+        }
+        zero_from(&*file, self.end_offset).map_err(io_while("zeroing the rest of an interrupted append"))
+    }
+
+    /// Only a write that is synced and then read from the disk itself says that a frame is there: after an error the
+    /// kernel has marked the pages of the first try as clean, and a second sync of them proves nothing.
+    fn adopt(&self, disk: &dyn Disk, folder: &Folder, survey: &Survey, vkey: &Vkey) -> Result<(), OpenError> {
+        let Some((start, _)) = self.adopted.first() else { return Ok(()) };
+        let mut walk = survey.last().walk(disk, folder, SegmentWalk::WHOLE)?;
+        let what = "writing the frames beyond the watermark again";
+        let file = disk.open(&folder.join(survey.last().name()), Access::Write).map_err(io_while(what))?;
+        for (offset, header) in &self.adopted {
+            walk.seek(*offset);
+            file.write_at(walk.raw(header)?, *offset).map_err(io_while(what))?;
+        }
+        file.sync().and_then(|()| file.forget_cached()).map_err(io_while(what))?;
+
+        let mut walk = survey.last().walk(disk, folder, SegmentWalk::WHOLE)?;
+        walk.seek(*start);
+        for (offset, header) in &self.adopted {
+            let root = self.roots[&header.size()];
+            let frame = walk.take(*header)?;
+            same_root("the frame, read back,", root, frame.checkpoint().claim().root)
+                .and_then(|()| frame.checkpoint().verify(vkey).map(|_| ()).map_err(Wrong::Note))
+                .map_err(|wrong| wrong.at(survey.last().name(), *offset))?;
+        }
+        Ok(())
+    }
+
+    /// To go on behind the last frame; `None` when the segment is sealed.
+    pub(crate) fn reopen(
+        &self,
+        disk: &dyn Disk,
+        folder: &Folder,
+        survey: &Survey,
+        segment_size: SegmentSize,
+    ) -> io::Result<Option<ActiveSegment>> {
+        if self.sealed_bytes.is_some() {
+            return Ok(None);
+        }
+        let path = folder.join(survey.last().name());
+        let bytes = segment_size.of_segment(survey.segments.len() - 1);
+        ActiveSegment::reopen(disk, &path, self.end_offset, bytes).map(Some)
+    }
+}
+
+/// A `.new` was never part of the log: it gets its name only when it is durable.
+fn remove_leftovers(disk: &dyn Disk, folder: &Folder) -> io::Result<()> {
+    for place in [folder::SEGMENTS, folder::KEYS, folder::PUBLISHED, ""] {
+        let place = folder.join(place);
+        for name in disk.list(&place)?.iter().filter(|name| name.ends_with(".new")) {
+            disk.remove(&place.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn finish_seal(file: &dyn DiskFile, file_bytes: u64) -> io::Result<()> {
+    if file.length()? != file_bytes {
+        file.set_len(file_bytes)?;
+        file.sync()?;
+    }
+    Ok(())
+}
+
+/// Zeroes from `start` to the last byte that is not zero, and says how many bytes that were.
+fn zero_from(file: &dyn DiskFile, start: u64) -> io::Result<u64> {
+    let end = end_of_bytes(file, start)?;
+    for at in (start..end).step_by(CHUNK) {
+        let chunk = usize::try_from(end - at).map_or(CHUNK, |left| left.min(CHUNK));
+        file.write_at(&[0; CHUNK][..chunk], at)?;
+    }
+    if end > start {
+        file.sync()?;
+    }
+    Ok(end - start)
+}
+
+/// Behind the last byte from `start` on that is not zero.
+fn end_of_bytes(file: &dyn DiskFile, start: u64) -> io::Result<u64> {
+    let length = file.length()?;
+    let mut end = start;
+    for at in (start..length).step_by(CHUNK) {
+        let mut chunk = [0; CHUNK];
+        let read = file.read_full_at(&mut chunk, at)?;
+        if let Some(last) = chunk[..read].iter().rposition(|&byte| byte != 0) {
+            end = at + last as u64 + 1;
+        }
+    }
+    Ok(end)
+}
