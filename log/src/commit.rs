@@ -209,9 +209,7 @@ impl Committer {
         let file_bytes = active.offset + SEAL_BYTES as u64;
         let (size, root) = (self.mark.size, self.mark.root);
         let seal = Seal { log_id: self.log_id, size, root, next_commit, file_bytes };
-        active.file.write_at(&seal.encode(), active.offset)?;
-        active.file.set_len(file_bytes)?;
-        active.file.sync()
+        seal.write(&*active.file, active.offset)
     }
 
     /// Makes the next segment: its header is durable before it has its name, and its name before it has a frame.

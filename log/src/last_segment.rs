@@ -14,7 +14,7 @@ use crate::log::OpenError;
 use crate::note::Vkey;
 use crate::open::io_while;
 use crate::place::TreeSize;
-use crate::segment::{FrameHeader, Head, SegmentWalk};
+use crate::segment::{FrameHeader, Head, Seal, SegmentWalk};
 use crate::survey::{Survey, shorter};
 
 /// What is read or zeroed at once.
@@ -27,8 +27,8 @@ pub(crate) struct LastSegment {
     end_offset: u64,
     /// Frames beyond the watermark that follow and verify.
     adopted: Vec<(u64, FrameHeader)>,
-    /// The seal is behind the last frame: the next segment was about to begin.
-    sealed_bytes: Option<u64>,
+    /// The seal behind the last frame: the next segment was about to begin.
+    seal: Option<Seal>,
     /// The root at each size where a frame of it ends.
     pub(crate) roots: BTreeMap<TreeSize, Hash>,
     pub(crate) stored: StoredPayloads,
@@ -47,7 +47,7 @@ impl LastSegment {
             chain: Chain::at_start_of(&segment.header),
             end_offset: walk.offset(),
             adopted: Vec::new(),
-            sealed_bytes: None,
+            seal: None,
             roots: BTreeMap::new(),
             stored: StoredPayloads::default(),
         };
@@ -82,7 +82,7 @@ impl LastSegment {
                     let follows = seal.size == self.chain.edge.size()
                         && seal.root == self.chain.edge.root()
                         && seal.next_commit == self.chain.commit;
-                    self.sealed_bytes = follows.then_some(seal.file_bytes);
+                    self.seal = follows.then_some(seal);
                     return;
                 }
                 Ok(Head::Nothing) | Err(_) => return,
@@ -106,8 +106,9 @@ impl LastSegment {
         Ok(())
     }
 
-    /// Makes the disk agree with what was decided: frames that were taken in are written again and read back, what
-    /// follows them is zeroed, leftovers of an interrupted rotation go. Returns how many bytes were cut.
+    /// Makes the disk agree with what was decided, and with what could be read: a process that was killed leaves
+    /// names and bytes that were never synced. Frames that were taken in are written again and read back, so is a
+    /// seal, what follows is zeroed, leftovers of an interrupted rotation go. Returns how many bytes were cut.
     pub(crate) fn mend(
         &self,
         disk: &dyn Disk,
@@ -117,10 +118,11 @@ impl LastSegment {
     ) -> Result<u64, OpenError> {
         let path = folder.join(survey.last().name());
         remove_leftovers(disk, folder).map_err(io_while("removing what an interrupted rotation left"))?;
+        disk.sync_folder(&folder.join(folder::SEGMENTS)).map_err(io_while("syncing the segments' names"))?;
         self.adopt(disk, folder, survey, vkey)?;
         let file = disk.open(&path, Access::Write).map_err(io_while("opening the last segment"))?;
-        if let Some(file_bytes) = self.sealed_bytes {
-            finish_seal(&*file, file_bytes).map_err(io_while("finishing the seal of the last segment"))?;
+        if let Some(seal) = &self.seal {
+            seal.write(&*file, self.end_offset).map_err(io_while("sealing the last segment again"))?;
             return Ok(0);
         }
         zero_from(&*file, self.end_offset).map_err(io_while("zeroing the rest of an interrupted append"))
@@ -159,7 +161,7 @@ impl LastSegment {
         survey: &Survey,
         segment_size: SegmentSize,
     ) -> io::Result<Option<ActiveSegment>> {
-        if self.sealed_bytes.is_some() {
+        if self.seal.is_some() {
             return Ok(None);
         }
         let path = folder.join(survey.last().name());
@@ -175,14 +177,6 @@ fn remove_leftovers(disk: &dyn Disk, folder: &Folder) -> io::Result<()> {
         for name in disk.list(&place)?.iter().filter(|name| name.ends_with(".new")) {
             disk.remove(&place.join(name))?;
         }
-    }
-    Ok(())
-}
-
-fn finish_seal(file: &dyn DiskFile, file_bytes: u64) -> io::Result<()> {
-    if file.length()? != file_bytes {
-        file.set_len(file_bytes)?;
-        file.sync()?;
     }
     Ok(())
 }

@@ -8,7 +8,14 @@ pub(crate) const FILE_NAME: &str = "LOCK";
 
 /// Held until dropped, or until the process ends, however it ends.
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that was forked a moment ago has the file open, too, until it executes.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Why the lock was not had.
@@ -40,7 +47,7 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
         }
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 
     /// Only told to people; the lock itself is the operating system's.

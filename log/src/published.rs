@@ -26,14 +26,9 @@ impl Reader {
         let (disk, folder) = self.files();
         // A reader may have seen a mark before it was durable; nothing is published above what survives.
         disk.open(&folder.join(watermark::FILE_NAME), Access::Read)?.sync()?;
+        // Even if it is there already: it may be what a killed process left, visible and not durable.
         let path = folder.join(folder::published_name(self.size()));
-        match disk.open(&path, Access::Read) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                write_small(disk, &path, self.checkpoint().as_str().as_bytes(), Readers::Anyone)?;
-            }
-            Err(error) => return Err(error),
-        }
+        write_small(disk, &path, self.checkpoint().as_str().as_bytes(), Readers::Anyone)?;
         Ok(self.checkpoint())
     }
 }

@@ -180,6 +180,17 @@ fn a_damaged_frame_beyond_the_watermark_ends_what_is_taken_in() {
 }
 
 #[test]
+fn nothing_of_an_interrupted_append_is_left_behind() {
+    let scratch = Scratch::with_commits(2);
+    let segment = scratch.segments().pop().unwrap();
+    overwrite(&segment, end_of_frames(&segment) + 700, &[0xee; 3_000]);
+    scratch.open().close().unwrap();
+    assert_eq!(last_started(&scratch).cut_bytes, 3_700);
+    let bytes = std::fs::read(&segment).unwrap();
+    assert!(!bytes.windows(50).any(|window| window == [0xee; 50]), "later appends would run into it");
+}
+
+#[test]
 fn frames_missing_below_the_watermark_are_refused() {
     let scratch = Scratch::with_commits(2);
     let segment = scratch.segments().pop().unwrap();

@@ -1,6 +1,9 @@
 //! The last 80 bytes of a finished segment: where it ends, so that a segment that lost its tail is noticed at open,
 //! without walking it.
 
+use std::io;
+
+use crate::disk::DiskFile;
 use crate::fault::Wrong;
 use crate::hash::Hash;
 use crate::place::{LogId, TreeSize};
@@ -37,6 +40,13 @@ impl Seal {
                 &self.file_bytes.to_be_bytes(),
             ],
         )
+    }
+
+    /// Ends a segment behind its last frame, durably. Written again after a crash, it leaves the same bytes.
+    pub(crate) fn write(&self, file: &dyn DiskFile, offset: u64) -> io::Result<()> {
+        file.write_at(&self.encode(), offset)?;
+        file.set_len(self.file_bytes)?;
+        file.sync()
     }
 
     /// # Errors
