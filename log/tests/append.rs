@@ -60,23 +60,6 @@ fn a_log_fills_many_segments_and_reads_as_one() {
 }
 
 #[test]
-fn neither_slot_of_the_watermark_ever_points_below_the_last_segment() {
-    for durability in [Durability::Strict, Durability::Lagged] {
-        let scratch = Scratch::new();
-        let mut log = Log::create(scratch.root(), new_log(), Options { durability, ..options() }).unwrap();
-        for commit in 0..60 {
-            log.append(events(commit * 3, 3)).unwrap();
-            let watermark = std::fs::read(scratch.root().join("watermark")).unwrap();
-            let size = |slot: usize| u64::from_be_bytes(watermark[slot + 28..slot + 36].try_into().unwrap());
-            let last = scratch.segments().pop().unwrap();
-            let first: u64 = last.file_stem().unwrap().to_str().unwrap().parse().unwrap();
-            assert!(size(0) >= first && size(4096) >= first, "{} and {}, {first}", size(0), size(4096));
-        }
-        assert!(scratch.segments().len() > 3);
-    }
-}
-
-#[test]
 fn a_frame_larger_than_a_segment_gets_one_of_its_size() {
     let scratch = Scratch::new();
     let mut log = scratch.create();

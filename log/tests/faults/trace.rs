@@ -138,3 +138,30 @@ fn a_segment_is_durable_before_it_has_its_name() {
     }
     assert_eq!(renamed, scratch.segments().len());
 }
+
+#[test]
+fn no_slot_of_the_watermark_points_below_a_segment_that_begins() {
+    for durability in [Durability::Strict, Durability::Lagged] {
+        let mut rng = super::seeded("no_slot_of_the_watermark_points_below_a_segment_that_begins");
+        let scratch = Scratch::new();
+        let steps = workload(&scratch, durability, 60, &mut rng);
+        let names = names(&steps);
+        let (mut slots, mut begun) = ([0; 2], 0);
+        for step in &steps {
+            match step {
+                Step::Write { file, offset, bytes } if names[file].ends_with("watermark") => {
+                    // LOG-FORMAT.md: the size stands at byte 28 of a slot.
+                    let size = u64::from_be_bytes(bytes[28..36].try_into().unwrap());
+                    slots[usize::try_from(offset / 4096).unwrap()] = size;
+                }
+                Step::Rename { to, .. } if to.starts_with("segments") => {
+                    let first: u64 = to.file_stem().unwrap().to_str().unwrap().parse().unwrap();
+                    assert!(slots.iter().all(|&size| size >= first), "{slots:?} below {first}");
+                    begun += 1;
+                }
+                _ => {}
+            }
+        }
+        assert!(begun > 3, "{begun}");
+    }
+}
