@@ -73,6 +73,11 @@ pub enum Wrong {
     NoSuchCheckpoint(TreeSize),
     #[error("both slots are damaged or missing: what was durable is unknown")]
     WatermarkLost,
+    #[error(
+        "the log goes on beyond the watermark, to size {size}: a crash left this, and the next start of the recorder \
+         takes it in; or an older watermark was put back"
+    )]
+    BeyondWatermark { size: TreeSize },
     #[error("says that nothing was ever recorded, and the log holds more: an older watermark was put back")]
     WatermarkBehind,
     #[error(

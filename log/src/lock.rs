@@ -3,19 +3,15 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 pub(crate) const FILE_NAME: &str = "LOCK";
+const TRIES_MAX: u32 = 5;
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(10);
 
 /// Held until dropped, or until the process ends, however it ends.
 pub(crate) struct Lock {
     file: File,
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Closing is not enough: a child that was forked a moment ago has the file open, too, until it executes.
-        let _ = self.file.unlock();
-    }
 }
 
 /// Why the lock was not had.
@@ -27,27 +23,30 @@ pub(crate) enum LockError {
 
 impl Lock {
     pub(crate) fn take(folder: &Path, holder: &str) -> Result<Self, LockError> {
-        let path = folder.join(FILE_NAME);
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(LockError::Io)?;
-        match file.try_lock() {
-            Ok(()) => Self::sign(&mut file, holder).map_err(LockError::Io)?,
-            Err(TryLockError::WouldBlock) => {
-                let mut held_by = String::new();
-                let mut start = (&file).take(200);
-                start.read_to_string(&mut held_by).map_err(LockError::Io)?;
-                // Between taking the lock and signing it.
-                let unknown = if held_by.is_empty() { "a process that just began" } else { "" };
-                return Err(LockError::Held(format!("{}{unknown}", held_by.trim())));
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        let mut file = options.open(folder.join(FILE_NAME)).map_err(LockError::Io)?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match file.try_lock() {
+                Ok(()) => break,
+                // It may be a reader that asks whether somebody writes.
+                Err(TryLockError::WouldBlock) if tries < TRIES_MAX => std::thread::sleep(TRY_AGAIN_AFTER),
+                Err(TryLockError::WouldBlock) => return Err(LockError::Held(holder_of(&file))),
+                Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
             }
-            Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
         }
+        Self::sign(&mut file, holder).map_err(LockError::Io)?;
         Ok(Self { file })
+    }
+
+    /// Somebody writes. Writes nothing, and holds up a writer that begins at this moment by nothing it would notice.
+    pub(crate) fn is_held(folder: &Path) -> bool {
+        let Ok(file) = File::open(folder.join(FILE_NAME)) else { return false };
+        let outcome = file.try_lock_shared();
+        let _ = file.unlock();
+        matches!(outcome, Err(TryLockError::WouldBlock))
     }
 
     /// Only told to people; the lock itself is the operating system's.
@@ -55,5 +54,21 @@ impl Lock {
         file.set_len(0)?;
         file.rewind()?;
         writeln!(file, "process {}, {holder}", std::process::id())
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that was forked a moment ago has the file open, too, until it executes.
+        let _ = self.file.unlock();
+    }
+}
+
+/// In the holder's own words.
+fn holder_of(file: &File) -> String {
+    let mut words = String::new();
+    match file.take(200).read_to_string(&mut words) {
+        Ok(read) if read > 0 => words.trim().to_owned(),
+        _ => "a process that has not said who it is".to_owned(),
     }
 }

@@ -11,12 +11,14 @@ use crate::checkpoint::SignedCheckpoint;
 use crate::disk::{Disk, SystemDisk};
 use crate::fault::{Fault, Wrong, same_number, same_root};
 use crate::hash::Hash;
+use crate::lock::Lock;
 use crate::note::Vkey;
 use crate::place::{LogIndex, TreeSize};
 use crate::published;
 use crate::reader::{ReadError, Reader};
 use crate::segment::{Frame, Head, SegmentWalk, Stored};
 use crate::survey::{SurveyedSegment, shorter};
+use crate::watermark::Slots;
 
 /// What to verify, and how.
 pub struct Verification {
@@ -169,7 +171,30 @@ impl Worker<'_> {
             self.verify_frame(&frame, &mut chain, report).map_err(|wrong| wrong.at(name, offset))?;
             self.options.entries_done.fetch_add(u64::from(header.entry_count), Ordering::Relaxed);
         }
-        ends_well(segment, &mut walk, &chain, self.reader)
+        ends_well(segment, &mut walk, &chain, self.reader)?;
+        if segment.seal.is_none() { self.nothing_beyond(&mut walk, chain) } else { Ok(()) }
+    }
+
+    /// Behind the watermark lie no sound frames, unless somebody is writing them just now.
+    fn nothing_beyond(&self, walk: &mut SegmentWalk, mut chain: Chain) -> Result<(), Fault> {
+        let (size, offset) = (chain.edge.size(), walk.offset());
+        while let Ok(Head::Frame(header)) = walk.head() {
+            let Ok(frame) = walk.take(header) else { break };
+            let before = chain.clone();
+            if chain.follow(&frame, self.reader.vkey(), Signatures::All, |_, _| {}).is_err() {
+                chain = before;
+                break;
+            }
+        }
+        if chain.edge.size() == size || Lock::is_held(self.root) {
+            return Ok(());
+        }
+        // A writer that just let go has moved the watermark before.
+        let mark = Slots::read(&*self.options.disk, self.root)?.mark();
+        if mark.size >= chain.edge.size() {
+            return Ok(());
+        }
+        Err(Wrong::BeyondWatermark { size: chain.edge.size() }.at(walk.name(), offset))
     }
 
     fn verify_frame(

@@ -7,8 +7,10 @@ use annals_log::Reader;
 
 use crate::failure::Failure;
 
-/// Print the signed checkpoint of the log, to be kept by others. The log keeps a copy, and from then on must lead to
-/// it: `annals verify --against FILE` checks that, on any copy of the log.
+/// Print the signed checkpoint of the log, to be kept by others.
+///
+/// The log keeps a copy, and from then on must lead to it: `annals verify --against FILE` checks that, on any copy of
+/// the log.
 #[derive(clap::Args)]
 pub(crate) struct PrintCheckpoint {}
 

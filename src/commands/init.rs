@@ -7,7 +7,9 @@ use annals_log::{Log, NewLog, Options};
 
 use crate::failure::Failure;
 
-/// Make a log: a folder with a new signing key, and entry 0, which says whose log it is and of what.
+/// Make a log.
+///
+/// It is a folder with a new signing key, and entry 0, which says whose log it is and of what.
 #[derive(clap::Args)]
 pub(crate) struct Init {
     /// The subnet that will be recorded.

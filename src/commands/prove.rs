@@ -8,8 +8,10 @@ use annals_log::{LogIndex, Reader};
 use crate::commands::checkpoint::publish;
 use crate::failure::Failure;
 
-/// Print a proof that an entry is in the log, as C2SP tlog-proof@v1 text: the entry, its path to the root, and the
-/// signed checkpoint. Save it as FILE.tlog-proof; `annals verify-proof FILE` checks it anywhere, with the log's key.
+/// Print a proof that an entry is in the log.
+///
+/// It is C2SP tlog-proof@v1 text: the entry, its path to the root, and the signed checkpoint, of which the log keeps a
+/// copy. Save it as FILE.tlog-proof; `annals verify-proof FILE` checks it anywhere, with the log's key.
 #[derive(clap::Args)]
 pub(crate) struct Prove {
     /// The entry's log index.

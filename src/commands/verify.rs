@@ -9,15 +9,18 @@ use annals_log::{Reader, Signatures, SignedCheckpoint, Verification, Verified};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
-/// Read every byte of the log, compute every root again, hash every payload, and check the last signature, which
-/// covers all entries. The recorder may go on meanwhile.
+/// Read all of the log and check it.
+///
+/// Every root is computed again, every payload hashed, and the last signature checked, which covers all entries. The
+/// recorder may go on meanwhile. Exit code 1 and a line for each fault if the log is not what was recorded.
 #[derive(clap::Args)]
 pub(crate) struct Verify {
     /// Check the signature of every commit, not only of the last.
     #[arg(long)]
     signatures: bool,
-    /// A checkpoint kept elsewhere that the log must lead to: the only way to notice that all of it, watermark
-    /// included, was put back to an earlier day.
+    /// A checkpoint kept elsewhere that the log must lead to; may be given several times.
+    ///
+    /// It is the only way to notice that the whole folder, watermark included, was put back to an earlier day.
     #[arg(long, value_name = "CHECKPOINT")]
     against: Vec<PathBuf>,
 }

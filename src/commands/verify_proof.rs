@@ -10,7 +10,9 @@ use crate::failure::Failure;
 /// No proof is longer: an entry in base64, 63 hashes, a checkpoint.
 const PROOF_BYTES_MAX: u64 = 1 << 20;
 
-/// Check a proof and print what it proves. The log itself is not needed, only its key.
+/// Check a proof and print what it proves.
+///
+/// The log itself is not needed, only its key.
 #[derive(clap::Args)]
 pub(crate) struct VerifyProof {
     /// A `.tlog-proof` file, `-` for standard input.
