@@ -7,7 +7,7 @@ use crate::fault::{Wrong, same_number, same_root};
 use crate::hash::Hash;
 use crate::note::Vkey;
 use crate::place::LogIndex;
-use crate::segment::{Frame, SegmentHeader};
+use crate::segment::{Frame, Head, SegmentHeader, SegmentWalk};
 use crate::tree::RightEdge;
 
 /// Which signatures are checked while frames are followed. Roots always are.
@@ -72,6 +72,29 @@ impl Chain {
         self.commit += 1;
         self.recorded_at_ms = Some(frame.header.recorded_at_ms);
         Ok(())
+    }
+}
+
+impl Chain {
+    /// Follows the frames beyond the watermark, signatures and all, as far as they are sound; the first that is not
+    /// ends it, for it was never promised. The walk then stands behind the last one taken, of which `taken` is told
+    /// with its offset.
+    pub(crate) fn follow_beyond(
+        &mut self,
+        walk: &mut SegmentWalk,
+        vkey: &Vkey,
+        mut taken: impl FnMut(u64, &Frame<'_>),
+    ) {
+        while let Ok(Head::Frame(header)) = walk.head() {
+            let (offset, mut next) = (walk.offset(), self.clone());
+            match walk.take(header) {
+                Ok(frame) if next.follow(&frame, vkey, Signatures::All, |_, _| {}).is_ok() => {
+                    taken(offset, &frame);
+                }
+                _ => return walk.seek(offset),
+            }
+            *self = next;
+        }
     }
 }
 

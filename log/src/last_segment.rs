@@ -14,7 +14,7 @@ use crate::log::OpenError;
 use crate::note::Vkey;
 use crate::open::io_while;
 use crate::place::TreeSize;
-use crate::segment::{FrameHeader, Head, Seal, SegmentWalk};
+use crate::segment::{Frame, FrameHeader, Head, Seal, SegmentWalk};
 use crate::survey::{Survey, shorter};
 
 /// What is read or zeroed at once.
@@ -55,7 +55,12 @@ impl LastSegment {
             let Head::Frame(header) = walk.head()? else {
                 return Err(walk.fault(shorter(&survey.mark, last.chain.edge.size())));
             };
-            last.take(&mut walk, header, vkey, Signatures::Last)?;
+            let offset = walk.offset();
+            let frame = walk.take(header)?;
+            last.chain
+                .follow(&frame, vkey, Signatures::Last, |_, _| {})
+                .map_err(|wrong| wrong.at(segment.name(), offset))?;
+            remember(&frame, &mut last.roots, &mut last.stored);
         }
         same_root("the watermark", survey.mark.root, last.chain.edge.root())
             .and_then(|()| {
@@ -66,44 +71,19 @@ impl LastSegment {
         Ok(last)
     }
 
-    /// Takes in what follows and verifies; the first thing that does not ends it, for it was never promised.
     fn walk_beyond_watermark(&mut self, walk: &mut SegmentWalk, vkey: &Vkey) {
-        loop {
-            match walk.head() {
-                Ok(Head::Frame(header)) => {
-                    let (offset, before) = (walk.offset(), self.chain.clone());
-                    if self.take(walk, header, vkey, Signatures::All).is_err() {
-                        self.chain = before;
-                        return;
-                    }
-                    self.adopted.push((offset, header));
-                }
-                Ok(Head::Seal(seal)) => {
-                    let follows = seal.size == self.chain.edge.size()
-                        && seal.root == self.chain.edge.root()
-                        && seal.next_commit == self.chain.commit;
-                    self.seal = follows.then_some(seal);
-                    return;
-                }
-                Ok(Head::Nothing) | Err(_) => return,
-            }
-        }
-    }
-
-    fn take(
-        &mut self,
-        walk: &mut SegmentWalk,
-        header: FrameHeader,
-        vkey: &Vkey,
-        signatures: Signatures,
-    ) -> Result<(), Fault> {
-        let (offset, name) = (walk.offset(), walk.name().to_owned());
-        let frame = walk.take(header)?;
-        self.chain.follow(&frame, vkey, signatures, |_, _| {}).map_err(|wrong| wrong.at(name, offset))?;
-        self.stored.remember(header.first, frame.payloads());
-        self.roots.insert(header.size(), frame.checkpoint().claim().root);
+        let Self { chain, adopted, roots, stored, .. } = self;
+        chain.follow_beyond(walk, vkey, |offset, frame| {
+            remember(frame, roots, stored);
+            adopted.push((offset, frame.header));
+        });
         self.end_offset = walk.offset();
-        Ok(())
+        if let Ok(Head::Seal(seal)) = walk.head() {
+            let follows = seal.size == self.chain.edge.size()
+                && seal.root == self.chain.edge.root()
+                && seal.next_commit == self.chain.commit;
+            self.seal = follows.then_some(seal);
+        }
     }
 
     /// Makes the disk agree with what was decided, and with what could be read: a process that was killed leaves
@@ -168,6 +148,11 @@ impl LastSegment {
         let bytes = segment_size.of_segment(survey.segments.len() - 1);
         ActiveSegment::reopen(disk, &path, self.end_offset, bytes).map(Some)
     }
+}
+
+fn remember(frame: &Frame<'_>, roots: &mut BTreeMap<TreeSize, Hash>, stored: &mut StoredPayloads) {
+    roots.insert(frame.size(), frame.checkpoint().claim().root);
+    stored.remember(frame.first(), frame.payloads());
 }
 
 /// A `.new` was never part of the log: it gets its name only when it is durable.

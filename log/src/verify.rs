@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::chain::{Chain, Signatures};
-use crate::checkpoint::SignedCheckpoint;
+use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::disk::{Disk, SystemDisk};
 use crate::fault::{Fault, Wrong, same_number, same_root};
 use crate::hash::Hash;
@@ -104,14 +104,13 @@ impl Verification {
             faults.push(fault);
             Vec::new()
         });
-        let kept = self
-            .against
-            .iter()
-            .map(|checkpoint| ("the checkpoint to verify against".to_owned(), checkpoint.clone()));
-        let mut wanted = Vec::new();
-        for (name, checkpoint) in published.into_iter().chain(kept) {
+        let claim = |checkpoint: &Checkpoint, name| (checkpoint.size, checkpoint.root, name);
+        let mut wanted: Wanted =
+            published.into_iter().map(|(name, checkpoint)| claim(checkpoint.claim(), name)).collect();
+        for checkpoint in &self.against {
+            let name = "the checkpoint to verify against".to_owned();
             match checkpoint.verify(reader.vkey()) {
-                Ok(claim) => wanted.push((claim.size, claim.root, name)),
+                Ok(verified) => wanted.push(claim(verified, name)),
                 Err(error) => faults.push(Wrong::Note(error).at(name, None)),
             }
         }
@@ -178,14 +177,7 @@ impl Worker<'_> {
     /// Behind the watermark lie no sound frames, unless somebody is writing them just now.
     fn nothing_beyond(&self, walk: &mut SegmentWalk, mut chain: Chain) -> Result<(), Fault> {
         let (size, offset) = (chain.edge.size(), walk.offset());
-        while let Ok(Head::Frame(header)) = walk.head() {
-            let Ok(frame) = walk.take(header) else { break };
-            let before = chain.clone();
-            if chain.follow(&frame, self.reader.vkey(), Signatures::All, |_, _| {}).is_err() {
-                chain = before;
-                break;
-            }
-        }
+        chain.follow_beyond(walk, self.reader.vkey(), |_, _| {});
         if chain.edge.size() == size || Lock::is_held(self.root) {
             return Ok(());
         }
