@@ -73,9 +73,7 @@ impl Chain {
         self.recorded_at_ms = Some(frame.header.recorded_at_ms);
         Ok(())
     }
-}
 
-impl Chain {
     /// Follows the frames beyond the watermark, signatures and all, as far as they are sound; the first that is not
     /// ends it, for it was never promised. The walk then stands behind the last one taken, of which `taken` is told
     /// with its offset.
