@@ -148,23 +148,17 @@ impl Committer {
 
     /// Makes the written frames durable and says yes to those who wait for them.
     fn settle(&mut self, written: &mut Vec<Job>) -> io::Result<()> {
-        let (Some(first), Some(last)) = (written.first(), written.last()) else { return Ok(()) };
-        let is_first = first.composed.commit == 1;
+        let Some(last) = written.last() else { return Ok(()) };
+        // A watermark that says nothing must mean that nobody was told of anything.
+        let at_once = self.durability == Durability::Strict || self.mark.commit == 0;
         // Entries, payloads and signed checkpoint are one frame. A crash before this line loses nothing we promised.
         self.active.as_ref().expect("frames were written to it").file.sync()?;
         self.mark = mark_after(self.log_id, &last.composed);
         // On disk, not yet promised: open takes in a whole frame above the watermark, and cuts half a one.
         self.watermark.write(&self.mark)?;
-        match self.durability {
-            Durability::Strict => self.watermark.sync()?,
-            // A watermark that says nothing must mean that nobody was told of anything.
-            Durability::Lagged if is_first => self.watermark.sync()?,
-            Durability::Lagged => {
-                let since = *self.unsynced_since.get_or_insert_with(Instant::now);
-                if since.elapsed() >= WATERMARK_LAG {
-                    self.sync_watermark()?;
-                }
-            }
+        self.unsynced_since.get_or_insert_with(Instant::now);
+        if at_once || self.time_left().is_zero() {
+            self.sync_watermark()?;
         }
         // Promised. Only now may anyone see this size.
         for Job { composed, reply } in written.drain(..) {

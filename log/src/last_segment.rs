@@ -96,11 +96,11 @@ impl LastSegment {
         survey: &Survey,
         vkey: &Vkey,
     ) -> Result<u64, OpenError> {
-        let path = folder.join(survey.last().name());
         remove_leftovers(disk, folder).map_err(io_while("removing what an interrupted rotation left"))?;
         disk.sync_folder(&folder.join(folder::SEGMENTS)).map_err(io_while("syncing the segments' names"))?;
-        self.adopt(disk, folder, survey, vkey)?;
+        let path = folder.join(survey.last().name());
         let file = disk.open(&path, Access::Write).map_err(io_while("opening the last segment"))?;
+        self.adopt(&*file, disk, folder, survey, vkey)?;
         if let Some(seal) = &self.seal {
             seal.write(&*file, self.end_offset).map_err(io_while("sealing the last segment again"))?;
             return Ok(0);
@@ -110,11 +110,17 @@ impl LastSegment {
 
     /// Only a write that is synced and then read from the disk itself says that a frame is there: after an error the
     /// kernel has marked the pages of the first try as clean, and a second sync of them proves nothing.
-    fn adopt(&self, disk: &dyn Disk, folder: &Folder, survey: &Survey, vkey: &Vkey) -> Result<(), OpenError> {
+    fn adopt(
+        &self,
+        file: &dyn DiskFile,
+        disk: &dyn Disk,
+        folder: &Folder,
+        survey: &Survey,
+        vkey: &Vkey,
+    ) -> Result<(), OpenError> {
         let Some((start, _)) = self.adopted.first() else { return Ok(()) };
         let mut walk = survey.last().walk(disk, folder, SegmentWalk::WHOLE)?;
         let what = "writing the frames beyond the watermark again";
-        let file = disk.open(&folder.join(survey.last().name()), Access::Write).map_err(io_while(what))?;
         for (offset, header) in &self.adopted {
             walk.seek(*offset);
             file.write_at(walk.raw(header)?, *offset).map_err(io_while(what))?;

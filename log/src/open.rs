@@ -16,7 +16,7 @@ use crate::last_segment::LastSegment;
 use crate::lock::{Lock, LockError};
 use crate::log::{OpenError, Options};
 use crate::note::{NoteSigner, Vkey};
-use crate::presence::Presence;
+use crate::presence::is_absent;
 use crate::published;
 use crate::reader::Reader;
 use crate::watermark::{Watermark, WatermarkFile};
@@ -38,7 +38,8 @@ pub(crate) struct Opening {
 impl Opening {
     pub(crate) fn of(root: &Path, options: &Options) -> Result<Self, OpenError> {
         let (disk, folder) = (&options.disk, Folder::new(root));
-        if matches!(Presence::of(&**disk, &folder), Ok(Presence::Absent)) {
+        // Before the lock, which would leave a file.
+        if is_absent(&**disk, &folder) {
             return Err(OpenError::NoLog(root.to_owned()));
         }
         let lock = take_lock(&folder, &options.recorder)?;

@@ -8,7 +8,7 @@ use crate::segment::{self, Head, SegmentWalk};
 use crate::watermark::{self, Slots};
 
 pub(crate) enum Presence {
-    /// Nothing of a log is here, not even a damaged one.
+    /// See [`is_absent`].
     Absent,
     /// `init` came no further than its first frame: nothing was ever acknowledged.
     Interrupted,
@@ -20,8 +20,7 @@ impl Presence {
     /// # Errors
     /// The watermark is lost, or says that nothing was recorded where more was.
     pub(crate) fn of(disk: &dyn Disk, folder: &Folder) -> Result<Self, Fault> {
-        let names = disk.list(folder.root()).unwrap_or_default();
-        if !names.iter().any(|name| name == folder::SEGMENTS || name == watermark::FILE_NAME) {
+        if is_absent(disk, folder) {
             return Ok(Self::Absent);
         }
         let has_segments =
@@ -38,6 +37,11 @@ impl Presence {
             Err(fault) => Err(fault),
         }
     }
+}
+
+/// Nothing of a log is here, not even a damaged one.
+pub(crate) fn is_absent(disk: &dyn Disk, folder: &Folder) -> bool {
+    !has_any(disk, folder, "", |name| name == folder::SEGMENTS || name == watermark::FILE_NAME)
 }
 
 fn has_any(disk: &dyn Disk, folder: &Folder, name: &str, counts: impl Fn(&str) -> bool) -> bool {

@@ -55,8 +55,8 @@ pub struct Verified {
     pub faults: Vec<Fault>,
 }
 
-/// The roots to look out for: size, root, and where somebody claims it.
-type Wanted = Vec<(TreeSize, Hash, String)>;
+/// The roots to look out for, by size: each root that is claimed for it, and where.
+type Wanted = BTreeMap<TreeSize, Vec<(Hash, String)>>;
 
 #[derive(Default)]
 struct SegmentReport {
@@ -104,13 +104,14 @@ impl Verification {
             faults.push(fault);
             Vec::new()
         });
-        let claim = |checkpoint: &Checkpoint, name| (checkpoint.size, checkpoint.root, name);
-        let mut wanted: Wanted =
-            published.into_iter().map(|(name, checkpoint)| claim(checkpoint.claim(), name)).collect();
+        let mut wanted = Wanted::new();
+        let mut want =
+            |claim: &Checkpoint, name| wanted.entry(claim.size).or_default().push((claim.root, name));
+        published.into_iter().for_each(|(name, checkpoint)| want(checkpoint.claim(), name));
         for checkpoint in &self.against {
             let name = "the checkpoint to verify against".to_owned();
             match checkpoint.verify(reader.vkey()) {
-                Ok(verified) => wanted.push(claim(verified, name)),
+                Ok(claim) => want(claim, name),
                 Err(error) => faults.push(Wrong::Note(error).at(name, None)),
             }
         }
@@ -196,8 +197,7 @@ impl Worker<'_> {
         report: &mut SegmentReport,
     ) -> Result<(), Wrong> {
         let sizes = frame.first().size_through()..=frame.size();
-        let wanted: Vec<_> =
-            self.wanted.iter().map(|(size, ..)| *size).filter(|size| sizes.contains(size)).collect();
+        let wanted: Vec<_> = self.wanted.range(sizes).map(|(&size, _)| size).collect();
         chain.follow(frame, self.reader.vkey(), self.options.signatures, |index, edge| {
             if wanted.contains(&index.size_through()) {
                 report.roots.insert(index.size_through(), edge.root());
@@ -278,9 +278,10 @@ fn conclude(
     }
     // A damaged segment gives no roots, and has its own fault already.
     let whole = faults.is_empty();
-    for (size, root, name) in wanted {
-        let known = roots.get(size).copied();
-        match published::leads_to(*size, *root, reader.size(), known) {
+    let claims = wanted.iter().flat_map(|(size, claims)| claims.iter().map(move |claim| (*size, claim)));
+    for (size, (root, name)) in claims {
+        let known = roots.get(&size).copied();
+        match published::leads_to(size, *root, reader.size(), known) {
             Ok(()) => checkpoints += 1,
             Err(Wrong::NoSuchCheckpoint(_)) if !whole => {}
             Err(wrong) => faults.push(wrong.at(name, None)),

@@ -113,6 +113,7 @@ fn how_events_are_batched_does_not_show_in_the_tree() {
 fn a_refused_batch_leaves_no_trace() {
     let scratch = Scratch::new();
     let mut log = scratch.create();
+    let before = scratch.reader().checkpoint().clone();
 
     let refused = |outcome| match outcome {
         Err(AppendError::Batch(error)) => error,
@@ -137,9 +138,10 @@ fn a_refused_batch_leaves_no_trace() {
         Event { attached, ..event(number) }
     };
     assert!(matches!(refused(log.append((0..200).map(tiny).collect())), BatchError::TooLarge { .. }));
-    log.append((0..100).map(tiny).collect()).unwrap();
 
-    assert_eq!(log.append(events(0, 1)).unwrap().first, LogIndex(102), "refused batches took no index");
+    assert_eq!(scratch.reader().checkpoint(), &before);
+    assert_eq!(log.append(events(0, 1)).unwrap().first, LogIndex(2));
+    log.append((0..100).map(tiny).collect()).unwrap();
     log.close().unwrap();
     assert!(scratch.verify().is_sound());
 }

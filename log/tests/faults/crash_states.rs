@@ -4,13 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use annals_log::{Durability, Log, OpenError, Options, SegmentSize};
+use annals_log::{Durability, Log, OpenError, Options};
 
 use super::disk::{Step, WatchedDisk};
-use super::numbered_events;
 use super::trace::workload;
+use super::{SEGMENT_BYTES, numbered_events, on};
 use crate::scratch::{Scratch, events, options};
 
 const SECTOR: usize = 512;
@@ -203,11 +202,6 @@ fn lay_out(image: &Image, scratch: &Scratch) {
     }
 }
 
-fn on(disk: &Arc<WatchedDisk>, durability: Durability) -> Options {
-    let disk = Arc::clone(disk) as Arc<dyn annals_log::disk::Disk>;
-    Options { disk, durability, segment_size: SegmentSize::Bytes(256 << 10), ..options() }
-}
-
 /// Opens what a cut or a kill left, perhaps cut or killed again while opening, and checks that all that was
 /// acknowledged is there.
 fn reopen(mut model: Model, mut acknowledged: u64, durability: Durability, rng: &mut fastrand::Rng) {
@@ -222,7 +216,7 @@ fn reopen(mut model: Model, mut acknowledged: u64, durability: Durability, rng: 
         let scratch = Scratch::new();
         lay_out(&image, &scratch);
         let disk = WatchedDisk::new(scratch.root());
-        let mut log = Log::open(scratch.root(), on(&disk, durability)).unwrap();
+        let mut log = Log::open(scratch.root(), on(&disk, durability, SEGMENT_BYTES)).unwrap();
         let found = numbered_events(&scratch);
         assert!(found >= acknowledged, "{found} of {acknowledged}");
         disk.yes(found);

@@ -21,9 +21,7 @@ const FAILURES: [Failure; 5] = [
 const COMMITS: u64 = 24;
 
 fn on(disk: &Arc<WatchedDisk>, durability: Durability) -> Options {
-    let disk = Arc::clone(disk) as Arc<dyn annals_log::disk::Disk>;
-    let segment_size = annals_log::SegmentSize::Bytes(8 << 10);
-    Options { disk, durability, segment_size, ..options() }
+    super::on(disk, durability, 8 << 10)
 }
 
 /// Appends until the disk fails; returns how many events were acknowledged, and how many were tried.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use annals_log::{Log, NewLog, Options, SegmentSize};
 
-use super::numbered_events;
+use super::{SEGMENT_BYTES, numbered_events};
 use crate::scratch::{Scratch, events};
 
 const CUTS: usize = 200;
@@ -19,7 +19,7 @@ const FIRST: &str = "ANNALS_KILL_FIRST";
 const LAST: &str = "ANNALS_KILL_LAST";
 
 fn options() -> Options {
-    Options { segment_size: SegmentSize::Bytes(256 << 10), ..Options::default() }
+    Options { segment_size: SegmentSize::Bytes(SEGMENT_BYTES), ..Options::default() }
 }
 
 /// Appends from event `first` on, and says after each commit how many events there are, until `last`.

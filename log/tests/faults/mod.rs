@@ -7,9 +7,21 @@ mod every_call;
 mod kill;
 mod trace;
 
-use annals_log::{Envelope, Hash, Kind, Reader, Verification};
+use std::sync::Arc;
 
-use crate::scratch::{Scratch, all_entries, event};
+use annals_log::{Durability, Envelope, Hash, Kind, Options, Reader, SegmentSize, Verification};
+
+use crate::scratch::{Scratch, all_entries, event, options};
+use disk::WatchedDisk;
+
+/// Segments of 256 KiB, so that a log has many without being large.
+const SEGMENT_BYTES: u64 = 256 << 10;
+
+/// A fixture on a watched disk.
+fn on(disk: &Arc<WatchedDisk>, durability: Durability, segment_bytes: u64) -> Options {
+    let disk = Arc::clone(disk) as Arc<dyn annals_log::disk::Disk>;
+    Options { disk, durability, segment_size: SegmentSize::Bytes(segment_bytes), ..options() }
+}
 
 /// A generator that can be asked for again: `ANNALS_SEED=n` repeats a run.
 fn seeded(test: &str) -> fastrand::Rng {

@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use annals_log::{Durability, Log, Options, SegmentSize};
+use annals_log::{Durability, Log};
 
 use super::disk::{Step, WatchedDisk};
-use crate::scratch::{Scratch, events, new_log, options};
-
-/// Segments of 256 KiB, so that a log has many without being large.
-const SEGMENT_BYTES: u64 = 256 << 10;
+use super::{SEGMENT_BYTES, on};
+use crate::scratch::{Scratch, events, new_log};
 
 /// What a workload asked of the disk: makes a log, appends `commits` of up to 400 events, some rotating, and closes.
 pub(super) fn workload(
@@ -20,10 +17,7 @@ pub(super) fn workload(
     rng: &mut fastrand::Rng,
 ) -> Vec<Step> {
     let disk = WatchedDisk::new(scratch.root());
-    let segment_size = SegmentSize::Bytes(SEGMENT_BYTES);
-    let watched = Arc::clone(&disk) as Arc<dyn annals_log::disk::Disk>;
-    let options = Options { disk: watched, durability, segment_size, ..options() };
-    let mut log = Log::create(scratch.root(), new_log(), options).unwrap();
+    let mut log = Log::create(scratch.root(), new_log(), on(&disk, durability, SEGMENT_BYTES)).unwrap();
     disk.yes(0);
     let mut appended = 0;
     for _ in 0..commits {
@@ -86,8 +80,7 @@ fn before_each_yes_lie_its_syncs() {
 fn an_idle_lagged_log_makes_its_watermark_durable() {
     let scratch = Scratch::new();
     let disk = WatchedDisk::new(scratch.root());
-    let watched = Arc::clone(&disk) as Arc<dyn annals_log::disk::Disk>;
-    let options = Options { disk: watched, durability: Durability::Lagged, ..options() };
+    let options = on(&disk, Durability::Lagged, SEGMENT_BYTES);
     let mut log = Log::create(scratch.root(), new_log(), options).unwrap();
     log.append(events(0, 3)).unwrap();
     let is_synced = || {
