@@ -35,7 +35,9 @@ pub enum CodecError {
 /// # Panics
 /// If they are over 16 MiB: callers bound what they encode.
 pub fn encode<T: Encode>(value: &T) -> Vec<u8> {
-    bincode::encode_to_vec(value, CONFIG).expect("values are bounded below the limit and encode without fail")
+    let bytes = bincode::encode_to_vec(value, CONFIG).expect("our values encode without fail");
+    assert!(bytes.len() <= VALUE_BYTES_MAX, "callers bound what they encode");
+    bytes
 }
 
 /// The value of which `bytes` are the encoding, the whole of it, in its only form.

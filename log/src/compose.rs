@@ -10,7 +10,7 @@ use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::entry::{
     Body, Closes, ENTRY_BYTES_MAX, ENVELOPE_FORMAT, Envelope, INLINE_BODY_BYTES_MAX, PayloadRef, encode,
 };
-use crate::event::{Event, Payload};
+use crate::event::{BatchEnd, Event, Payload};
 use crate::hash::Hash;
 use crate::note::NoteSigner;
 use crate::place::{LogId, LogIndex, TreeSize};
@@ -114,7 +114,8 @@ impl StoredPayloads {
 }
 
 impl Composer {
-    /// The commit that holds `events`, recorded at `now_ms` or later; the composer then stands behind it.
+    /// The commit that holds `events`, recorded at `now_ms` or later; the composer then stands behind it. `closes` goes
+    /// into the last entry.
     ///
     /// `read_payload` fetches a payload from the frame that stores it, `None` when it is not to be had just now.
     ///
@@ -123,6 +124,7 @@ impl Composer {
     pub(crate) fn compose(
         &mut self,
         events: Vec<Event>,
+        closes: Option<&BatchEnd>,
         now_ms: i64,
         read_payload: impl FnMut(PayloadRef, LogIndex) -> Option<Vec<u8>>,
     ) -> Result<Composed, BatchError> {
@@ -131,8 +133,13 @@ impl Composer {
         }
         let recorded_at_ms = now_ms.max(self.recorded_at_ms);
         let mut payloads = NewPayloads::default();
-        let entries: Vec<Vec<u8>> =
-            events.into_iter().map(|event| entry_of(event, recorded_at_ms, &mut payloads)).collect();
+        let last = events.len() - 1;
+        let closes_at = |place| closes.filter(|_| place == last);
+        let entries: Vec<Vec<u8>> = events
+            .into_iter()
+            .enumerate()
+            .map(|(place, event)| entry_of(event, closes_at(place), recorded_at_ms, &mut payloads))
+            .collect();
         if let Some((event, entry)) =
             entries.iter().enumerate().find(|(_, entry)| entry.len() > ENTRY_BYTES_MAX)
         {
@@ -184,19 +191,14 @@ impl Composer {
     }
 }
 
-fn entry_of(event: Event, recorded_at_ms: i64, payloads: &mut NewPayloads) -> Vec<u8> {
-    let Event {
-        kind,
-        schema,
-        source,
-        native_id,
-        observed_at_ms,
-        fetched_at_ms,
-        block,
-        body,
-        attached,
-        closes,
-    } = event;
+fn entry_of(
+    event: Event,
+    closes: Option<&BatchEnd>,
+    recorded_at_ms: i64,
+    payloads: &mut NewPayloads,
+) -> Vec<u8> {
+    let Event { kind, schema, source, native_id, observed_at_ms, fetched_at_ms, block, body, attached } =
+        event;
     let inline;
     let body = if body.len() > INLINE_BODY_BYTES_MAX {
         Body::Detached(payloads.add(body.into()))
@@ -205,7 +207,7 @@ fn entry_of(event: Event, recorded_at_ms: i64, payloads: &mut NewPayloads) -> Ve
         Body::Inline(&inline)
     };
     let attached = attached.into_iter().map(|payload| payloads.add(payload)).collect();
-    let closes = closes.as_ref().map(|end| Closes {
+    let closes = closes.map(|end| Closes {
         sequence: end.sequence,
         cursor: &end.cursor,
         batch_sha256: end.batch_sha256.0,
@@ -235,7 +237,7 @@ struct NewPayloads {
 
 impl NewPayloads {
     fn add(&mut self, payload: Payload) -> PayloadRef {
-        let reference = PayloadRef::to(&payload.bytes);
+        let reference = payload.reference();
         if self.seen.insert(reference) {
             self.list.push((reference, payload));
         }
@@ -244,7 +246,7 @@ impl NewPayloads {
 
     /// With their records, before compression.
     fn bytes(&self) -> usize {
-        self.list.iter().map(|(_, payload)| RECORD_BYTES_MAX + payload.bytes.len()).sum()
+        self.list.iter().map(|(_, payload)| RECORD_BYTES_MAX + payload.bytes().len()).sum()
     }
 
     fn pack(
@@ -257,9 +259,9 @@ impl NewPayloads {
             let stored = match stored.places.get(&reference.digest()) {
                 Some(place) => Stored::Earlier { frame: place.frame },
                 None => {
-                    let dictionary = payload.like.and_then(|like| stored.dictionary(like));
+                    let dictionary = payload.like().and_then(|like| stored.dictionary(like));
                     let dictionary = dictionary.and_then(|place| Dictionary::fetch(place, &mut read_payload));
-                    pack(payload.bytes, dictionary, &mut zstd)
+                    pack(payload.into_bytes(), dictionary, &mut zstd)
                 }
             };
             PayloadRecord { payload: reference, stored }

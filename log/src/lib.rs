@@ -55,6 +55,7 @@ mod published;
 mod reader;
 mod scan;
 mod segment;
+mod sources;
 mod survey;
 mod tree;
 mod verify;
@@ -70,16 +71,19 @@ pub use compose::{BATCH_BYTES_MAX, BatchError};
 pub use create::{FixtureIdentity, NewLog};
 pub use entry::{Body, Closes, EntryError, Envelope, PayloadRef};
 pub use event::{
-    BatchEnd, Event, Fact, KINDS, Kind, LOG_SOURCE, LogOpened, Payload, RecorderStarted, RecorderStopped,
+    Batch, Event, Evidence, Fact, FilePlace, KINDS, Kind, Known, LOG_SOURCE, ListedRun, LogOpened, Payload,
+    PollOutcome, PollScope, RecorderStarted, RecorderStopped, RunConfig, RunIdSignature, RunNode,
+    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun, json, told_time_ms,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;
-pub use log::{AppendError, Appended, Log, OpenError, Options, Pending};
+pub use log::{AppendError, Appended, Log, OpenError, Options, Pending, Recorded};
 pub use note::{NoteError, NoteSigner, SignedNote, Vkey};
 pub use place::{LogId, LogIndex, TreeSize};
 pub use proof::{ProofError, SignedEvent};
 pub use reader::{ReadError, Reader};
 pub use scan::Scan;
 pub use segment::Frame;
+pub use sources::SourceMemory;
 pub use tree::RightEdge;
 pub use verify::{Verification, Verified};

@@ -12,12 +12,13 @@ use crate::commit::{Durability, Job, Poison, QUEUE_MAX, SegmentSize};
 use crate::compose::{BatchError, Composed, Composer};
 use crate::disk::{Disk, SystemDisk};
 use crate::entry::PayloadRef;
-use crate::event::{Event, LOG_SOURCE, LogOpened, RecorderStarted, RecorderStopped};
+use crate::event::{Batch, BatchEnd, Event, LOG_SOURCE, LogOpened, RecorderStarted, RecorderStopped};
 use crate::fault::Fault;
 use crate::lock::Lock;
 use crate::note::NoteError;
 use crate::place::{LogIndex, TreeSize};
 use crate::reader::{ReadError, Reader};
+use crate::sources::{Note, SourceMemory, Sources};
 
 /// A log, held to write. Drop it and what was appended is still durable; [`Log::close`] also says that it ended well.
 pub struct Log {
@@ -27,6 +28,9 @@ pub struct Log {
     opened: LogOpened,
     /// To compress payloads against earlier ones; opened when first needed.
     reader: Option<Reader>,
+    /// What the sources told; read from the log when first needed, which is before anything is added to it.
+    sources: Option<Sources>,
+    opened_at: TreeSize,
     disk: Arc<dyn Disk>,
     root: PathBuf,
     /// After the first error of the disk nothing is appended any more.
@@ -50,6 +54,15 @@ pub struct Options {
     pub clock: Clock,
     /// Where the files are; tests put something in between.
     pub disk: Arc<dyn Disk>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is in the log.
+    Now(Appended),
+    /// It was there before: the last batch of this source is this very one.
+    Already,
 }
 
 /// A commit that is durable.
@@ -87,6 +100,22 @@ pub enum AppendError {
         /// What the disk said.
         source: Arc<io::Error>,
     },
+    /// Read the source's memory again and make the batch anew. Nothing was written.
+    #[error(
+        "a batch of source {origin} was made after {after} batches of it, and the log has {actual}: somebody else recorded \
+         meanwhile"
+    )]
+    Conflict {
+        /// The source.
+        origin: String,
+        /// How many batches the caller knew of.
+        after: u64,
+        /// How many there are.
+        actual: u64,
+    },
+    /// The log could not be read for what the source told before. Nothing was written.
+    #[error("what is already recorded could not be read: {0}")]
+    Memory(#[source] Arc<ReadError>),
     /// An earlier append was [`AppendError::Unsure`]. Nothing of this one was written.
     #[error("the log takes no more entries since an earlier write failed ({0}); reopen it")]
     Poisoned(Arc<io::Error>),
@@ -180,11 +209,13 @@ impl Log {
             .spawn(move || committer.run(&queue))
             .expect("the operating system starts a thread unless it is out of memory");
         Self {
+            opened_at: opening.composer.size(),
             composer: opening.composer,
             clock: options.clock,
             recorder: options.recorder,
             opened: opening.opened,
             reader: None,
+            sources: None,
             disk: options.disk,
             root: root.to_owned(),
             poison,
@@ -208,19 +239,71 @@ impl Log {
     /// [`Durability`] says.
     ///
     /// # Errors
-    /// `Batch`: nothing was written. `Unsure`: reopen the log. `Poisoned`: an append before this one was unsure.
+    /// `Batch`, `Memory`: nothing was written. `Unsure`: reopen the log. `Poisoned`: an append before this one was unsure.
     pub fn append(&mut self, events: Vec<Event>) -> Result<Appended, AppendError> {
         self.stage(events)?.wait()
+    }
+
+    /// What is remembered of a source. The first call reads the whole log for it.
+    ///
+    /// # Errors
+    /// `Memory`.
+    pub fn memory(&mut self, source: &str) -> Result<&SourceMemory, AppendError> {
+        Ok(self.sources()?.memory(source))
+    }
+
+    fn sources(&mut self) -> Result<&mut Sources, AppendError> {
+        let sources = match self.sources.take() {
+            Some(sources) => sources,
+            None => Sources::read(&self.disk, &self.root, self.opened_at)
+                .map_err(|error| AppendError::Memory(Arc::new(error)))?,
+        };
+        Ok(self.sources.insert(sources))
+    }
+
+    /// Records a batch as one commit if it was made after the last batch of its source that is in the log: whoever
+    /// comes second has to look again, and a batch that is sent again is not recorded again.
+    ///
+    /// # Errors
+    /// `Conflict` and `Memory`: nothing was written. Else as of [`Log::append`]; after `Unsure`, reopen the log and
+    /// send the same batch again.
+    ///
+    /// # Panics
+    /// If the events are not all of one source.
+    pub fn record(&mut self, batch: Batch) -> Result<Recorded, AppendError> {
+        let digest = batch.digest();
+        let source = batch.events.first().ok_or(BatchError::Empty)?.source.clone();
+        assert!(batch.events.iter().all(|event| event.source == source), "a batch is of one source");
+        let memory = self.memory(&source)?;
+        if memory.sequence != batch.after {
+            let (after, actual) = (batch.after, memory.sequence);
+            let is_last = after.checked_add(1) == Some(actual) && memory.batch_sha256 == Some(digest);
+            let conflict = || AppendError::Conflict { origin: source, after, actual };
+            return is_last.then_some(Recorded::Already).ok_or_else(conflict);
+        }
+        let end = BatchEnd { sequence: batch.after + 1, cursor: batch.cursor, batch_sha256: digest };
+        self.stage_closing(batch.events, Some(&end))?.wait().map(Recorded::Now)
     }
 
     /// Composes a commit and hands it to the disk; waits only when four others are still on their way. Commits become
     /// durable in the order they were staged.
     ///
     /// # Errors
-    /// `Batch` and `Poisoned`, as of [`Log::append`].
+    /// `Batch`, `Memory` and `Poisoned`, as of [`Log::append`].
     pub fn stage(&mut self, events: Vec<Event>) -> Result<Pending, AppendError> {
+        self.stage_closing(events, None)
+    }
+
+    fn stage_closing(&mut self, events: Vec<Event>, end: Option<&BatchEnd>) -> Result<Pending, AppendError> {
         if let Some(error) = self.poison.get() {
             return Err(AppendError::Poisoned(Arc::clone(error)));
+        }
+        let last = events.len().saturating_sub(1);
+        let end_at = |place| end.filter(|_| place == last);
+        let notes: Vec<_> =
+            events.iter().enumerate().filter_map(|(place, event)| Note::of(event, end_at(place))).collect();
+        if !notes.is_empty() {
+            self.sources()?;
         }
         let Self { reader, disk, root, .. } = self;
         let read_payload = |payload: PayloadRef, frame: LogIndex| {
@@ -230,7 +313,10 @@ impl Log {
             }
             reader.as_mut()?.payload(frame, payload).ok()
         };
-        let composed = self.composer.compose(events, self.clock.now_ms(), read_payload)?;
+        let composed = self.composer.compose(events, end, self.clock.now_ms(), read_payload)?;
+        if let Some(sources) = &mut self.sources {
+            notes.into_iter().for_each(|note| sources.take(note));
+        }
         let first = composed.first;
         let (reply, receive) = std::sync::mpsc::channel();
         let jobs = self.jobs.as_ref().expect("the queue is open as long as the log is");

@@ -39,7 +39,10 @@ fn events_come_back_in_order_with_all_they_said() {
         assert_eq!((envelope.observed_at_ms, envelope.block), (told.observed_at_ms, told.block));
         let payloads: Vec<_> =
             envelope.payloads().map(|payload| reader.payload(index, payload).unwrap()).collect();
-        assert_eq!(payloads, told.attached.into_iter().map(|payload| payload.bytes).collect::<Vec<_>>());
+        assert_eq!(
+            payloads,
+            told.attached.into_iter().map(|payload| payload.bytes().to_vec()).collect::<Vec<_>>()
+        );
     }
 }
 
@@ -201,6 +204,32 @@ fn a_body_over_8_kib_leaves_the_entry() {
     assert!(entry.len() < 200);
     let Body::Detached(payload) = Envelope::decode(&entry).unwrap().body else { panic!("still inline") };
     assert_eq!(reader.payload(index, payload).unwrap(), long.body);
+}
+
+#[test]
+fn what_is_said_to_fit_in_a_batch_fits() {
+    let scratch = Scratch::new();
+    let mut log = scratch.create();
+    // Nothing but overhead, one long payload, long bodies that leave their entries.
+    let tiny = |number: u64| Event {
+        body: Vec::new(),
+        attached: vec![number.to_be_bytes().to_vec().into()],
+        ..event(1)
+    };
+    let payload = |number: u64| Event { attached: vec![noise(100_000 + number).into()], ..event(1) };
+    let body = |number: u64| Event { body: noise(9_000 + number), ..event(1) };
+    for make in [&tiny as &dyn Fn(u64) -> Event, &payload, &body] {
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        loop {
+            let event = make(events.len() as u64);
+            bytes += event.batch_bytes_max();
+            if bytes > BATCH_BYTES_MAX {
+                break;
+            }
+            events.push(event);
+        }
+        log.append(events).unwrap();
+    }
 }
 
 #[test]

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use annals_log::{BatchEnd, Event, Hash, Log, LogIndex, Payload};
+use annals_log::{
+    Batch, Event, Evidence, FilePlace, Hash, ListedRun, Log, LogIndex, Payload, PollOutcome, PollScope,
+    RunIdSignature, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun,
+};
 
-use crate::scratch::{Scratch, event, events, new_log, options};
+use crate::scratch::{START_MS, Scratch, event, events, new_log, options};
 
 const FILES: [&str; 3] = ["published", "segments", "watermark"];
 
@@ -20,16 +23,60 @@ fn record(scratch: &Scratch) {
     let (first, second) = (state(1), state(2));
     log.append(vec![with(first.clone().into()), with(b"short".to_vec().into())]).unwrap();
     let like = Some(Hash::of(&first));
-    log.append(vec![with(Payload { bytes: second, like }), with(first.into())]).unwrap();
-    let closes = Some(BatchEnd { sequence: 1, cursor: b"page 2".to_vec(), batch_sha256: Hash::of(b"batch") });
-    log.append(vec![Event { body: vec![7; 9_000], observed_at_ms: None, block: None, closes, ..event(11) }])
-        .unwrap();
+    log.append(vec![with(Payload::new(second).resembling(like)), with(first.into())]).unwrap();
+    let long = Event { body: vec![7; 9_000], observed_at_ms: None, block: None, ..event(11) };
+    log.record(Batch { after: 0, cursor: b"page 2".to_vec(), events: vec![long] }).unwrap();
+    log.append(wandb_events()).unwrap();
     for commit in 10..24 {
         log.append(events(commit * 3, 3)).unwrap();
     }
     log.close().unwrap();
     scratch.open().close().unwrap();
     scratch.reader().publish().unwrap();
+}
+
+/// One of each kind, and of each form in which its evidence comes.
+fn wandb_events() -> Vec<Event> {
+    let run = WandbRun {
+        display_name: Some("validator-5F9K".into()),
+        state: "running".into(),
+        created_at: "2025-06-02T08:36:23".into(),
+        heartbeat_at: Some("2025-06-21T23:44:07".into()),
+        config_sha256: Some(Hash::of(b"{}").0),
+        signature: RunIdSignature::Valid,
+        evidence: Evidence::Answer,
+    };
+    let node = br#"{"name":"0djlnjjs","state":"running","createdAt":"2025-06-02T08:36:23","config":"{}"}"#;
+    let place = FilePlace { file_sha256: [1; 32], record: 300, chain_sha256: [2; 32] };
+    let evidence = Evidence::File(place);
+    let from_file =
+        WandbRun { heartbeat_at: None, signature: RunIdSignature::Absent, evidence, ..run.clone() };
+    let list = [ListedRun { run_id: "0djlnjjs".into(), heartbeat_at: None, state: "running".into() }];
+    let poll = WandbPoll {
+        scope: PollScope::Sweep,
+        asked: r#"{"project":"opencompute"}"#.into(),
+        started_at_ms: START_MS,
+        finished_at_ms: START_MS + 250,
+        pages: 2,
+        outcome: PollOutcome::Failed("answer 2: HTTP status 502".into()),
+        missing: vec!["gone".into()],
+        unreadable: vec!["answer 1, run 3: the run has no name".into()],
+    };
+    let damage = WandbFileDamage { place, what: "at byte 40000: a chunk of no known type".into() };
+    let event = |fact: Event, attached: &[&[u8]]| Event {
+        attached: attached.iter().map(|bytes| bytes.to_vec().into()).collect(),
+        ..fact
+    };
+    vec![
+        event(Event::new("wandb", "0djlnjjs", START_MS, &run), &[node]),
+        event(Event::new("wandb", "", START_MS, &poll), &[&ListedRun::encode_list(&list), b"<html>"]),
+        event(Event::new("wandb_offline", "0djlnjjs", START_MS, &from_file), &[b"record", b"{}"]),
+        event(
+            Event::new("wandb_offline", "0djlnjjs", START_MS, &WandbHistoryRow { step: Some(7), evidence }),
+            &[br#"{"_step":7}"#],
+        ),
+        event(Event::new("wandb_offline", "0djlnjjs", START_MS, &damage), &[]),
+    ]
 }
 
 #[test]
@@ -58,7 +105,7 @@ fn the_golden_log_is_read_and_verified() {
     }
     let verified = scratch.verify();
     assert!(verified.is_sound(), "{:?}", verified.faults);
-    assert_eq!((verified.segments, verified.checkpoints), (2, 1));
+    assert_eq!((verified.segments, verified.checkpoints), (3, 1));
     assert_eq!(verified.size(), scratch.reader().size());
     let mut reader = scratch.reader();
     let proof = reader.prove(LogIndex(5)).unwrap();
@@ -77,6 +124,7 @@ fn golden_files() -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 fn accept(root: &Path) {
+    std::fs::remove_dir_all(golden()).unwrap();
     for name in files_in(root) {
         let path = golden().join(&name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

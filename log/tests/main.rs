@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod append;
+mod batches;
 mod faults;
 mod golden;
+mod json_oracle;
 mod open;
 mod payloads;
 mod proofs;

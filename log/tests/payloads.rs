@@ -79,7 +79,7 @@ fn a_state_that_resembles_the_last_one_takes_little_room() {
         let bytes = config(state);
         let digest = Hash::of(&bytes);
         let index = log.size().next_index();
-        let event = with_payload(state, Payload { bytes, like });
+        let event = with_payload(state, Payload::new(bytes).resembling(like));
         if scratch.segments().len() == 1 && state < 2 {
             lengths.push(stored_bytes(&mut log, event, &scratch));
         } else {
@@ -110,7 +110,7 @@ fn a_hint_that_leads_nowhere_changes_nothing() {
         .iter()
         .zip(hints)
         .map(|(bytes, like)| {
-            log.append(vec![with_payload(0, Payload { bytes: bytes.clone(), like })]).unwrap().first
+            log.append(vec![with_payload(0, Payload::new(bytes.clone()).resembling(like))]).unwrap().first
         })
         .collect();
     log.close().unwrap();

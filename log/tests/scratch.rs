@@ -94,6 +94,13 @@ pub(crate) fn all_entries(reader: &Reader) -> Vec<Vec<u8>> {
     entries
 }
 
+/// A generator that can be asked for again: `ANNALS_SEED=n` repeats a run.
+pub(crate) fn seeded(test: &str) -> fastrand::Rng {
+    let seed = std::env::var("ANNALS_SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().unwrap());
+    println!("{test}: ANNALS_SEED={seed}");
+    fastrand::Rng::with_seed(seed)
+}
+
 /// `count` events, the first of them number `first`: each of its own text, with a payload every second time.
 pub(crate) fn events(first: u64, count: u64) -> Vec<Event> {
     (first..first + count).map(event).collect()
@@ -115,7 +122,6 @@ pub(crate) fn event(number: u64) -> Event {
         block: Some(number),
         body: number.to_be_bytes().repeat(20),
         attached,
-        closes: None,
     }
 }
 

@@ -2,19 +2,43 @@
 //!
 //! To add a kind: a file here with its body, a line in [`KINDS`], a row in LOG-FORMAT.md, a golden vector.
 
+pub mod json;
+mod known;
 mod log_opened;
 mod recorder;
+mod run_config;
+mod run_node;
+mod told_time;
+mod wandb_file_damage;
+mod wandb_history;
+mod wandb_poll;
+mod wandb_run;
 
 use std::fmt;
 
-use bincode::{Decode, Encode};
+use bincode::{BorrowDecode, Decode, Encode};
 
 use crate::codec;
+use crate::entry::PayloadRef;
 use crate::hash::Hash;
+use crate::segment::RECORD_BYTES_MAX;
 
+pub use known::Known;
 pub(crate) use log_opened::About;
 pub use log_opened::LogOpened;
 pub use recorder::{RecorderStarted, RecorderStopped};
+pub use run_config::RunConfig;
+pub use run_node::RunNode;
+pub use told_time::told_time_ms;
+pub use wandb_file_damage::WandbFileDamage;
+pub use wandb_history::WandbHistoryRow;
+pub use wandb_poll::{ListedRun, PollOutcome, PollScope, WandbPoll};
+pub use wandb_run::{Evidence, FilePlace, RunIdSignature, WandbRun};
+
+/// What an entry has beside names, body and payloads: fixed fields, lengths, and the end of a batch with a short cursor.
+const ENVELOPE_BYTES_MAX: usize = 256;
+/// What a payload takes beside its bytes: its reference in the entry, its record in the frame.
+const PAYLOAD_EXTRA_BYTES_MAX: usize = 37 + RECORD_BYTES_MAX;
 
 /// The number of a kind of event; the high byte is the block of its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -32,13 +56,17 @@ pub const KINDS: &[(Kind, &str)] = &[
     (Kind(0x0008), "recorder_started"),
     (Kind(0x0009), "recorder_stopped"),
     (Kind(0x000a), "checkpoint_anchored"),
+    (WandbRun::KIND, "wandb_run"),
+    (WandbPoll::KIND, "wandb_poll"),
+    (WandbHistoryRow::KIND, "wandb_history_row"),
+    (WandbFileDamage::KIND, "wandb_file_damage"),
 ];
 
 /// The source of what the log says of itself.
 pub const LOG_SOURCE: &str = "log";
 
 /// A body of some kind: its own struct, written by the entry codec.
-pub trait Fact: Encode {
+pub trait Fact: Encode + for<'a> BorrowDecode<'a, ()> {
     /// Its number in [`KINDS`].
     const KIND: Kind;
     /// The version of its fields. Old ones stay readable for ever.
@@ -66,29 +94,33 @@ pub struct Event {
     pub body: Vec<u8>,
     /// Bytes to vouch for and keep beside the entry.
     pub attached: Vec<Payload>,
-    /// On the last event of a batch only.
-    pub closes: Option<BatchEnd>,
 }
 
-/// Bytes that an event vouches for.
+/// Bytes that an event vouches for, and their digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payload {
-    /// The bytes as they came.
-    pub bytes: Vec<u8>,
-    /// A payload recorded earlier that these bytes resemble, as the last state of the same run. Only a hint: it may
-    /// make them smaller on disk and changes nothing else.
-    pub like: Option<Hash>,
+    bytes: Vec<u8>,
+    reference: PayloadRef,
+    like: Option<Hash>,
+}
+
+/// What one fetch of a source brought. It becomes one commit, and moves the source's cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// How many batches of this source the caller knew of when it made this one: [`crate::SourceMemory::sequence`].
+    pub after: u64,
+    /// How far upstream has been read with this batch, in the source's own words.
+    pub cursor: Vec<u8>,
+    /// One at least, all of one source, in order.
+    pub events: Vec<Event>,
 }
 
 /// The owned form of [`crate::entry::Closes`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BatchEnd {
-    /// Counts the batches of this source from 1.
-    pub sequence: u64,
-    /// How far upstream we have read, in the source's own words.
-    pub cursor: Vec<u8>,
-    /// SHA-256 that tells this batch from another one with the same sequence.
-    pub batch_sha256: Hash,
+pub(crate) struct BatchEnd {
+    pub(crate) sequence: u64,
+    pub(crate) cursor: Vec<u8>,
+    pub(crate) batch_sha256: Hash,
 }
 
 impl Kind {
@@ -120,14 +152,78 @@ impl Event {
             block: None,
             body: codec::encode(fact),
             attached: Vec::new(),
-            closes: None,
         }
+    }
+
+    /// How many bytes of a batch it takes, at most; a batch has [`crate::BATCH_BYTES_MAX`] of them.
+    pub fn batch_bytes_max(&self) -> usize {
+        let attached = self.attached.iter().map(|payload| PAYLOAD_EXTRA_BYTES_MAX + payload.bytes().len());
+        let names = self.source.len() + self.native_id.len();
+        // A body that leaves its entry is one more payload.
+        ENVELOPE_BYTES_MAX + names + PAYLOAD_EXTRA_BYTES_MAX + self.body.len() + attached.sum::<usize>()
+    }
+
+    /// Names a payload recorded earlier that the last of this event resembles, as of [`Payload::resembling`].
+    pub fn resembling(mut self, earlier: Option<Hash>) -> Self {
+        let last = self.attached.pop().map(|payload| payload.resembling(earlier));
+        self.attached.extend(last);
+        self
+    }
+}
+
+impl Payload {
+    /// # Panics
+    /// If `bytes` are 4 GiB or more; a batch ends at 16 MiB.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        let reference = PayloadRef::to(&bytes);
+        Self { bytes, reference, like: None }
+    }
+
+    /// Names a payload recorded earlier that these bytes resemble, as the last state of the same run. Only a hint: it may
+    /// make them smaller on disk and changes nothing else.
+    pub fn resembling(self, earlier: Option<Hash>) -> Self {
+        Self { like: earlier, ..self }
+    }
+
+    /// The bytes as they came.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// SHA-256 of the bytes.
+    pub fn digest(&self) -> Hash {
+        self.reference.digest()
+    }
+
+    pub(crate) fn reference(&self) -> PayloadRef {
+        self.reference
+    }
+
+    pub(crate) fn like(&self) -> Option<Hash> {
+        self.like
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 }
 
 impl From<Vec<u8>> for Payload {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes, like: None }
+        Self::new(bytes)
+    }
+}
+
+impl Batch {
+    /// What tells it from other batches, whenever it is recorded. LOG-FORMAT.md has it to the byte.
+    pub(crate) fn digest(&self) -> Hash {
+        let digest_of = |event: &Event| {
+            let id = (event.kind, event.schema, Hash::of(event.native_id.as_bytes()).0);
+            let times = (event.observed_at_ms, event.fetched_at_ms, event.block);
+            let attached: Vec<_> = event.attached.iter().map(Payload::reference).collect();
+            Hash::of(&codec::encode(&(id, times, Hash::of(&event.body).0, attached))).0
+        };
+        Hash::of(&self.events.iter().flat_map(digest_of).collect::<Vec<_>>())
     }
 }
 

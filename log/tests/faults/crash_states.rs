@@ -236,7 +236,7 @@ fn reopen(mut model: Model, mut acknowledged: u64, durability: Durability, rng: 
 }
 
 fn survive_power_cuts(test: &str, durability: Durability) {
-    let mut rng = super::seeded(test);
+    let mut rng = crate::scratch::seeded(test);
     let scratch = Scratch::new();
     let steps = workload(&scratch, durability, 30, &mut rng);
     assert!(scratch.segments().len() > 2);
@@ -275,7 +275,7 @@ fn five_hundred_power_cuts_of_a_lagged_log_lose_nothing_acknowledged() {
 
 #[test]
 fn the_model_of_the_disk_agrees_with_the_disk() {
-    let mut rng = super::seeded("the model of the disk");
+    let mut rng = crate::scratch::seeded("the model of the disk");
     let scratch = Scratch::new();
     let steps = workload(&scratch, Durability::Strict, 20, &mut rng);
     let mut model = Model::of(&Image::new());

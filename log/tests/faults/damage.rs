@@ -92,7 +92,7 @@ fn damaged(whole: &[u8], rng: &mut fastrand::Rng) -> (Vec<u8>, String) {
 
 #[test]
 fn damage_never_shows_a_shorter_or_different_log_without_an_error() {
-    let mut rng = super::seeded("damage");
+    let mut rng = crate::scratch::seeded("damage");
     let trials = std::env::var("ANNALS_DAMAGE").map_or(2_000, |trials| trials.parse().unwrap());
     let (scratch, older) = sound_log();
     let truth = shown(scratch.root()).unwrap();
@@ -136,7 +136,7 @@ fn damage_never_shows_a_shorter_or_different_log_without_an_error() {
 
 #[test]
 fn a_damaged_log_that_still_opens_to_write_has_lost_nothing() {
-    let mut rng = super::seeded("damage before writing");
+    let mut rng = crate::scratch::seeded("damage before writing");
     let (original, _) = sound_log();
     let truth = shown(original.root()).unwrap();
     let files = files(original.root());

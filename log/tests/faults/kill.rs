@@ -87,7 +87,7 @@ fn run_and_kill(root: &Path, first: u64, rng: &mut fastrand::Rng) -> u64 {
 
 #[test]
 fn two_hundred_kills_lose_nothing_and_double_nothing() {
-    let mut rng = super::seeded("two hundred kills");
+    let mut rng = crate::scratch::seeded("two hundred kills");
     let (mut appended, mut adopted) = (0, 0);
     for _ in 0..CUTS / CUTS_A_LOG {
         let scratch = Scratch::new();

@@ -9,7 +9,7 @@ mod trace;
 
 use std::sync::Arc;
 
-use annals_log::{Durability, Envelope, Hash, Kind, Options, Reader, SegmentSize, Verification};
+use annals_log::{Durability, Envelope, Kind, Options, Reader, SegmentSize, Verification};
 
 use crate::scratch::{Scratch, all_entries, event, options};
 use disk::WatchedDisk;
@@ -21,13 +21,6 @@ const SEGMENT_BYTES: u64 = 256 << 10;
 fn on(disk: &Arc<WatchedDisk>, durability: Durability, segment_bytes: u64) -> Options {
     let disk = Arc::clone(disk) as Arc<dyn annals_log::disk::Disk>;
     Options { disk, durability, segment_size: SegmentSize::Bytes(segment_bytes), ..options() }
-}
-
-/// A generator that can be asked for again: `ANNALS_SEED=n` repeats a run.
-fn seeded(test: &str) -> fastrand::Rng {
-    let seed = std::env::var("ANNALS_SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().unwrap());
-    println!("{test}: ANNALS_SEED={seed}");
-    fastrand::Rng::with_seed(seed)
 }
 
 /// The log is sound and its test events are number 0, 1, 2 and so on, none missing and none twice, each as it was
@@ -45,7 +38,7 @@ fn numbered_events(scratch: &Scratch) -> u64 {
         assert_eq!(envelope.native_id, told.native_id);
         // That the log has the bytes of these digests, `verify` has seen.
         let digests: Vec<_> = envelope.payloads().map(|payload| payload.digest()).collect();
-        assert_eq!(digests, told.attached.iter().map(|payload| Hash::of(&payload.bytes)).collect::<Vec<_>>());
+        assert_eq!(digests, told.attached.iter().map(annals_log::Payload::digest).collect::<Vec<_>>());
         next += 1;
     }
     next

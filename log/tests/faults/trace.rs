@@ -42,7 +42,7 @@ fn names(steps: &[Step]) -> BTreeMap<usize, PathBuf> {
 #[test]
 fn before_each_yes_lie_its_syncs() {
     for durability in [Durability::Strict, Durability::Lagged] {
-        let mut rng = super::seeded("before_each_yes_lie_its_syncs");
+        let mut rng = crate::scratch::seeded("before_each_yes_lie_its_syncs");
         let scratch = Scratch::new();
         let steps = workload(&scratch, durability, 60, &mut rng);
         assert!(scratch.segments().len() > 3);
@@ -101,7 +101,7 @@ fn an_idle_lagged_log_makes_its_watermark_durable() {
 
 #[test]
 fn a_segment_is_durable_before_it_has_its_name() {
-    let mut rng = super::seeded("a_segment_is_durable_before_it_has_its_name");
+    let mut rng = crate::scratch::seeded("a_segment_is_durable_before_it_has_its_name");
     let scratch = Scratch::new();
     let steps = workload(&scratch, Durability::Strict, 60, &mut rng);
     let mut renamed = 0;
@@ -135,7 +135,7 @@ fn a_segment_is_durable_before_it_has_its_name() {
 #[test]
 fn no_slot_of_the_watermark_points_below_a_segment_that_begins() {
     for durability in [Durability::Strict, Durability::Lagged] {
-        let mut rng = super::seeded("no_slot_of_the_watermark_points_below_a_segment_that_begins");
+        let mut rng = crate::scratch::seeded("no_slot_of_the_watermark_points_below_a_segment_that_begins");
         let scratch = Scratch::new();
         let steps = workload(&scratch, durability, 60, &mut rng);
         let names = names(&steps);

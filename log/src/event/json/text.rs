@@ -1,0 +1,133 @@
+//! Text as a JSON string can hold it.
+
+use std::borrow::{Borrow, Cow};
+use std::fmt;
+
+/// Unicode code points, lone surrogates (`"\ud800"`) included, in generalized UTF-8. Texts are equal, and order, as
+/// Python's: by code point.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Text(Vec<u8>);
+
+impl Text {
+    /// UTF-8, but that each lone surrogate stands as three bytes, which no UTF-8 has.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// `None` when a lone surrogate is in it.
+    pub fn as_str(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// With U+FFFD (three of them, one a byte) in the place of each lone surrogate: to show, not to compare.
+    pub fn to_lossy(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+
+    /// For a text that is itself JSON: each lone surrogate as the escape that stands for it in a string.
+    pub fn to_json_source(&self) -> Cow<'_, str> {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => text.into(),
+            Err(_) => {
+                let mut out = String::new();
+                self.for_each_part(|whole, surrogate| {
+                    out.push_str(whole);
+                    out.extend(surrogate.map(escape));
+                });
+                out.into()
+            }
+        }
+    }
+
+    /// Calls `part` with each stretch of text that is UTF-8 and the lone surrogate behind it.
+    fn for_each_part(&self, mut part: impl FnMut(&str, Option<u32>)) {
+        let mut rest = self.0.as_slice();
+        while !rest.is_empty() {
+            let (whole, surrogate, after) = split_at_surrogate(rest);
+            part(whole, surrogate);
+            rest = after;
+        }
+    }
+
+    pub(super) fn push_str(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// Adds a code point, which may be a surrogate.
+    pub(super) fn push(&mut self, code_point: u32) {
+        match char::from_u32(code_point) {
+            Some(character) => self.push_str(character.encode_utf8(&mut [0; 4])),
+            None => {
+                let six_bits =
+                    |shift: u32| 0x80 | u8::try_from(code_point >> shift & 0x3f).expect("six bits");
+                self.0.extend_from_slice(&[0xed, six_bits(6), six_bits(0)]);
+            }
+        }
+    }
+
+    /// As a JSON string, with its quotes. Only what must be escaped is.
+    pub(super) fn write_json(&self, out: &mut String) {
+        out.push('"');
+        self.for_each_part(|whole, surrogate| {
+            whole.chars().for_each(|character| write_escaped(character, out));
+            out.extend(surrogate.map(escape));
+        });
+        out.push('"');
+    }
+}
+
+/// The text up to the first lone surrogate, that one, and the rest.
+fn split_at_surrogate(bytes: &[u8]) -> (&str, Option<u32>, &[u8]) {
+    match std::str::from_utf8(bytes) {
+        Ok(whole) => (whole, None, &[]),
+        Err(error) => {
+            let (whole, rest) = bytes.split_at(error.valid_up_to());
+            let whole = std::str::from_utf8(whole).expect("it was found valid just now");
+            let surrogate = 0xd000 | u32::from(rest[1] & 0x3f) << 6 | u32::from(rest[2] & 0x3f);
+            (whole, Some(surrogate), &rest[3..])
+        }
+    }
+}
+
+fn escape(unit: u32) -> String {
+    format!("\\u{unit:04x}")
+}
+
+fn write_escaped(character: char, out: &mut String) {
+    match character {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\0'..='\x1f' => out.push_str(&escape(u32::from(character))),
+        _ => out.push(character),
+    }
+}
+
+/// Hash and order are those of the bytes, so maps by text can be asked with bytes.
+impl Borrow<[u8]> for Text {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().to_vec())
+    }
+}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other.as_bytes()
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut json = String::new();
+        self.write_json(&mut json);
+        f.write_str(&json)
+    }
+}

@@ -1,0 +1,28 @@
+//! `wandb_history_row`: what a run logged at one step.
+
+use bincode::{Decode, Encode};
+
+use super::{Evidence, Fact, Kind};
+use crate::hash::Hash;
+
+/// A row of a run's history. The native id is the run id. Attached is the row: as the server sent it, a JSON object
+/// unless somebody logged nonsense; or the JSON object that the items of the file's record make.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct WandbHistoryRow {
+    /// Its `_step`; `None` when the row has none that is a whole number from 0 on.
+    pub step: Option<u64>,
+    /// Where it was seen.
+    pub evidence: Evidence,
+}
+
+impl WandbHistoryRow {
+    /// What a row without a step is remembered by.
+    pub fn stepless_key(run_id: &str, row: Hash) -> String {
+        format!("{run_id} {row}")
+    }
+}
+
+impl Fact for WandbHistoryRow {
+    const KIND: Kind = Kind(0x0103);
+    const SCHEMA: u16 = 1;
+}

@@ -1,0 +1,90 @@
+//! `wandb_poll`: that W&B was asked, what for, and whether the answer was whole.
+
+use bincode::{Decode, Encode};
+
+use super::{Fact, Kind};
+use crate::codec::{self, CodecError};
+
+/// Closes a poll of runs. The `wandb_run` events since the last complete poll are the changes that it saw; what it saw
+/// unchanged stands in its list alone.
+///
+/// Attached, also when it is empty: the list, see [`ListedRun`]; after a poll that failed on an answer, that answer's bytes, or their first
+/// 64 KiB.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct WandbPoll {
+    /// How far it went.
+    pub scope: PollScope,
+    /// Project, order and filters that the server was asked for, as a JSON object: a run that is not in the list is
+    /// known not to be among those alone. Empty for `History`.
+    pub asked: String,
+    /// When its first answer was had.
+    pub started_at_ms: i64,
+    /// When its last answer was had.
+    pub finished_at_ms: i64,
+    /// How many answers it took.
+    pub pages: u32,
+    /// Whether it saw all that it asked for.
+    pub outcome: PollOutcome,
+    /// Runs asked for by id that the server does not have.
+    pub missing: Vec<String>,
+    /// What of the answers could not be read as a run, and where; the other runs were.
+    pub unreadable: Vec<String>,
+}
+
+/// Which runs a poll asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum PollScope {
+    /// All that was asked for, in the order of their creation: only this can tell that a run is gone.
+    Sweep,
+    /// Those last heard of, newest first, until enough were found unchanged.
+    Recent,
+    /// Rows of one run's history. Told only when it failed: else the rows speak for themselves.
+    History,
+}
+
+/// How a poll ended.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum PollOutcome {
+    /// As it should.
+    Complete,
+    /// With this error. Nobody may conclude from it that a run is not there.
+    Failed(String),
+}
+
+/// A line of a poll's list, which has the runs in the order in which they were seen.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ListedRun {
+    /// Short id.
+    pub run_id: String,
+    /// As the server wrote it.
+    pub heartbeat_at: Option<String>,
+    /// As the server wrote it.
+    pub state: String,
+}
+
+impl Fact for WandbPoll {
+    const KIND: Kind = Kind(0x0102);
+    const SCHEMA: u16 = 1;
+}
+
+impl WandbPoll {
+    /// What the failures of a run's history are remembered by, up to their time.
+    pub fn failed_key(run_id: &str) -> String {
+        format!("{run_id} failed")
+    }
+}
+
+impl ListedRun {
+    /// The bytes of a list.
+    pub fn encode_list(list: &[Self]) -> Vec<u8> {
+        codec::encode(&list)
+    }
+
+    /// A list from its bytes.
+    ///
+    /// # Errors
+    /// When they are none.
+    pub fn decode_list(bytes: &[u8]) -> Result<Vec<Self>, CodecError> {
+        codec::decode(bytes)
+    }
+}
