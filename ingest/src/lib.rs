@@ -1,0 +1,25 @@
+//! What comes in from outside: sources, each of two halves, and the driver that takes what they bring into the log.
+//!
+//! A source *fetches* raw answers (the network, or a recording of it) and *decodes* them into events. Decoding is a
+//! pure fold over raw answers: the same answers after the same log give the same events, on any machine.
+//!
+//! It is not: a client of the tables (it knows none), or a judge of what it hears. What cannot be read becomes part of
+//! an event that names the place, and nothing else is lost with it.
+//!
+//! To add a source: `sources/<name>.rs`, its lines in `sources/mod.rs`, a cassette in `fixtures/`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test stops at what it did not expect"))]
+
+mod cassette;
+mod driver;
+mod raw;
+#[cfg(test)]
+#[path = "../tests/seed.rs"]
+mod seed;
+mod source;
+pub mod sources;
+
+pub use cassette::{Cassette, CassetteError, CassetteWriter};
+pub use driver::{Driver, IngestError, Taken};
+pub use raw::{Answer, Exchange, Outcome, Raw, Request};
+pub use source::{Decoded, Fetch, FetchError, Source, SourceError};

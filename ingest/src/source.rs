@@ -1,0 +1,119 @@
+//! The two halves of a source.
+
+use std::future::Future;
+
+use annals_log::{Event, SourceMemory};
+
+use crate::raw::Raw;
+
+/// A node, a row: longer ones are told of and not kept. A commit has room for 16 MiB.
+pub(crate) const EVIDENCE_BYTES_MAX: usize = 12 << 20;
+/// Ids, states and times are short; who sends longer ones sends no run. Display names are told up to here.
+pub(crate) const NAME_BYTES_MAX: usize = 256;
+/// Of what a stranger says went wrong.
+const REASON_CHARS_MAX: usize = 500;
+
+/// The beginning of a reason.
+pub(crate) fn shortened(reason: &str) -> String {
+    reason.chars().take(REASON_CHARS_MAX).collect()
+}
+
+/// The beginning of a display name. All of it is in the raw bytes.
+pub(crate) fn display_name(name: &str) -> String {
+    name.chars().take(NAME_BYTES_MAX).collect()
+}
+
+/// The pure half: raw answers to events. No clock, no network, no order but that of its input.
+pub trait Source {
+    /// In entries and cassettes.
+    const NAME: &'static str;
+
+    /// What is carried from one part of a poll to the next. It starts anew with part 0.
+    type Context: Default;
+
+    /// What `raw` adds to what the log already knows.
+    ///
+    /// # Errors
+    /// When `raw` is no recording of this source at all. A bad answer of the outside world is no error: it is told as
+    /// an event.
+    fn decode(
+        &self,
+        raw: &Raw,
+        context: &mut Self::Context,
+        memory: &SourceMemory,
+    ) -> Result<Decoded, SourceError>;
+}
+
+/// The half that does I/O: the network, a file, or a cassette that stands in for either.
+pub trait Fetch {
+    /// The next raw answers, `None` when there are no more for now.
+    ///
+    /// # Errors
+    /// When nothing can be fetched at all; a request that failed is an [`crate::Outcome::Failed`].
+    fn fetch(&mut self) -> impl Future<Output = Result<Option<Raw>, FetchError>>;
+}
+
+/// What decoding gave.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Decoded {
+    /// In order; none when nothing changed. Each item is a step: events that are recorded together or not at all.
+    pub steps: Vec<Vec<Event>>,
+    /// How far upstream has now been read; `None` when it is not further than before.
+    pub cursor: Option<Vec<u8>>,
+    /// It is not newer than what the log has.
+    pub is_recorded: bool,
+}
+
+/// Why raw answers are none of this source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// A recording has lost a part of a poll.
+    #[error("part {part} of a poll follows, and the parts in front of it end with {after}")]
+    PartMissing {
+        /// What came.
+        part: u32,
+        /// How many parts in front of it came.
+        after: u32,
+    },
+    /// No source has this name.
+    #[error("no source is called {0:?}")]
+    UnknownSource(String),
+    /// The source never asks that.
+    #[error("{source_name} never asks for {request}")]
+    UnknownRequest {
+        /// Of the source.
+        source_name: &'static str,
+        /// What was asked.
+        request: String,
+    },
+    /// A file has no run in it.
+    #[error("the file names no run in its {records} records; nothing of it was recorded")]
+    NoRun {
+        /// How many were read.
+        records: u64,
+    },
+    /// A file is not what an earlier version of it was.
+    #[error(
+        "this file of run {run_id} was recorded up to record {records}, and its records up to there are others now: it \
+         was changed; nothing of it was recorded, and what the log was told first stays"
+    )]
+    ChangedFile {
+        /// Whose file it is.
+        run_id: String,
+        /// Up to which record the log has it.
+        records: u64,
+    },
+}
+
+/// Why nothing could be fetched.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The recording is damaged.
+    #[error(transparent)]
+    Cassette(#[from] crate::CassetteError),
+    /// The file is no `.wandb` file, or could not be read.
+    #[error(transparent)]
+    File(#[from] crate::sources::WandbFileError),
+}

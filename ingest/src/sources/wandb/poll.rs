@@ -1,0 +1,250 @@
+//! A poll in progress: what it has seen, and what is new of that.
+
+use std::collections::{BTreeMap, HashSet};
+
+use annals_log::json::Text;
+use annals_log::{
+    Event, Evidence, Hash, Known, ListedRun, Payload, PollOutcome, PollScope, RunConfig, RunIdSignature,
+    RunNode, SourceMemory, WandbPoll, WandbRun, told_time_ms,
+};
+
+use super::answer::{Operation, Page, RunsPage, kept_answer, single_run, text_of};
+use super::{Wandb, verdict};
+use crate::raw::Exchange;
+use crate::source::{EVIDENCE_BYTES_MAX, NAME_BYTES_MAX, Source as _, SourceError, display_name, shortened};
+
+/// Of what could not be read, so much is listed in words.
+const UNREADABLE_MAX: usize = 1000;
+
+/// A fold over the answers of one poll.
+#[derive(Debug, Default)]
+pub struct Poll {
+    /// It was made before the last one that the log has.
+    pub(super) is_past: bool,
+    scope: Option<PollScope>,
+    /// The same on every page.
+    asked: String,
+    started_at_ms: Option<i64>,
+    finished_at_ms: i64,
+    pages: u32,
+    /// The last page says that there is another one.
+    has_next: bool,
+    list: Vec<ListedRun>,
+    list_bytes: usize,
+    listed: HashSet<String>,
+    missing: Vec<String>,
+    unreadable: Vec<String>,
+    failure: Option<Failure>,
+    /// What this poll has recorded itself and the log may not have yet.
+    fresh: BTreeMap<String, Known>,
+}
+
+#[derive(Debug)]
+struct Failure {
+    what: String,
+    answer: Option<Vec<u8>>,
+}
+
+impl Poll {
+    /// Takes an answer, and adds an event for each run in it that is not as the log knows it.
+    ///
+    /// # Errors
+    /// `UnknownRequest`: it is the answer to something that no poll asks.
+    pub(super) fn take(
+        &mut self,
+        exchange: &Exchange,
+        memory: &SourceMemory,
+        events: &mut Vec<Event>,
+    ) -> Result<(), SourceError> {
+        let operation = Operation::of(&exchange.request, Wandb::NAME)?;
+        self.started_at_ms.get_or_insert(exchange.fetched_at_ms);
+        self.finished_at_ms = exchange.fetched_at_ms;
+        self.pages += 1;
+        let nodes = match operation {
+            Operation::Runs(page) => self.nodes_of_page(page, exchange),
+            Operation::Run { run_id } => self.node_of_run(run_id, exchange),
+            Operation::HistoryPage(_) => {
+                let request = "HistoryPage".to_owned();
+                return Err(SourceError::UnknownRequest { source_name: Wandb::NAME, request });
+            }
+        };
+        match nodes {
+            Ok(nodes) => {
+                for (place, node) in nodes.into_iter().enumerate() {
+                    events.extend(self.take_node(place, node, exchange.fetched_at_ms, memory));
+                }
+            }
+            Err(what) => self.fail(&what, exchange),
+        }
+        Ok(())
+    }
+
+    fn nodes_of_page<'a>(&mut self, asked: RunsPage, exchange: &'a Exchange) -> Result<Vec<&'a str>, String> {
+        if self.scope.is_none() {
+            let is_sweep = asked.order == "+created_at";
+            self.scope = Some(if is_sweep { PollScope::Sweep } else { PollScope::Recent });
+            self.asked = asked.asked;
+            if !asked.is_first {
+                return Err("it is not the first page of runs, and no other came before it".to_owned());
+            }
+        } else if self.asked != asked.asked {
+            return Err(
+                "it was asked for another project, other runs or another order than the first".to_owned()
+            );
+        }
+        let page = Page::read(text_of(exchange)?)?;
+        self.has_next = page.has_next;
+        Ok(page.nodes)
+    }
+
+    fn node_of_run<'a>(&mut self, run_id: String, exchange: &'a Exchange) -> Result<Vec<&'a str>, String> {
+        let node = single_run(text_of(exchange)?)?;
+        if node.is_none() {
+            self.missing.push(run_id);
+        }
+        Ok(node.into_iter().collect())
+    }
+
+    fn take_node(
+        &mut self,
+        place: usize,
+        node: &str,
+        fetched_at_ms: i64,
+        memory: &SourceMemory,
+    ) -> Option<Event> {
+        match read_node(node) {
+            Ok(run) => self.take_run(&run, node, fetched_at_ms, memory),
+            Err(_) if self.unreadable.len() >= UNREADABLE_MAX => None,
+            Err(what) => {
+                self.unreadable.push(format!("answer {}, run {place}: {what}", self.pages));
+                None
+            }
+        }
+    }
+
+    /// The event of a run, `None` when the log has this state of it or the answer does not tell its config.
+    fn take_run(
+        &mut self,
+        node: &RunNode,
+        bytes: &str,
+        fetched_at_ms: i64,
+        memory: &SourceMemory,
+    ) -> Option<Event> {
+        let lossy = |text: &Text| text.to_lossy().into_owned();
+        let run_id = lossy(&node.run_id);
+        let mut run = WandbRun {
+            display_name: node.display_name.as_ref().map(|name| display_name(&name.to_lossy())),
+            state: lossy(&node.state),
+            created_at: lossy(&node.created_at),
+            heartbeat_at: node.heartbeat_at.as_ref().map(lossy),
+            config_sha256: node.config.as_ref().map(|config| Hash::of(config.as_bytes()).0),
+            signature: RunIdSignature::Absent,
+            evidence: Evidence::Answer,
+        };
+        let (heartbeat_at, state) = (run.heartbeat_at.clone(), run.state.clone());
+        self.list_run(ListedRun { run_id: run_id.clone(), heartbeat_at, state });
+        if !node.has_config {
+            return None;
+        }
+        let known = self.fresh.get(&run_id).or_else(|| memory.known(&run_id));
+        let digest = Some(run.state_digest());
+        if known.is_some_and(|known| known.digest == digest) {
+            return None;
+        }
+        run.signature = verdict_of(node);
+        let earlier = known.and_then(|known| known.payload);
+        let payload = Payload::new(bytes.as_bytes().to_vec()).resembling(earlier);
+        let fresh = Known { digest, position: None, payload: Some(payload.digest()) };
+        self.fresh.insert(run_id.clone(), fresh);
+        Some(Event {
+            observed_at_ms: run.heartbeat_at.as_deref().and_then(told_time_ms),
+            attached: vec![payload],
+            ..Event::new(Wandb::NAME, &run_id, fetched_at_ms, &run)
+        })
+    }
+
+    /// Each run once, where it was first seen.
+    fn list_run(&mut self, run: ListedRun) {
+        if self.listed.contains(&run.run_id) {
+            return;
+        }
+        // As the codec counts when it reads them: the struct, and its texts.
+        let heartbeat_bytes = run.heartbeat_at.as_ref().map_or(0, String::len);
+        self.list_bytes += size_of::<ListedRun>() + run.run_id.len() + run.state.len() + heartbeat_bytes;
+        if self.list_bytes <= EVIDENCE_BYTES_MAX {
+            self.listed.insert(run.run_id.clone());
+            self.list.push(run);
+        } else {
+            let what = format!("the list of its runs is longer than {EVIDENCE_BYTES_MAX} bytes");
+            self.failure.get_or_insert(Failure { what, answer: None });
+        }
+    }
+
+    /// The first failure is the poll's.
+    fn fail(&mut self, what: &str, exchange: &Exchange) {
+        let what = format!("answer {}: {}", self.pages, shortened(what));
+        self.failure.get_or_insert(Failure { what, answer: kept_answer(exchange) });
+    }
+
+    /// The event that makes the poll whole, or says that it is not.
+    pub(super) fn close(self) -> Event {
+        let failure = self.failure.or_else(|| {
+            let what = match self.scope {
+                None => "no page of runs was asked for",
+                Some(PollScope::Sweep) if self.has_next => "it ended although the server has another page",
+                Some(_) => return None,
+            };
+            Some(Failure { what: what.to_owned(), answer: None })
+        });
+        let (outcome, answer) = match failure {
+            None => (PollOutcome::Complete, None),
+            Some(Failure { what, answer }) => (PollOutcome::Failed(what), answer),
+        };
+        let poll = WandbPoll {
+            scope: self.scope.unwrap_or(PollScope::Recent),
+            asked: self.asked,
+            started_at_ms: self.started_at_ms.unwrap_or(self.finished_at_ms),
+            finished_at_ms: self.finished_at_ms,
+            pages: self.pages,
+            outcome,
+            missing: self.missing,
+            unreadable: self.unreadable,
+        };
+        close(Wandb::NAME, "", &poll, &self.list, answer)
+    }
+}
+
+/// The event of a poll, with its list and the answer it failed on.
+pub(crate) fn close(
+    source: &str,
+    native_id: &str,
+    poll: &WandbPoll,
+    list: &[ListedRun],
+    answer: Option<Vec<u8>>,
+) -> Event {
+    let list = Payload::new(ListedRun::encode_list(list));
+    let attached = std::iter::once(list).chain(answer.map(Payload::new)).collect();
+    Event { attached, ..Event::new(source, native_id, poll.finished_at_ms, poll) }
+}
+
+/// A node that can be recorded.
+fn read_node(node: &str) -> Result<RunNode, String> {
+    if node.len() > EVIDENCE_BYTES_MAX {
+        return Err(format!("it has {} bytes, at most {EVIDENCE_BYTES_MAX} are recorded", node.len()));
+    }
+    let run = RunNode::read(node).map_err(|error| error.to_string())?;
+    let names = [Some(&run.run_id), Some(&run.state), Some(&run.created_at), run.heartbeat_at.as_ref()];
+    if names.into_iter().flatten().any(|name| name.as_bytes().len() > NAME_BYTES_MAX) {
+        return Err(format!("its name, state or a time has over {NAME_BYTES_MAX} bytes"));
+    }
+    if run.run_id.as_bytes().is_empty() {
+        return Err("its name is empty".to_owned());
+    }
+    Ok(run)
+}
+
+/// A config that cannot be read has no signature in it.
+fn verdict_of(node: &RunNode) -> RunIdSignature {
+    let config = node.config.as_ref().and_then(|text| RunConfig::read(text).ok());
+    verdict(&node.run_id, &config.unwrap_or_default())
+}

@@ -1,0 +1,82 @@
+//! Reading a `.wandb` file, some records at a time.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::WandbOffline;
+use super::framing::{Piece, Records};
+use crate::raw::{Answer, Exchange, Outcome, Raw, Request};
+use crate::source::{Fetch, FetchError, Source as _};
+
+/// A fetch ends with the record that reaches one of these: each may make a state as large as the whole config.
+const FETCH_RECORDS_MAX: usize = 16;
+const FETCH_BYTES_MAX: usize = 1 << 20;
+
+/// A `.wandb` file, being read.
+pub struct WandbFile {
+    name: String,
+    fetched_at_ms: i64,
+    records: Records<File>,
+    parts: u32,
+    /// Read, and not given out yet.
+    waiting: Option<Piece>,
+}
+
+/// Why a file is not read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WandbFileError {
+    /// The file.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// Another file that is called so.
+    #[error("this is no .wandb file: it does not begin with the header of one")]
+    NotAWandbFile,
+}
+
+impl WandbFile {
+    /// Opens a file that is read at `now_ms`.
+    ///
+    /// # Errors
+    /// `Io`, `NotAWandbFile`.
+    pub fn open(path: &Path, now_ms: i64) -> Result<Self, WandbFileError> {
+        let mut records = Records::of(File::open(path)?)?.ok_or(WandbFileError::NotAWandbFile)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let waiting = records.next()?;
+        Ok(Self { name, fetched_at_ms: now_ms, records, parts: 0, waiting })
+    }
+
+    /// The next records, `None` behind the last that is whole.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn next_records(&mut self) -> Result<Option<Raw>, WandbFileError> {
+        let (mut exchanges, mut bytes) = (Vec::new(), 0);
+        while exchanges.len() < FETCH_RECORDS_MAX
+            && bytes < FETCH_BYTES_MAX
+            && let Some(piece) = self.waiting.take()
+        {
+            let outcome = match piece {
+                Piece::Record(body) => {
+                    bytes += body.len();
+                    Outcome::Answer(Answer { status: 200, body })
+                }
+                Piece::Damage { offset, what } => Outcome::Failed(format!("at byte {offset}: {what}")),
+            };
+            let request =
+                Request { method: "READ".to_owned(), target: self.name.clone(), body: String::new() };
+            exchanges.push(Exchange { fetched_at_ms: self.fetched_at_ms, request, outcome });
+            self.waiting = self.records.next()?;
+        }
+        let (source, part, more) = (WandbOffline::NAME.to_owned(), self.parts, self.waiting.is_some());
+        self.parts += 1;
+        Ok((!exchanges.is_empty()).then_some(Raw { source, exchanges, part, more }))
+    }
+}
+
+impl Fetch for WandbFile {
+    async fn fetch(&mut self) -> Result<Option<Raw>, FetchError> {
+        Ok(self.next_records()?)
+    }
+}

@@ -1,0 +1,13 @@
+//! The sources, from raw answers to what is in the log.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod cassettes;
+mod files;
+mod history;
+mod hostile;
+mod polls;
+mod scratch;
+mod seed;
+mod sessions;
+mod signatures;
