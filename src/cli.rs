@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{checkpoint, init, prove, verify, verify_proof};
+use crate::commands::{checkpoint, ingest, init, prove, raw, verify, verify_proof};
 use crate::failure::Failure;
 
 /// The flight recorder of a compute subnet: a signed, append-only log, and proof of what is in it.
@@ -14,8 +14,10 @@ use crate::failure::Failure;
     after_help = "\
 Begin with:
   annals init --netuid 27      make a log in ./annals-data
+  annals ingest wandb/         record what the .wandb files in a folder tell, each thing once
   annals verify                read every byte of it and check every root
   annals checkpoint            a signed statement of its size and root, to give away
+  annals raw 2                 the bytes of entry 2 as they came
   annals prove 0 > p.tlog-proof && annals verify-proof p.tlog-proof
 
 Exit codes: 0 fine, 1 the log or a proof is not what it should be, 2 usage, 3 an input is not there, 4 internal."
@@ -32,9 +34,11 @@ pub(crate) struct Cli {
 #[expect(clippy::large_enum_variant, reason = "there is one, and it lives as long as the program")]
 enum Command {
     Init(init::Init),
+    Ingest(ingest::Ingest),
     Verify(verify::Verify),
     Checkpoint(checkpoint::PrintCheckpoint),
     Prove(prove::Prove),
+    Raw(raw::Raw),
     VerifyProof(verify_proof::VerifyProof),
 }
 
@@ -43,9 +47,11 @@ impl Cli {
         let data = &self.data;
         match self.command {
             Command::Init(command) => command.run(data),
+            Command::Ingest(command) => command.run(data),
             Command::Verify(command) => command.run(data),
             Command::Checkpoint(command) => command.run(data),
             Command::Prove(command) => command.run(data),
+            Command::Raw(command) => command.run(data),
             Command::VerifyProof(command) => command.run(data),
         }
     }

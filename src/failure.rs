@@ -64,7 +64,11 @@ impl From<OpenError> for Failure {
 
 impl From<AppendError> for Failure {
     fn from(error: AppendError) -> Self {
-        Self::Internal(error.to_string())
+        let message = error.to_string();
+        match error {
+            AppendError::Memory(_) => Self::Finding(message),
+            _ => Self::Internal(message),
+        }
     }
 }
 

@@ -74,6 +74,71 @@ fn a_log_is_made_verified_and_proven_to_a_stranger() {
     assert!(err(&refused).contains("--vkey"), "{}", err(&refused));
 }
 
+fn fixture(name: &str) -> String {
+    format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn files_are_taken_in_once_and_an_entry_leads_back_to_the_bytes_as_they_came() {
+    let session = Session::with_log();
+    let first = session.annals(&["ingest", &fixture("wandb-offline")]).success();
+    let lines: Vec<_> =
+        out(&first).lines().map(|line| line.rsplit(": ").next().unwrap().to_owned()).collect();
+    assert_eq!(lines[..2], ["14 events from 34 records", "14 events from 35 records"]);
+    assert_eq!(line(&first, "size"), "33");
+    let again = session.annals(&["ingest", &fixture("wandb-offline/run-offline-0.19.0.wandb")]).success();
+    assert!(out(&again).contains("nothing new in 34 records"), "{}", out(&again));
+    session.annals(&["verify"]).success();
+
+    // Entry 4 is the first state: the record of the file, and the config that it led to.
+    let record = session.annals(&["raw", "4"]).success().get_output().stdout.clone();
+    let file = std::fs::read(fixture("wandb-offline/run-offline-0.19.0.wandb")).unwrap();
+    assert!(record.len() > 100 && file.windows(record.len()).any(|bytes| bytes == record));
+    let config = session.annals(&["raw", "4", "--payload", "1"]).success();
+    assert_eq!(out(&config), r#"{"_wandb":{"value":{}}}"#);
+    let none = session.annals(&["raw", "0"]).code(2);
+    assert_eq!(err(&none).trim(), "annals: entry 0 (log_opened) has 0 payloads, there is no number 0");
+}
+
+#[test]
+fn files_that_cannot_be_taken_in_are_named_and_the_others_are() {
+    let session = Session::with_log();
+    let folder = session.folder.path().join("wandb");
+    std::fs::create_dir(&folder).unwrap();
+    session.annals(&["ingest", text(&folder)]).code(3);
+    session.annals(&["ingest", "nowhere.wandb"]).code(3);
+    std::fs::write(folder.join("notes.txt"), "").unwrap();
+    let usage = session.annals(&["ingest", text(&folder.join("notes.txt"))]).code(2);
+    assert!(err(&usage).contains("ends in none of .wandb, .cassette, .cassette.zst"), "{}", err(&usage));
+
+    std::fs::write(folder.join("a.cassette"), "{}").unwrap();
+    std::fs::write(folder.join("b.wandb"), "no").unwrap();
+    std::fs::copy(fixture("wandb-offline/run-offline-0.31.0.wandb"), folder.join("c.wandb")).unwrap();
+    let part = session.annals(&["ingest", text(&folder)]).code(3);
+    assert!(out(&part).contains("c.wandb: 14 events"), "{}", out(&part));
+    let told = err(&part);
+    assert!(told.contains("a.cassette: this is no cassette"), "{told}");
+    assert!(told.contains("b.wandb: this is no .wandb file"), "{told}");
+    assert!(told.contains("2 of 3 files"), "{told}");
+}
+
+#[test]
+fn a_cassette_is_played_into_the_log() {
+    let session = Session::with_log();
+    let page = r#"{"data":{"project":{"runs":{"edges":[{"node":{"name":"a","state":"running","config":"{}","createdAt":"2025-06-02T08:36:23"}}],"pageInfo":{"hasNextPage":false}}}}}"#;
+    let query = r#"{"query":"query Runs { project { id } }","variables":{"order":"+created_at"}}"#;
+    let exchange = serde_json::json!({
+        "source": "wandb", "ends": "poll", "fetched_at_ms": 1_767_225_600_000_i64,
+        "request": {"method": "POST", "target": "/graphql", "body": query}, "status": 200, "body": page,
+    });
+    let cassette = session.folder.path().join("day.cassette");
+    std::fs::write(&cassette, format!("{{\"cassette\":1}}\n{exchange}\n")).unwrap();
+    let taken = session.annals(&["ingest", text(&cassette)]).success();
+    assert!(out(&taken).contains("2 events from 1 answers"), "{}", out(&taken));
+    let node = session.annals(&["raw", "4"]).success();
+    assert!(page.contains(&out(&node)), "{}", out(&node));
+}
+
 #[test]
 fn a_checkpoint_kept_elsewhere_finds_a_log_that_was_put_back() {
     let session = Session::with_log();
@@ -126,7 +191,17 @@ fn every_failure_has_its_exit_code_and_says_the_way_out() {
 fn help_teaches_the_way() {
     let session = Session::new();
     let help = session.annals(&["--help"]).success();
-    for word in ["init", "verify", "checkpoint", "prove", "verify-proof", "ANNALS_DATA", "Exit codes"] {
+    for word in [
+        "init",
+        "ingest",
+        "verify",
+        "checkpoint",
+        "raw",
+        "prove",
+        "verify-proof",
+        "ANNALS_DATA",
+        "Exit codes",
+    ] {
         assert!(out(&help).contains(word), "{word}");
     }
 }

@@ -1,0 +1,159 @@
+//! `annals ingest`: take recordings into the log.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use annals_ingest::sources::WandbFile;
+use annals_ingest::{Cassette, Driver, Fetch, IngestError, Taken};
+use annals_log::{AppendError, Log};
+use walkdir::WalkDir;
+
+use super::init::options;
+use crate::failure::Failure;
+use crate::progress::Progress;
+
+/// Record what files tell.
+///
+/// FILE is a `.wandb` file, which a W&B client writes beside its run, or a cassette (`.cassette`, `.cassette.zst`): raw
+/// answers of a source. Of a folder, every such file in it is taken; cassettes in the order of their first answers, for a
+/// source is not told of its past: what is older than the last poll that the log has is left out, and said so. What the
+/// log has already is not recorded again, so a file that has grown adds only what is new.
+#[derive(clap::Args)]
+pub(crate) struct Ingest {
+    /// Files, or folders of them.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    inputs: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Wandb,
+    Cassette,
+}
+
+impl Form {
+    fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?;
+        if name.ends_with(".wandb") {
+            Some(Self::Wandb)
+        } else if name.ends_with(".cassette") || name.ends_with(".cassette.zst") {
+            Some(Self::Cassette)
+        } else {
+            None
+        }
+    }
+
+    /// When the first answer was had; files that tell their own past come first, in the order given.
+    fn begins_at_ms(self, path: &Path) -> Option<i64> {
+        match self {
+            Self::Wandb => None,
+            Self::Cassette => Some(Cassette::open(path).ok()?.next_fetch().ok()??.fetched_at_ms()),
+        }
+    }
+
+    fn shown(self, Taken { exchanges, events, already }: Taken) -> String {
+        let read = match self {
+            Self::Wandb => "records",
+            Self::Cassette => "answers",
+        };
+        let told = match events {
+            0 => format!("nothing new in {exchanges} {read}"),
+            _ => format!("{events} events from {exchanges} {read}"),
+        };
+        match (self, already) {
+            (Self::Cassette, 1..) => format!("{told}; {already} fetches are not newer than what the log has"),
+            _ => told,
+        }
+    }
+}
+
+impl Ingest {
+    pub(crate) fn run(self, data: &Path) -> Result<(), Failure> {
+        let mut files = files_of(&self.inputs)?;
+        // A cassette that cannot be read says why when its turn comes.
+        files.sort_by_cached_key(|(path, form)| form.begins_at_ms(path));
+        let mut log = Log::open(data, options())?;
+        let mut out = std::io::stdout().lock();
+        let mut refused = 0;
+        for (path, form) in &files {
+            match take(path, *form, &mut log) {
+                Ok(taken) => writeln!(out, "{}: {}", path.display(), form.shown(taken))?,
+                // Too much for one commit: the file's fault, not the log's.
+                Err(IngestError::Append(error)) if !matches!(error, AppendError::Batch(_)) => {
+                    return Err(error.into());
+                }
+                Err(error) => {
+                    refused += 1;
+                    eprintln!("annals: {}: {error}", path.display());
+                }
+            }
+        }
+        let closed = log.close()?;
+        writeln!(out, "size    {}", closed.size)?;
+        writeln!(out, "root    {}", closed.checkpoint.claim().root.to_base64())?;
+        if refused > 0 {
+            let all = files.len();
+            return Err(Failure::Unavailable(format!(
+                "{refused} of {all} files could not be taken in to their end"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn take(path: &Path, form: Form, log: &mut Log) -> Result<Taken, IngestError> {
+    match form {
+        Form::Wandb => {
+            take_all(&mut WandbFile::open(path, now_ms()).map_err(annals_ingest::FetchError::from)?, log)
+        }
+        Form::Cassette => take_all(&mut Cassette::open(path).map_err(annals_ingest::FetchError::from)?, log),
+    }
+}
+
+fn take_all(fetch: &mut impl Fetch, log: &mut Log) -> Result<Taken, IngestError> {
+    let events = Arc::new(AtomicU64::new(0));
+    let _progress = Progress::follow("recording", 0, Arc::clone(&events));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime without I/O needs memory only");
+    runtime.block_on(
+        Driver::default().take_all(fetch, log, |taken| events.store(taken.events, Ordering::Relaxed)),
+    )
+}
+
+fn now_ms() -> i64 {
+    let since_1970 = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn files_of(inputs: &[PathBuf]) -> Result<Vec<(PathBuf, Form)>, Failure> {
+    let mut files = Vec::new();
+    for input in inputs {
+        if !input.is_dir() {
+            std::fs::metadata(input).map_err(|error| Failure::input(input, &error))?;
+            let form = Form::of(input).ok_or_else(|| {
+                Failure::Usage(format!(
+                    "{}: the name ends in none of .wandb, .cassette, .cassette.zst",
+                    input.display()
+                ))
+            })?;
+            files.push((input.clone(), form));
+            continue;
+        }
+        let before = files.len();
+        for entry in WalkDir::new(input).sort_by_file_name() {
+            let entry = entry.map_err(|error| Failure::Unavailable(error.to_string()))?;
+            let form = Form::of(entry.path()).filter(|_| entry.file_type().is_file());
+            files.extend(form.map(|form| (entry.into_path(), form)));
+        }
+        if files.len() == before {
+            let text =
+                format!("{}: no .wandb, .cassette or .cassette.zst file in this folder", input.display());
+            return Err(Failure::Unavailable(text));
+        }
+    }
+    Ok(files)
+}
