@@ -27,7 +27,6 @@ use crate::source::{Fetch, FetchError};
 const VERSION: u32 = 1;
 /// Of one line: an answer of 16 MiB in which every byte is escaped.
 const LINE_BYTES_MAX: u64 = 96 << 20;
-
 /// Of one fetch.
 const FETCH_BYTES_MAX: usize = 256 << 20;
 

@@ -1,6 +1,6 @@
 //! The driver: fetches, decodes after what the log remembers, and records.
 
-use annals_log::{AppendError, Batch, Event, Log, Recorded, SourceMemory};
+use annals_log::{AppendError, Batch, Event, Log, SourceMemory};
 
 use crate::raw::Raw;
 use crate::source::{Decoded, Fetch, FetchError, Source, SourceError};
@@ -123,9 +123,8 @@ fn record(decoded: Decoded, sequence: u64, cursor: &[u8], log: &mut Log) -> Resu
         }
         let is_last = rest.peek().is_none();
         let cursor = decoded.cursor.clone().filter(|_| is_last).unwrap_or_else(|| cursor.to_vec());
-        match log.record(Batch { after, cursor, events })? {
-            Recorded::Now(_) | Recorded::Already => after += 1,
-        }
+        log.record(Batch { after, cursor, events })?;
+        after += 1;
     }
     Ok(())
 }

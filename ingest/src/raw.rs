@@ -53,6 +53,16 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+impl Outcome {
+    /// The bytes that came back, `None` when nothing did.
+    pub(crate) fn body(&self) -> Option<&[u8]> {
+        match self {
+            Self::Answer(answer) => Some(&answer.body),
+            Self::Failed(_) => None,
+        }
+    }
+}
+
 impl Raw {
     /// When the last answer was had.
     ///

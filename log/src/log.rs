@@ -18,7 +18,7 @@ use crate::lock::Lock;
 use crate::note::NoteError;
 use crate::place::{LogIndex, TreeSize};
 use crate::reader::{ReadError, Reader};
-use crate::sources::{Note, SourceMemory, Sources};
+use crate::sources::{SourceMemory, Sources};
 
 /// A log, held to write. Drop it and what was appended is still durable; [`Log::close`] also says that it ended well.
 pub struct Log {
@@ -298,11 +298,10 @@ impl Log {
         if let Some(error) = self.poison.get() {
             return Err(AppendError::Poisoned(Arc::clone(error)));
         }
-        let last = events.len().saturating_sub(1);
-        let end_at = |place| end.filter(|_| place == last);
-        let notes: Vec<_> =
-            events.iter().enumerate().filter_map(|(place, event)| Note::of(event, end_at(place))).collect();
-        if !notes.is_empty() {
+        let told: Vec<_> =
+            events.iter().filter_map(|event| Some((event.source.clone(), event.told()?))).collect();
+        let ended = end.and_then(|end| Some((events.last()?.source.clone(), end)));
+        if !told.is_empty() || ended.is_some() {
             self.sources()?;
         }
         let Self { reader, disk, root, .. } = self;
@@ -315,7 +314,8 @@ impl Log {
         };
         let composed = self.composer.compose(events, end, self.clock.now_ms(), read_payload)?;
         if let Some(sources) = &mut self.sources {
-            notes.into_iter().for_each(|note| sources.take(note));
+            told.into_iter().for_each(|(source, told)| sources.take(&source, told));
+            ended.into_iter().for_each(|(source, end)| sources.close(&source, end.clone()));
         }
         let first = composed.first;
         let (reply, receive) = std::sync::mpsc::channel();

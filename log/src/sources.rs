@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::disk::Disk;
 use crate::entry::{Body, Envelope, PayloadRef};
-use crate::event::{BatchEnd, Event, Kind, Known, Payload};
+use crate::event::{BatchEnd, Known, Told};
 use crate::fault::Wrong;
 use crate::hash::Hash;
 use crate::place::{LogIndex, TreeSize};
@@ -30,58 +30,11 @@ pub struct SourceMemory {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Sources(BTreeMap<String, SourceMemory>);
 
-/// The part of an event that the fold looks at.
-pub(crate) struct Note<'a> {
-    source: Cow<'a, str>,
-    native_id: Cow<'a, str>,
-    kind: (Kind, u16),
-    body: Cow<'a, [u8]>,
-    payload: Option<Hash>,
-    closes: Option<BatchEnd>,
-}
-
 impl SourceMemory {
     /// What is known of a native id, or of a file by its [`crate::FilePlace::file_key`]; `None` when nothing was recorded
     /// of it yet.
     pub fn known(&self, key: &str) -> Option<&Known> {
         self.seen.get(key)
-    }
-}
-
-impl<'a> Note<'a> {
-    /// `None` when the event leaves nothing to remember.
-    pub(crate) fn of(event: &Event, closes: Option<&BatchEnd>) -> Option<Note<'static>> {
-        let kind = (event.kind, event.schema);
-        (Known::is_left_by(kind) || closes.is_some()).then(|| Note {
-            source: event.source.clone().into(),
-            native_id: event.native_id.clone().into(),
-            kind,
-            body: if Known::is_left_by(kind) { event.body.clone() } else { Vec::new() }.into(),
-            payload: event.attached.last().map(Payload::digest),
-            closes: closes.cloned(),
-        })
-    }
-
-    /// The same of an entry, whose body may have to be fetched.
-    fn of_entry(
-        envelope: &Envelope<'a>,
-        fetch: impl FnOnce(PayloadRef) -> Result<Vec<u8>, ReadError>,
-    ) -> Result<Option<Self>, ReadError> {
-        let kind = (envelope.kind, envelope.schema);
-        let closes = envelope.closes.as_ref().map(|closes| BatchEnd {
-            sequence: closes.sequence,
-            cursor: closes.cursor.to_vec(),
-            batch_sha256: Hash(closes.batch_sha256),
-        });
-        let body = match envelope.body {
-            _ if !Known::is_left_by(kind) && closes.is_none() => return Ok(None),
-            _ if !Known::is_left_by(kind) => Cow::default(),
-            Body::Inline(body) => body.into(),
-            Body::Detached(payload) => fetch(payload)?.into(),
-        };
-        let payload = envelope.attached.last().map(PayloadRef::digest);
-        let (source, native_id) = (envelope.source.into(), envelope.native_id.into());
-        Ok(Some(Self { source, native_id, kind, body, payload, closes }))
     }
 }
 
@@ -108,25 +61,57 @@ impl Sources {
                     };
                     reader.payload(index, payload)
                 };
-                Note::of_entry(&envelope, fetch)?.into_iter().for_each(|note| sources.take(note));
+                sources.take_entry(&envelope, fetch)?;
             }
         }
         Ok(sources)
     }
 
-    /// Goes on with what was told next.
-    pub(crate) fn take(&mut self, note: Note<'_>) {
-        let memory = self.0.entry(note.source.into_owned()).or_default();
-        let known = |key: &str| memory.known(key);
-        let after = Known::after(known, note.kind, &note.native_id, &note.body, note.payload);
-        memory.seen.extend(after);
-        if let Some(BatchEnd { sequence, cursor, batch_sha256 }) = note.closes {
-            (memory.sequence, memory.cursor, memory.batch_sha256) = (sequence, cursor, Some(batch_sha256));
+    fn take_entry(
+        &mut self,
+        envelope: &Envelope<'_>,
+        fetch: impl FnOnce(PayloadRef) -> Result<Vec<u8>, ReadError>,
+    ) -> Result<(), ReadError> {
+        if let Some(read) = Told::reader_of(envelope.kind, envelope.schema) {
+            let body: Cow<'_, [u8]> = match envelope.body {
+                Body::Inline(body) => body.into(),
+                Body::Detached(payload) => fetch(payload)?.into(),
+            };
+            let payload = envelope.attached.last().map(PayloadRef::digest);
+            if let Some(told) = read(envelope.native_id, &body, payload) {
+                self.take(envelope.source, told);
+            }
         }
+        if let Some(closes) = &envelope.closes {
+            let (sequence, cursor) = (closes.sequence, closes.cursor.to_vec());
+            self.close(
+                envelope.source,
+                BatchEnd { sequence, cursor, batch_sha256: Hash(closes.batch_sha256) },
+            );
+        }
+        Ok(())
+    }
+
+    /// Goes on with what a source told.
+    pub(crate) fn take(&mut self, source: &str, told: Told) {
+        let memory = self.memory_mut(source);
+        let known = told.after(memory.known(&told.key));
+        memory.seen.insert(told.key, known);
+    }
+
+    /// Goes on behind a batch of a source.
+    pub(crate) fn close(&mut self, source: &str, end: BatchEnd) {
+        let BatchEnd { sequence, cursor, batch_sha256 } = end;
+        let memory = self.memory_mut(source);
+        (memory.sequence, memory.cursor, memory.batch_sha256) = (sequence, cursor, Some(batch_sha256));
     }
 
     /// The memory of a source, empty when nothing was recorded of it.
     pub(crate) fn memory(&mut self, source: &str) -> &SourceMemory {
+        self.memory_mut(source)
+    }
+
+    fn memory_mut(&mut self, source: &str) -> &mut SourceMemory {
         self.0.entry(source.to_owned()).or_default()
     }
 }

@@ -4,11 +4,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 use annals_ingest::sources::WandbFile;
-use annals_ingest::{Cassette, Driver, Fetch, IngestError, Taken};
-use annals_log::{AppendError, Log};
+use annals_ingest::{Cassette, Driver, Fetch, FetchError, IngestError, Taken};
+use annals_log::{AppendError, Clock, Log};
 use walkdir::WalkDir;
 
 use super::init::options;
@@ -107,9 +106,9 @@ impl Ingest {
 fn take(path: &Path, form: Form, log: &mut Log) -> Result<Taken, IngestError> {
     match form {
         Form::Wandb => {
-            take_all(&mut WandbFile::open(path, now_ms()).map_err(annals_ingest::FetchError::from)?, log)
+            take_all(&mut WandbFile::open(path, Clock::System.now_ms()).map_err(FetchError::from)?, log)
         }
-        Form::Cassette => take_all(&mut Cassette::open(path).map_err(annals_ingest::FetchError::from)?, log),
+        Form::Cassette => take_all(&mut Cassette::open(path).map_err(FetchError::from)?, log),
     }
 }
 
@@ -122,11 +121,6 @@ fn take_all(fetch: &mut impl Fetch, log: &mut Log) -> Result<Taken, IngestError>
     runtime.block_on(
         Driver::default().take_all(fetch, log, |taken| events.store(taken.events, Ordering::Relaxed)),
     )
-}
-
-fn now_ms() -> i64 {
-    let since_1970 = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn files_of(inputs: &[PathBuf]) -> Result<Vec<(PathBuf, Form)>, Failure> {

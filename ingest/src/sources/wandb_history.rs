@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use annals_log::json::{self, Value};
+use annals_log::json::{self, Number, Object, Value};
 use annals_log::{
     Event, Evidence, Hash, Payload, PollOutcome, PollScope, SourceMemory, WandbHistoryRow, WandbPoll,
 };
@@ -60,10 +60,7 @@ impl Source for WandbHistory {
 fn page_of(exchange: &Exchange) -> Result<HistoryPage, SourceError> {
     match Operation::of(&exchange.request, WandbHistory::NAME)? {
         Operation::HistoryPage(page) => Ok(page),
-        other => {
-            let request = format!("{other:?}");
-            Err(SourceError::UnknownRequest { source_name: WandbHistory::NAME, request })
-        }
+        other => Err(other.refused_by(WandbHistory::NAME)),
     }
 }
 
@@ -86,7 +83,7 @@ impl News<'_> {
         // The server sends each row as a text that is JSON.
         let text = match row {
             Value::Text(text) => text.clone(),
-            other => other.to_json().as_str().into(),
+            other => other.to_json().into(),
         };
         if text.as_bytes().len() > EVIDENCE_BYTES_MAX {
             let what = format!(
@@ -95,20 +92,18 @@ impl News<'_> {
             );
             return self.failure_of(run_id, &what, exchange);
         }
-        let parsed = json::parse(&text.to_json_source()).ok();
-        let number = |key| match parsed.as_ref()?.as_object()?.get(key)? {
-            Value::Number(number) => Some(number.clone()),
-            _ => None,
+        let parsed = match json::parse(&text.to_json_source()) {
+            Ok(Value::Object(row)) => row,
+            _ => Object::default(),
         };
-        let step = number("_step").and_then(|step| step.as_str().parse().ok());
+        let step = number_of(&parsed, "_step").and_then(|step| step.as_str().parse().ok());
         let payload = Payload::new(text.as_bytes().to_vec());
         if !self.is_news(run_id, step, payload.digest()) {
             return None;
         }
-        let observed_at_ms = number("_timestamp").and_then(|seconds| seconds_to_ms(seconds.to_f64()));
         let told = WandbHistoryRow { step, evidence: Evidence::Answer };
         Some(Event {
-            observed_at_ms,
+            observed_at_ms: observed_at_ms(&parsed),
             attached: vec![payload],
             ..Event::new(WandbHistory::NAME, run_id, exchange.fetched_at_ms, &told)
         })
@@ -133,9 +128,16 @@ impl News<'_> {
     }
 }
 
+fn number_of<'a>(row: &'a Object, key: &str) -> Option<&'a Number> {
+    match row.get(key)? {
+        Value::Number(number) => Some(number),
+        _ => None,
+    }
+}
+
 /// `_timestamp` of a row, in whole milliseconds; `None` when it is none that a clock could show.
-pub(super) fn seconds_to_ms(seconds: f64) -> Option<i64> {
-    let ms = (seconds * 1000.0).floor();
+pub(super) fn observed_at_ms(row: &Object) -> Option<i64> {
+    let ms = (number_of(row, "_timestamp")?.to_f64() * 1000.0).floor();
     // Up to the year 9999; every such number is an integer that i64 holds.
     (ms.abs() < 253_402_300_800_000.0).then(|| format!("{ms:.0}").parse().expect("it is a whole number"))
 }

@@ -17,81 +17,74 @@ pub struct Known {
     pub payload: Option<Hash>,
 }
 
-impl Known {
-    /// Whether events of this kind may leave something to remember.
-    pub(crate) fn is_left_by(kind: (Kind, u16)) -> bool {
-        [
-            (WandbRun::KIND, WandbRun::SCHEMA),
-            (WandbPoll::KIND, WandbPoll::SCHEMA),
-            (WandbHistoryRow::KIND, WandbHistoryRow::SCHEMA),
-            (WandbFileDamage::KIND, WandbFileDamage::SCHEMA),
-        ]
-        .contains(&kind)
-    }
-
-    /// What an event adds to what was `known`, and of which thing: what the native id names, a part of that, or the
-    /// file that tells of it. `None` when there is nothing to remember.
-    pub(crate) fn after<'k>(
-        known: impl FnOnce(&str) -> Option<&'k Self>,
-        (kind, schema): (Kind, u16),
-        native_id: &str,
-        body: &[u8],
-        payload: Option<Hash>,
-    ) -> Option<(String, Self)> {
-        let told = match (kind, schema) {
-            (WandbRun::KIND, WandbRun::SCHEMA) => Told::run(&codec::decode(body).ok()?, native_id, payload),
-            (WandbPoll::KIND, WandbPoll::SCHEMA) => Told::poll(&codec::decode(body).ok()?, native_id)?,
-            (WandbHistoryRow::KIND, WandbHistoryRow::SCHEMA) => {
-                Told::row(&codec::decode(body).ok()?, native_id, payload)
-            }
-            (WandbFileDamage::KIND, WandbFileDamage::SCHEMA) => {
-                Told::file(codec::decode::<WandbFileDamage>(body).ok()?.place)
-            }
-            _ => return None,
-        };
-        let before = known(&told.key).copied().unwrap_or_default();
-        let position = told.position.max(before.position);
-        // What the next state may be compared with stays until there is another one.
-        let payload = told.payload.or(before.payload);
-        Some((told.key, Self { digest: told.digest, position, payload }))
-    }
+/// What one event leaves to remember.
+pub(crate) struct Told {
+    /// Of which thing: what the native id names, a part of that, or the file that tells of it.
+    pub(crate) key: String,
+    known: Known,
 }
 
-/// One event's part in it.
-struct Told {
-    key: String,
-    digest: Option<Hash>,
-    position: Option<u64>,
-    payload: Option<Hash>,
-}
+/// Reads native id, body and last payload of an event; `None` when there is nothing to remember.
+pub(crate) type ReadTold = fn(&str, &[u8], Option<Hash>) -> Option<Told>;
 
 impl Told {
-    fn run(run: &WandbRun, run_id: &str, payload: Option<Hash>) -> Self {
-        match run.evidence {
-            Evidence::File(place) => Self { payload, ..Self::file(place) },
+    /// How events of a kind are read, `None` when none of them leaves anything.
+    pub(crate) fn reader_of(kind: Kind, schema: u16) -> Option<ReadTold> {
+        match (kind, schema) {
+            (WandbRun::KIND, WandbRun::SCHEMA) => Some(Self::by_run),
+            (WandbPoll::KIND, WandbPoll::SCHEMA) => Some(Self::by_poll),
+            (WandbHistoryRow::KIND, WandbHistoryRow::SCHEMA) => Some(Self::by_row),
+            (WandbFileDamage::KIND, WandbFileDamage::SCHEMA) => Some(Self::by_damage),
+            _ => None,
+        }
+    }
+
+    /// What is known once this is added to what was.
+    pub(crate) fn after(&self, before: Option<&Known>) -> Known {
+        let before = before.copied().unwrap_or_default();
+        Known {
+            digest: self.known.digest,
+            position: self.known.position.max(before.position),
+            // What the next state may be compared with stays until there is another one.
+            payload: self.known.payload.or(before.payload),
+        }
+    }
+
+    fn by_run(run_id: &str, body: &[u8], payload: Option<Hash>) -> Option<Self> {
+        let run: WandbRun = codec::decode(body).ok()?;
+        Some(match run.evidence {
+            Evidence::File(place) => Self::by_file(place, payload),
             Evidence::Answer => {
-                Self { key: run_id.to_owned(), digest: Some(run.state_digest()), position: None, payload }
+                let digest = Some(run.state_digest());
+                Self { key: run_id.to_owned(), known: Known { digest, position: None, payload } }
             }
-        }
+        })
     }
 
-    fn poll(poll: &WandbPoll, run_id: &str) -> Option<Self> {
+    fn by_poll(run_id: &str, body: &[u8], _: Option<Hash>) -> Option<Self> {
+        let poll: WandbPoll = codec::decode(body).ok()?;
         let position = u64::try_from(poll.finished_at_ms).ok();
-        let key = WandbPoll::failed_key(run_id);
-        (poll.scope == PollScope::History).then_some(Self { key, digest: None, position, payload: None })
+        let known = Known { position, ..Known::default() };
+        (poll.scope == PollScope::History).then(|| Self { key: WandbPoll::failed_key(run_id), known })
     }
 
-    fn row(row: &WandbHistoryRow, run_id: &str, payload: Option<Hash>) -> Self {
-        let told = |key, position| Self { key, digest: None, position, payload: None };
-        match (row.evidence, row.step, payload) {
-            (Evidence::File(place), ..) => Self::file(place),
-            (Evidence::Answer, None, Some(row)) => told(WandbHistoryRow::stepless_key(run_id, row), None),
-            (Evidence::Answer, step, _) => told(run_id.to_owned(), step),
-        }
+    fn by_row(run_id: &str, body: &[u8], payload: Option<Hash>) -> Option<Self> {
+        let row: WandbHistoryRow = codec::decode(body).ok()?;
+        let key = match (row.evidence, row.step, payload) {
+            (Evidence::File(place), ..) => return Some(Self::by_file(place, None)),
+            (Evidence::Answer, None, Some(row)) => WandbHistoryRow::stepless_key(run_id, row),
+            (Evidence::Answer, ..) => run_id.to_owned(),
+        };
+        Some(Self { key, known: Known { position: row.step, ..Known::default() } })
     }
 
-    fn file(place: FilePlace) -> Self {
+    fn by_damage(_: &str, body: &[u8], _: Option<Hash>) -> Option<Self> {
+        let damage: WandbFileDamage = codec::decode(body).ok()?;
+        Some(Self::by_file(damage.place, None))
+    }
+
+    fn by_file(place: FilePlace, payload: Option<Hash>) -> Self {
         let digest = Some(Hash(place.chain_sha256));
-        Self { key: place.file_key(), digest, position: Some(place.record), payload: None }
+        Self { key: place.file_key(), known: Known { digest, position: Some(place.record), payload } }
     }
 }

@@ -24,6 +24,7 @@ use crate::hash::Hash;
 use crate::segment::RECORD_BYTES_MAX;
 
 pub use known::Known;
+pub(crate) use known::Told;
 pub(crate) use log_opened::About;
 pub use log_opened::LogOpened;
 pub use recorder::{RecorderStarted, RecorderStopped};
@@ -168,6 +169,12 @@ impl Event {
         let last = self.attached.pop().map(|payload| payload.resembling(earlier));
         self.attached.extend(last);
         self
+    }
+
+    /// What it leaves to remember, see [`Known`].
+    pub(crate) fn told(&self) -> Option<Told> {
+        let payload = self.attached.last().map(Payload::digest);
+        Told::reader_of(self.kind, self.schema)?(&self.native_id, &self.body, payload)
     }
 }
 

@@ -4,8 +4,7 @@ use bincode::{Decode, Encode};
 
 use super::{Fact, FilePlace, Kind};
 
-/// The native id is the run id, or empty before the file names its run. Attached are the bytes found there, when there
-/// are any.
+/// The native id is the run id. Attached is the record, when there is a whole one.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct WandbFileDamage {
     /// Where.

@@ -8,8 +8,8 @@ use crate::codec::{self, CodecError};
 /// Closes a poll of runs. The `wandb_run` events since the last complete poll are the changes that it saw; what it saw
 /// unchanged stands in its list alone.
 ///
-/// Attached, also when it is empty: the list, see [`ListedRun`]; after a poll that failed on an answer, that answer's bytes, or their first
-/// 64 KiB.
+/// Attached, also when it is empty: the list, see [`ListedRun`]; after a poll that failed on an answer, that answer's
+/// bytes, or their first 64 KiB.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct WandbPoll {
     /// How far it went.

@@ -43,6 +43,11 @@ impl Operation {
         })
     }
 
+    /// The error of a source that never asks this.
+    pub(crate) fn refused_by(&self, source_name: &'static str) -> SourceError {
+        SourceError::UnknownRequest { source_name, request: format!("{self:?}") }
+    }
+
     fn read(body: &str) -> Option<Self> {
         let body = json::parse(body).ok()?;
         let body = body.as_object()?;
@@ -96,12 +101,8 @@ const FAILED_ANSWER_BYTES_MAX: usize = 64 << 10;
 
 /// The bytes to keep of an answer that made a poll fail.
 pub(crate) fn kept_answer(exchange: &Exchange) -> Option<Vec<u8>> {
-    match &exchange.outcome {
-        Outcome::Answer(answer) => {
-            Some(answer.body[..answer.body.len().min(FAILED_ANSWER_BYTES_MAX)].to_vec())
-        }
-        Outcome::Failed(_) => None,
-    }
+    let body = exchange.outcome.body()?;
+    Some(body[..body.len().min(FAILED_ANSWER_BYTES_MAX)].to_vec())
 }
 
 /// The text of an answer that may be an answer of GraphQL.

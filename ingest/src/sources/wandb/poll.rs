@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use annals_log::json::Text;
 use annals_log::{
-    Event, Evidence, Hash, Known, ListedRun, Payload, PollOutcome, PollScope, RunConfig, RunIdSignature,
-    RunNode, SourceMemory, WandbPoll, WandbRun, told_time_ms,
+    Event, Evidence, Hash, Known, ListedRun, Payload, PollOutcome, PollScope, RunIdSignature, RunNode,
+    SourceMemory, WandbPoll, WandbRun, told_time_ms,
 };
 
 use super::answer::{Operation, Page, RunsPage, kept_answer, single_run, text_of};
@@ -63,10 +63,7 @@ impl Poll {
         let nodes = match operation {
             Operation::Runs(page) => self.nodes_of_page(page, exchange),
             Operation::Run { run_id } => self.node_of_run(run_id, exchange),
-            Operation::HistoryPage(_) => {
-                let request = "HistoryPage".to_owned();
-                return Err(SourceError::UnknownRequest { source_name: Wandb::NAME, request });
-            }
+            Operation::HistoryPage(_) => return Err(operation.refused_by(Wandb::NAME)),
         };
         match nodes {
             Ok(nodes) => {
@@ -151,7 +148,7 @@ impl Poll {
         if known.is_some_and(|known| known.digest == digest) {
             return None;
         }
-        run.signature = verdict_of(node);
+        run.signature = verdict(&node.run_id, node.config.as_ref());
         let earlier = known.and_then(|known| known.payload);
         let payload = Payload::new(bytes.as_bytes().to_vec()).resembling(earlier);
         let fresh = Known { digest, position: None, payload: Some(payload.digest()) };
@@ -241,10 +238,4 @@ fn read_node(node: &str) -> Result<RunNode, String> {
         return Err("its name is empty".to_owned());
     }
     Ok(run)
-}
-
-/// A config that cannot be read has no signature in it.
-fn verdict_of(node: &RunNode) -> RunIdSignature {
-    let config = node.config.as_ref().and_then(|text| RunConfig::read(text).ok());
-    verdict(&node.run_id, &config.unwrap_or_default())
 }

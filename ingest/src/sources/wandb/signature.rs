@@ -12,7 +12,9 @@ const WRAPPING: (&[u8], &[u8]) = (b"<Bytes>", b"</Bytes>");
 /// What `verify_run` of upstream's `compute/wandb/wandb.py` says: the hotkey's sr25519 signature over the SHA-256 of the
 /// run id, in hex as Python's `bytes.fromhex` reads it. A hotkey counts under any SS58 prefix. Upstream tells
 /// [`RunIdSignature::Valid`] from the rest, and nothing more.
-pub(crate) fn verdict(run_id: &Text, config: &RunConfig) -> RunIdSignature {
+/// In a config that cannot be read there is no signature.
+pub(crate) fn verdict(run_id: &Text, config: Option<&Text>) -> RunIdSignature {
+    let config = config.and_then(|text| RunConfig::read(text).ok()).unwrap_or_default();
     let present = |key| config.get(key).filter(|value| value.is_truthy());
     match (present("hotkey"), present("signature")) {
         (Some(hotkey), Some(signature)) => match (public_key(hotkey), signature_bytes(signature)) {

@@ -1,7 +1,6 @@
 //! Items of a config or a row: a value, and the path of keys to its place.
 
 use annals_log::json::{self, Number, Object, Value};
-
 use prost::Message as _;
 
 use super::record::{Item, Typed};

@@ -1,9 +1,9 @@
 //! The state of a run as its file tells it, record by record.
 
-use annals_log::json::{Object, Text, Value};
+use annals_log::json::{Object, Text};
 use annals_log::{
-    Event, Evidence, Fact, FilePlace, Hash, Payload, RunConfig, RunIdSignature, SourceMemory,
-    WandbFileDamage, WandbHistoryRow, WandbRun,
+    Event, Evidence, Fact, FilePlace, Hash, Payload, RunIdSignature, SourceMemory, WandbFileDamage,
+    WandbHistoryRow, WandbRun,
 };
 use chrono::{DateTime, SecondsFormat};
 use prost::Message as _;
@@ -14,7 +14,7 @@ use super::{WandbOffline, items};
 use crate::raw::{Exchange, Outcome};
 use crate::source::{NAME_BYTES_MAX, Source as _, SourceError, display_name, shortened};
 use crate::sources::wandb::verdict;
-use crate::sources::wandb_history::seconds_to_ms;
+use crate::sources::wandb_history::observed_at_ms;
 
 /// So much damage is told of before the file names its run.
 const EARLY_DAMAGE_MAX: usize = 100;
@@ -27,8 +27,6 @@ pub struct RunFile {
     /// Read so far.
     records: u64,
     chain: [u8; 32],
-    /// What the file is told from others by: the chain after the record that named its run.
-    file: Option<[u8; 32]>,
     run: Option<State>,
     /// Met before the file named its run: the record's number, the chain after it, what is wrong.
     early: Vec<(u64, [u8; 32], String)>,
@@ -38,6 +36,8 @@ pub struct RunFile {
 #[derive(Debug)]
 struct State {
     run_id: String,
+    /// What the file is told from others by: the chain after the record that named the run.
+    file_sha256: [u8; 32],
     display_name: String,
     /// As a server writes times; empty when the file has none.
     created_at: String,
@@ -67,32 +67,35 @@ impl RunFile {
     ) -> Result<Vec<Event>, SourceError> {
         self.count(exchange);
         let record = read(exchange);
-        let Some(file_sha256) = self.file_named_by(record.as_ref().ok()) else {
+        if let (None, Ok(Some(Told::Run(run)))) = (&self.run, &record)
+            && is_name(&run.run_id)
+        {
+            self.run = Some(State::of(run.run_id.clone(), self.chain));
+        }
+        let Some(run) = &mut self.run else {
             let early = record.err().filter(|_| self.early.len() < EARLY_DAMAGE_MAX);
             self.early.extend(early.map(|what| (self.records, self.chain, what)));
             return Ok(Vec::new());
         };
-        let at = |record, chain_sha256| FilePlace { file_sha256, record, chain_sha256 };
+        let at = |record, chain_sha256| FilePlace { file_sha256: run.file_sha256, record, chain_sha256 };
         let place = at(self.records, self.chain);
-        let mut told: Vec<_> = self
-            .early
-            .drain(..)
-            .map(|(record, chain, what)| damage(at(record, chain), &what, None))
-            .collect();
+        let early = self.early.drain(..);
+        let mut told: Vec<_> =
+            early.map(|(record, chain, what)| damage(at(record, chain), &what, None)).collect();
+        let body = exchange.outcome.body();
         match record {
-            Ok((record, bytes)) => self.take_record(record, bytes, place, &mut told),
-            Err(what) => told.push(damage(place, &what, body_of(exchange))),
+            Ok(record) => told.extend(run.take(record, body.unwrap_or_default(), place)),
+            Err(what) => told.push(damage(place, &what, body)),
         }
-        let run_id = self.run.as_ref().map(|run| run.run_id.clone()).unwrap_or_default();
         let known = memory.known(&place.file_key()).copied().unwrap_or_default();
         if known.position == Some(place.record) && known.digest != Some(Hash(place.chain_sha256)) {
-            return Err(SourceError::ChangedFile { run_id, records: place.record });
+            return Err(SourceError::ChangedFile { run_id: run.run_id.clone(), records: place.record });
         }
         if known.position >= Some(place.record) {
             return Ok(Vec::new());
         }
         let fetched_at_ms = exchange.fetched_at_ms;
-        let whole = |event| Event { native_id: run_id.clone(), fetched_at_ms, ..event };
+        let whole = |event| Event { native_id: run.run_id.clone(), fetched_at_ms, ..event };
         // States of one file are alike; the last one in the log stands nearest.
         Ok(told.into_iter().map(|event| whole(event).resembling(known.payload)).collect())
     }
@@ -110,59 +113,6 @@ impl RunFile {
         });
         self.records += 1;
         self.chain = Hash::of(&[self.chain, digest.0].concat()).0;
-    }
-
-    fn file_named_by(&mut self, record: Option<&(Option<Told>, &[u8])>) -> Option<[u8; 32]> {
-        if let (None, Some((Some(Told::Run(run)), _))) = (self.file, record)
-            && is_name(&run.run_id)
-        {
-            self.file = Some(self.chain);
-        }
-        self.file
-    }
-
-    fn take_record(&mut self, record: Option<Told>, bytes: &[u8], place: FilePlace, told: &mut Vec<Event>) {
-        let mut wrong = Reasons::default();
-        let event = match (record, &mut self.run) {
-            (Some(Told::Run(run)), _) => {
-                self.begin(run, &mut wrong);
-                self.run.as_mut().and_then(|run| run.tell(bytes, place, &mut wrong))
-            }
-            (Some(Told::Config(config)), Some(run)) => {
-                run.update(&config, &mut wrong);
-                run.tell(bytes, place, &mut wrong)
-            }
-            (Some(Told::Exit(exit)), Some(run)) => {
-                run.state = if exit.exit_code == 0 { "finished" } else { "failed" };
-                run.tell(bytes, place, &mut wrong)
-            }
-            (Some(Told::History(history)), Some(_)) => row_of(&history, place, &mut wrong),
-            (None, _) | (_, None) => None,
-        };
-        told.extend(wrong.told().map(|what| damage(place, &what, Some(bytes.to_vec()))));
-        told.extend(event);
-    }
-
-    /// The run that a record tells of, for the first time or again.
-    fn begin(&mut self, run: Run, wrong: &mut Reasons) {
-        let Run { run_id, config, display_name: name, start_time } = run;
-        if !is_name(&run_id) || self.run.as_ref().is_some_and(|earlier| earlier.run_id != run_id) {
-            return wrong.add("it names another run than the records before it, or none".to_owned());
-        }
-        let created_at = start_time.map_or(Some(String::new()), |time| iso(&time)).unwrap_or_else(|| {
-            wrong.add("its start time is none".to_owned());
-            String::new()
-        });
-        let state = self.run.get_or_insert_with(|| State {
-            run_id,
-            display_name: String::new(),
-            created_at: String::new(),
-            state: "running",
-            config: Object::default(),
-            told: None,
-        });
-        (state.display_name, state.created_at) = (display_name(&name), created_at);
-        state.update(&config.unwrap_or_default(), wrong);
     }
 }
 
@@ -185,24 +135,69 @@ impl Reasons {
     }
 }
 
-fn read(exchange: &Exchange) -> Result<(Option<Told>, &[u8]), String> {
+fn read(exchange: &Exchange) -> Result<Option<Told>, String> {
     match &exchange.outcome {
         Outcome::Answer(answer) => match Record::decode(answer.body.as_slice()) {
-            Ok(record) => Ok((record.told, &answer.body)),
+            Ok(record) => Ok(record.told),
             Err(error) => Err(error.to_string()),
         },
         Outcome::Failed(what) => Err(what.clone()),
     }
 }
 
-fn body_of(exchange: &Exchange) -> Option<Vec<u8>> {
-    match &exchange.outcome {
-        Outcome::Answer(answer) => Some(answer.body.clone()),
-        Outcome::Failed(_) => None,
-    }
-}
-
 impl State {
+    fn of(run_id: String, file_sha256: [u8; 32]) -> Self {
+        Self {
+            run_id,
+            file_sha256,
+            display_name: String::new(),
+            created_at: String::new(),
+            state: "running",
+            config: Object::default(),
+            told: None,
+        }
+    }
+
+    /// The events of a record: what is wrong with it, and what it tells.
+    fn take(&mut self, record: Option<Told>, bytes: &[u8], place: FilePlace) -> Vec<Event> {
+        let mut wrong = Reasons::default();
+        let event = match record {
+            Some(Told::Run(run)) => {
+                self.begin(run, &mut wrong);
+                self.tell(bytes, place, &mut wrong)
+            }
+            Some(Told::Config(config)) => {
+                self.update(&config, &mut wrong);
+                self.tell(bytes, place, &mut wrong)
+            }
+            Some(Told::Exit(exit)) => {
+                self.state = if exit.exit_code == 0 { "finished" } else { "failed" };
+                self.tell(bytes, place, &mut wrong)
+            }
+            Some(Told::History(history)) => row_of(&history, place, &mut wrong),
+            None => None,
+        };
+        let wrong = wrong.told().map(|what| damage(place, &what, Some(bytes)));
+        wrong.into_iter().chain(event).collect()
+    }
+
+    /// What a record tells of the run as such, for the first time or again.
+    fn begin(&mut self, run: Run, wrong: &mut Reasons) {
+        if run.run_id != self.run_id {
+            return wrong.add("it names another run than the records before it, or none".to_owned());
+        }
+        self.display_name = display_name(&run.display_name);
+        self.created_at = match run.start_time.map(|time| iso(&time)) {
+            Some(Some(time)) => time,
+            Some(None) => {
+                wrong.add("its start time is none".to_owned());
+                String::new()
+            }
+            None => String::new(),
+        };
+        self.update(&run.config.unwrap_or_default(), wrong);
+    }
+
     fn update(&mut self, config: &Config, wrong: &mut Reasons) {
         let stored = |mut path: Vec<String>| {
             path.insert(1, "value".to_owned());
@@ -231,13 +226,14 @@ impl State {
                 .add(format!("the config has {} bytes, at most {RECORD_BYTES_MAX} are recorded", text.len()));
             return None;
         }
-        let text = Text::from(text.as_str());
+        let text = Text::from(text);
+        let payload = Payload::new(text.as_bytes().to_vec());
         let mut run = WandbRun {
             display_name: Some(self.display_name.clone()).filter(|name| !name.is_empty()),
             state: self.state.to_owned(),
             created_at: self.created_at.clone(),
             heartbeat_at: None,
-            config_sha256: Some(Hash::of(text.as_bytes()).0),
+            config_sha256: Some(payload.digest().0),
             signature: RunIdSignature::Absent,
             evidence: Evidence::File(place),
         };
@@ -246,10 +242,8 @@ impl State {
             return None;
         }
         self.told = digest;
-        // Nested too deep, a config cannot be read: then nobody finds a signature in it.
-        let config = RunConfig::read(&text).unwrap_or_default();
-        run.signature = verdict(&Text::from(self.run_id.as_str()), &config);
-        Some(event(&run, vec![Payload::new(record.to_vec()), Payload::new(text.as_bytes().to_vec())]))
+        run.signature = verdict(&Text::from(self.run_id.as_str()), Some(&text));
+        Some(event(&run, vec![Payload::new(record.to_vec()), payload]))
     }
 }
 
@@ -262,8 +256,9 @@ fn event<F: Fact>(fact: &F, attached: Vec<Payload>) -> Event {
     Event { attached, ..Event::new(WandbOffline::NAME, "", 0, fact) }
 }
 
-fn damage(place: FilePlace, what: &str, bytes: Option<Vec<u8>>) -> Event {
-    event(&WandbFileDamage { place, what: shortened(what) }, bytes.map(Payload::new).into_iter().collect())
+fn damage(place: FilePlace, what: &str, bytes: Option<&[u8]>) -> Event {
+    let attached = bytes.map(|bytes| Payload::new(bytes.to_vec())).into_iter().collect();
+    event(&WandbFileDamage { place, what: shortened(what) }, attached)
 }
 
 fn row_of(history: &History, place: FilePlace, wrong: &mut Reasons) -> Option<Event> {
@@ -279,14 +274,10 @@ fn row_of(history: &History, place: FilePlace, wrong: &mut Reasons) -> Option<Ev
         wrong.add(format!("the row has {} bytes, at most {RECORD_BYTES_MAX} are recorded", text.len()));
         return None;
     }
-    let seconds = match row.get("_timestamp") {
-        Some(Value::Number(seconds)) => Some(seconds.to_f64()),
-        _ => None,
-    };
     let step = history.step.as_ref().and_then(|step| u64::try_from(step.num).ok());
     let told = WandbHistoryRow { step, evidence: Evidence::File(place) };
-    let row = Payload::new(text.into_bytes());
-    Some(Event { observed_at_ms: seconds.and_then(seconds_to_ms), ..event(&told, vec![row]) })
+    let attached = vec![Payload::new(text.into_bytes())];
+    Some(Event { observed_at_ms: observed_at_ms(&row), ..event(&told, attached) })
 }
 
 /// As a server writes times, `None` when it is none.
