@@ -43,8 +43,10 @@ mod fault;
 mod folder;
 mod hash;
 mod last_segment;
+mod listing;
 mod lock;
 mod log;
+mod moments;
 mod note;
 mod open;
 mod payloads;
@@ -72,13 +74,16 @@ pub use create::{FixtureIdentity, NewLog};
 pub use entry::{Body, Closes, EntryError, Envelope, PayloadRef};
 pub use event::{
     Batch, Event, Evidence, Fact, FilePlace, KINDS, Kind, Known, LOG_SOURCE, ListedRun, LogOpened, Payload,
-    PollOutcome, PollScope, RecorderStarted, RecorderStopped, RunConfig, RunIdSignature, RunNode,
-    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun, json, told_time_ms,
+    Policy, PollOutcome, PollScope, ProjectionState, QueryableUid, RecorderStarted, RecorderStopped,
+    RunConfig, RunIdSignature, RunNode, Upstream, Validators, WandbFileDamage, WandbHistoryRow, WandbPoll,
+    WandbRun, json, told_time_ms,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;
+pub use listing::SegmentFile;
 pub use log::{AppendError, Appended, Log, OpenError, Options, Pending, Recorded};
 pub use note::{NoteError, NoteSigner, SignedNote, Vkey};
+pub use payloads::Payloads;
 pub use place::{LogId, LogIndex, TreeSize};
 pub use proof::{ProofError, SignedEvent};
 pub use reader::{ReadError, Reader};

@@ -1,10 +1,25 @@
 //! Fetching payloads: from the frame of the entry that vouches for them, or from the earlier one that it names.
 
-use crate::entry::PayloadRef;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::entry::{Body, Envelope, PayloadRef};
 use crate::fault::Wrong;
 use crate::place::LogIndex;
 use crate::reader::{ReadError, Reader, read_frame};
-use crate::segment::{PayloadRecord, Stored};
+use crate::segment::{Frame, PayloadRecord, Stored};
+
+/// Of what later payloads may be compressed against, or say again, so many bytes are kept; twice as many for a moment.
+const KEPT_BYTES_MAX: usize = 32 << 20;
+
+/// Payloads of frames that are being scanned, without looking for each frame again.
+pub struct Payloads {
+    reader: Reader,
+    kept: Kept,
+    /// Where the last one stood in its frame: the next is asked for in the same order.
+    place: usize,
+}
 
 impl Reader {
     /// The bytes of a payload that entry `index` vouches for, checked against what it says.
@@ -57,5 +72,106 @@ impl Reader {
         let frame = read_frame(&mut walk, start)?;
         let record = frame.payloads().iter().find(|record| record.payload == payload);
         Ok(record.cloned().ok_or(missing)?.into_owned())
+    }
+}
+
+impl Payloads {
+    /// Payloads of the log that `reader` sees.
+    pub fn of(reader: &Reader) -> Self {
+        Self { reader: reader.clone(), kept: Kept::default(), place: 0 }
+    }
+
+    /// The body of an entry of `frame`, in it or beside it.
+    ///
+    /// # Errors
+    /// As of [`Payloads::get`].
+    pub fn body<'a>(
+        &mut self,
+        frame: &Frame<'_>,
+        envelope: &Envelope<'a>,
+    ) -> Result<Cow<'a, [u8]>, ReadError> {
+        match envelope.body {
+            Body::Inline(body) => Ok(body.into()),
+            Body::Detached(payload) => Ok(self.get(frame, payload)?.into()),
+        }
+    }
+
+    /// The bytes of a payload that an entry of `frame` vouches for, checked against what it says.
+    ///
+    /// # Errors
+    /// A fault.
+    pub fn get(&mut self, frame: &Frame<'_>, payload: PayloadRef) -> Result<Vec<u8>, ReadError> {
+        let record = self.find(frame, payload)?;
+        match record.stored {
+            Stored::Earlier { frame } => Ok(self.earlier(frame, payload)?.to_vec()),
+            Stored::ZstdWith { dictionary, frame: of, .. } => {
+                let dictionary = self.earlier(of, dictionary)?;
+                self.reader.expand_here(record, Some(&dictionary), frame.first())
+            }
+            Stored::Raw(_) | Stored::Zstd(_) => {
+                let bytes = self.reader.expand_here(record, None, frame.first())?;
+                // Only what is stored plainly is ever compressed against.
+                self.kept.keep(payload, bytes.as_slice().into());
+                Ok(bytes)
+            }
+        }
+    }
+
+    fn find<'f, 'a>(
+        &mut self,
+        frame: &'f Frame<'a>,
+        payload: PayloadRef,
+    ) -> Result<&'f PayloadRecord<'a>, ReadError> {
+        let records = frame.payloads();
+        let here = self.place.min(records.len());
+        let behind = records[here..].iter().position(|record| record.payload == payload);
+        let found = behind
+            .map(|place| here + place)
+            .or_else(|| records[..here].iter().position(|record| record.payload == payload));
+        let missing = || {
+            let name = self.reader.survey().segment_of(frame.first()).name();
+            Wrong::Payload { digest: payload.digest(), what: "is not in the frame" }.at(name, None)
+        };
+        self.place = found.ok_or_else(missing)?;
+        Ok(&records[self.place])
+    }
+
+    /// A payload that the frame which starts at `frame` stores.
+    fn earlier(&mut self, frame: LogIndex, payload: PayloadRef) -> Result<Rc<[u8]>, ReadError> {
+        if let Some(kept) = self.kept.get(payload) {
+            return Ok(kept);
+        }
+        let bytes: Rc<[u8]> = self.reader.payload(frame, payload)?.into();
+        self.kept.keep(payload, Rc::clone(&bytes));
+        Ok(bytes)
+    }
+}
+
+/// Payloads that were asked for last.
+#[derive(Default)]
+struct Kept {
+    young: HashMap<PayloadRef, Rc<[u8]>>,
+    young_bytes: usize,
+    /// Let go when the young ones have become as many bytes as are kept.
+    old: HashMap<PayloadRef, Rc<[u8]>>,
+}
+
+impl Kept {
+    fn get(&mut self, payload: PayloadRef) -> Option<Rc<[u8]>> {
+        if let Some(young) = self.young.get(&payload) {
+            return Some(Rc::clone(young));
+        }
+        let old = self.old.remove(&payload)?;
+        self.keep(payload, Rc::clone(&old));
+        Some(old)
+    }
+
+    fn keep(&mut self, payload: PayloadRef, bytes: Rc<[u8]>) {
+        if self.young_bytes + bytes.len() > KEPT_BYTES_MAX {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+        self.young_bytes += bytes.len();
+        self.young.insert(payload, bytes);
     }
 }

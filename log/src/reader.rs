@@ -65,6 +65,23 @@ pub enum ReadError {
     Fault(#[from] Fault),
 }
 
+/// The same look at the same log; single entries are looked up anew.
+impl Clone for Reader {
+    fn clone(&self) -> Self {
+        Self {
+            disk: Arc::clone(&self.disk),
+            folder: self.folder.clone(),
+            survey: self.survey.clone(),
+            opened: self.opened.clone(),
+            vkey: self.vkey.clone(),
+            checkpoint: self.checkpoint.clone(),
+            recorded_at_ms: self.recorded_at_ms,
+            offsets: BTreeMap::new(),
+            expander: Expander::new(),
+        }
+    }
+}
+
 impl Reader {
     /// Opens the log in `root` at its watermark, whose checkpoint is verified with the key that entry 0 names.
     ///
@@ -135,6 +152,17 @@ impl Reader {
         &self.checkpoint
     }
 
+    /// Reads the envelope of an entry that a scan of this log gave.
+    ///
+    /// # Errors
+    /// A fault that names the entry.
+    pub fn envelope<'a>(&self, index: LogIndex, entry: &'a [u8]) -> Result<Envelope<'a>, ReadError> {
+        Envelope::decode(entry).map_err(|error| {
+            let segment = self.survey.segment_of(index).name();
+            Wrong::Entry { index, error }.at(segment, None).into()
+        })
+    }
+
     /// The bytes of an entry.
     ///
     /// # Errors
@@ -191,7 +219,10 @@ impl Reader {
     }
 
     /// The root at `size`, which must not be above [`Reader::size`]; `None` where no commit ends.
-    pub(crate) fn root_of_commit(&mut self, size: TreeSize) -> Result<Option<Hash>, ReadError> {
+    ///
+    /// # Errors
+    /// `BeyondEnd`, or a fault met on the way.
+    pub fn root_of_commit(&mut self, size: TreeSize) -> Result<Option<Hash>, ReadError> {
         let Some(last) = size.0.checked_sub(1) else { return Ok(None) };
         let (mut walk, start) = self.walk_to_frame_of(LogIndex(last))?;
         let frame = read_frame(&mut walk, start)?;

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::disk::Disk;
-use crate::entry::{Body, Envelope, PayloadRef};
+use crate::entry::{Envelope, PayloadRef};
 use crate::event::{BatchEnd, Known, Told};
-use crate::fault::Wrong;
 use crate::hash::Hash;
+use crate::payloads::Payloads;
 use crate::place::{LogIndex, TreeSize};
 use crate::reader::{ReadError, Reader};
 
@@ -44,41 +44,27 @@ impl Sources {
     /// # Errors
     /// What was met on the way.
     pub(crate) fn read(disk: &Arc<dyn Disk>, root: &Path, size: TreeSize) -> Result<Self, ReadError> {
-        let scanned = Reader::open_on(disk, root)?;
+        let reader = Reader::open_on(disk, root)?;
+        let mut payloads = Payloads::of(&reader);
         let mut sources = Self::default();
-        // The scan holds its reader; for long bodies, which are rare, there is another one.
-        let mut fetching = None;
-        let mut scan = scanned.scan(LogIndex(0)..size.next_index());
+        let mut scan = reader.scan(LogIndex(0)..size.next_index());
         while let Some(frame) = scan.next_frame()? {
             for (index, entry) in frame.entries() {
-                let envelope = Envelope::decode(entry).map_err(|error| {
-                    Wrong::Entry { index, error }.at(scanned.survey().segment_of(index).name(), None)
-                })?;
-                let fetch = |payload| {
-                    let reader = match &mut fetching {
-                        Some(reader) => reader,
-                        none => none.insert(Reader::open_on(disk, root)?),
-                    };
-                    reader.payload(index, payload)
-                };
-                sources.take_entry(&envelope, fetch)?;
+                let envelope = reader.envelope(index, entry)?;
+                sources.take_entry(&envelope, || payloads.body(&frame, &envelope))?;
             }
         }
         Ok(sources)
     }
 
-    fn take_entry(
+    fn take_entry<'a>(
         &mut self,
-        envelope: &Envelope<'_>,
-        fetch: impl FnOnce(PayloadRef) -> Result<Vec<u8>, ReadError>,
+        envelope: &Envelope<'a>,
+        body: impl FnOnce() -> Result<Cow<'a, [u8]>, ReadError>,
     ) -> Result<(), ReadError> {
         if let Some(read) = Told::reader_of(envelope.kind, envelope.schema) {
-            let body: Cow<'_, [u8]> = match envelope.body {
-                Body::Inline(body) => body.into(),
-                Body::Detached(payload) => fetch(payload)?.into(),
-            };
             let payload = envelope.attached.last().map(PayloadRef::digest);
-            if let Some(told) = read(envelope.native_id, &body, payload) {
+            if let Some(told) = read(envelope.native_id, &body()?, payload) {
                 self.take(envelope.source, told);
             }
         }

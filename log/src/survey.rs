@@ -11,6 +11,7 @@ use crate::segment::{self, SEAL_BYTES, SEGMENT_HEADER_BYTES, Seal, SegmentHeader
 use crate::watermark::{Slots, Watermark};
 
 /// What was found; nothing below the watermark is missing as far as headers and seals tell.
+#[derive(Debug, Clone)]
 pub(crate) struct Survey {
     pub(crate) slots: Slots,
     pub(crate) mark: Watermark,

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use annals_log::{
-    Batch, Event, Evidence, FilePlace, Hash, ListedRun, Log, LogIndex, Payload, PollOutcome, PollScope,
-    RunIdSignature, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun,
+    Batch, Event, Evidence, FilePlace, Hash, LOG_SOURCE, ListedRun, Log, LogIndex, Payload, Policy,
+    PollOutcome, PollScope, ProjectionState, QueryableUid, RunIdSignature, Upstream, Validators,
+    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun,
 };
 
 use crate::scratch::{START_MS, Scratch, event, events, new_log, options};
@@ -30,6 +31,7 @@ fn record(scratch: &Scratch) {
     for commit in 10..24 {
         log.append(events(commit * 3, 3)).unwrap();
     }
+    log.append(table_events()).unwrap();
     log.close().unwrap();
     scratch.open().close().unwrap();
     scratch.reader().publish().unwrap();
@@ -76,6 +78,27 @@ fn wandb_events() -> Vec<Event> {
             &[br#"{"_step":7}"#],
         ),
         event(Event::new("wandb_offline", "0djlnjjs", START_MS, &damage), &[]),
+    ]
+}
+
+/// What tables are folded under, and what they were.
+fn table_events() -> Vec<Event> {
+    let uid = |uid, hotkey: Option<&str>| QueryableUid { uid, hotkey: hotkey.map(str::to_owned) };
+    let declared = Policy {
+        upstream: Upstream::V1_8_3,
+        flag: false,
+        validators: Validators::Declared(vec!["5F9K".into()]),
+        queryable: Some(vec![uid(7, Some("5GVo")), uid(300, None)]),
+        blacklisted_hotkeys: vec!["5Hdc".into()],
+        ..Policy::of_upstream(27)
+    };
+    let digest = declared.digest();
+    let state =
+        ProjectionState { version: 1, policy_sha256: digest.0, at_size: 20, root: Hash::of(b"root").0 };
+    vec![
+        Event::new("policy", "", START_MS, &Policy::of_upstream(27)),
+        Event::new("policy", "", START_MS, &declared),
+        Event::new(LOG_SOURCE, "stats", START_MS, &state),
     ]
 }
 

@@ -5,6 +5,8 @@
 pub mod json;
 mod known;
 mod log_opened;
+mod policy_set;
+mod projection_state;
 mod recorder;
 mod run_config;
 mod run_node;
@@ -27,6 +29,8 @@ pub use known::Known;
 pub(crate) use known::Told;
 pub(crate) use log_opened::About;
 pub use log_opened::LogOpened;
+pub use policy_set::{Policy, QueryableUid, Upstream, Validators};
+pub use projection_state::ProjectionState;
 pub use recorder::{RecorderStarted, RecorderStopped};
 pub use run_config::RunConfig;
 pub use run_node::RunNode;
@@ -53,7 +57,7 @@ pub const KINDS: &[(Kind, &str)] = &[
     (Kind(0x0004), "salvaged"),
     (Kind(0x0005), "payload_erased"),
     (Kind(0x0006), "payloads_pruned"),
-    (Kind(0x0007), "projection_state"),
+    (ProjectionState::KIND, "projection_state"),
     (Kind(0x0008), "recorder_started"),
     (Kind(0x0009), "recorder_stopped"),
     (Kind(0x000a), "checkpoint_anchored"),
@@ -61,6 +65,7 @@ pub const KINDS: &[(Kind, &str)] = &[
     (WandbPoll::KIND, "wandb_poll"),
     (WandbHistoryRow::KIND, "wandb_history_row"),
     (WandbFileDamage::KIND, "wandb_file_damage"),
+    (Policy::KIND, "policy_set"),
 ];
 
 /// The source of what the log says of itself.

@@ -1,17 +1,12 @@
 //! Times as sources write them.
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::DateTime;
 
 /// Milliseconds since 1970 UTC of an ISO 8601 time, as W&B writes it: with `Z`, with an offset, or (in older answers)
 /// with neither, which is UTC too. `None` when it is no time.
 pub fn told_time_ms(text: &str) -> Option<i64> {
-    match DateTime::parse_from_rfc3339(text) {
-        Ok(time) => Some(time.timestamp_millis()),
-        Err(_) => {
-            let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
-            Some(time.and_utc().timestamp_millis())
-        }
-    }
+    let read = |text: &str| DateTime::parse_from_rfc3339(text).ok();
+    Some(read(text).or_else(|| read(&format!("{text}Z")))?.timestamp_millis())
 }
 
 #[cfg(test)]

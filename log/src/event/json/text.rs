@@ -39,6 +39,22 @@ impl Text {
         }
     }
 
+    /// Its code points, each as a text: what Python gets that walks through a `str`.
+    pub fn code_points(&self) -> impl Iterator<Item = Self> {
+        let mut points = Vec::new();
+        self.for_each_part(|whole, surrogate| {
+            points.extend(
+                whole.chars().map(|character| Self::from(character.encode_utf8(&mut [0; 4]) as &str)),
+            );
+            points.extend(surrogate.map(|unit| {
+                let mut point = Self::default();
+                point.push(unit);
+                point
+            }));
+        });
+        points.into_iter()
+    }
+
     /// Calls `part` with each stretch of text that is UTF-8 and the lone surrogate behind it.
     fn for_each_part(&self, mut part: impl FnMut(&str, Option<u32>)) {
         let mut rest = self.0.as_slice();

@@ -114,6 +114,12 @@ impl From<i64> for Number {
     }
 }
 
+impl From<u64> for Number {
+    fn from(value: u64) -> Self {
+        Self(value.to_string().into())
+    }
+}
+
 /// With as many digits as tell it from every other double.
 impl From<f64> for Number {
     fn from(value: f64) -> Self {

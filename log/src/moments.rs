@@ -1,0 +1,92 @@
+//! Sizes of a log: what it was at a time, and whether anybody signed it there. Reads frame headers and nothing else.
+
+use crate::fault::{Fault, Wrong};
+use crate::place::{LogIndex, TreeSize};
+use crate::reader::{ReadError, Reader};
+use crate::segment::{FrameHeader, Head, SegmentWalk};
+use crate::survey::SurveyedSegment;
+
+impl Reader {
+    /// The size that the log had at a time, in milliseconds since 1970 UTC: that after the last commit recorded then or
+    /// before. `None` before entry 0.
+    ///
+    /// # Errors
+    /// A fault met on the way.
+    pub fn size_at_time(&self, at_ms: i64) -> Result<Option<TreeSize>, ReadError> {
+        let segments = &self.survey().segments;
+        let (mut low, mut high) = (0, segments.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.first_header(&segments[middle])? {
+                Some(first) if first.recorded_at_ms <= at_ms => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        let Some(segment) = low.checked_sub(1).map(|place| &segments[place]) else { return Ok(None) };
+        let mut size = None;
+        self.each_header(segment, |header| {
+            let is_before = header.recorded_at_ms <= at_ms;
+            size = if is_before { Some(header.size()) } else { size };
+            is_before
+        })?;
+        Ok(size)
+    }
+
+    /// Whether a commit ends at `size`: then it was signed, and its checkpoint can be handed out. Inside a commit a root
+    /// can be computed, and nobody signed it.
+    ///
+    /// # Errors
+    /// `BeyondEnd`, or a fault met on the way.
+    pub fn is_signed_at(&self, size: TreeSize) -> Result<bool, ReadError> {
+        if size > self.size() {
+            return Err(ReadError::BeyondEnd { index: LogIndex(size.0 - 1), size: self.size() });
+        }
+        let Some(last) = size.0.checked_sub(1).map(LogIndex) else { return Ok(false) };
+        let mut found = false;
+        self.each_header(self.survey().segment_of(last), |header| {
+            found = header.size() == size;
+            header.size() < size
+        })?;
+        Ok(found)
+    }
+
+    /// `None` for a segment without a frame below the watermark.
+    fn first_header(&self, segment: &SurveyedSegment) -> Result<Option<FrameHeader>, Fault> {
+        let mut first = None;
+        self.each_header(segment, |header| {
+            first = Some(*header);
+            false
+        })?;
+        Ok(first)
+    }
+
+    /// Shows the frames of a segment up to the watermark, while `wants_more`. Returns the offset behind the last shown.
+    pub(crate) fn each_header(
+        &self,
+        segment: &SurveyedSegment,
+        mut wants_more: impl FnMut(&FrameHeader) -> bool,
+    ) -> Result<u64, Fault> {
+        let end = self.end_of(segment);
+        let (disk, folder) = self.files();
+        let mut walk = segment.walk(disk, folder, SegmentWalk::HEADERS)?;
+        let mut next = segment.first();
+        while next.0 < end.0 {
+            match walk.head()? {
+                Head::Frame(header) if header.first == next && header.size() <= end => {
+                    next = header.size().next_index();
+                    walk.pass(&header);
+                    if !wants_more(&header) {
+                        break;
+                    }
+                }
+                _ => return Err(walk.fault(Wrong::Shorter { expected: end, found: TreeSize(next.0) })),
+            }
+        }
+        Ok(walk.offset())
+    }
+
+    /// The log's size where the segment ends, as far as this reader sees.
+    pub(crate) fn end_of(&self, segment: &SurveyedSegment) -> TreeSize {
+        segment.seal.as_ref().map_or(self.size(), |seal| seal.size.min(self.size()))
+    }
+}
