@@ -1,0 +1,199 @@
+//! The `stats` field of a run's config: a validator's vote on every miner.
+
+use annals_log::Upstream;
+use annals_log::json::{Object, Value};
+use bincode::{Decode, Encode};
+
+use crate::cell::Cell;
+use crate::python::{Exception, Scalar, exact_text};
+
+/// All votes of a run, in the order of its JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Ballot {
+    pub(crate) votes: Vec<Vote>,
+    /// The value is true and no dict: upstream passes the run over.
+    pub(crate) exception: Option<Exception>,
+}
+
+/// One entry of `stats`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Vote {
+    /// The key, as the validator wrote it.
+    pub(crate) uid_key: String,
+    /// `None` when the entry is no dict.
+    pub(crate) entry: Option<Entry>,
+}
+
+/// The fields of an entry that upstream or annals look at.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Entry {
+    pub(crate) hotkey: Option<String>,
+    /// `is True`, which `1` is not.
+    pub(crate) is_own_score: bool,
+    /// `is True`.
+    pub(crate) is_allocated: bool,
+    pub(crate) score: Option<Scalar>,
+    pub(crate) specs: GpuSpecs,
+    pub(crate) reliability_score: Option<Scalar>,
+    /// As the validator's database wrote it.
+    pub(crate) written_at: Option<String>,
+    /// The whole entry, numbers as they were written; kept of those alone that may be chosen.
+    pub(crate) json: Option<String>,
+}
+
+/// `gpu_specs` of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum GpuSpecs {
+    /// The key is not there: as good as an empty dict.
+    Missing,
+    /// Neither dict nor missing.
+    NotADict { is_truthy: bool },
+    /// Missing fields are null.
+    Dict { gpu_name: Scalar, num_gpus: Scalar },
+}
+
+/// Whether a vote gets into upstream's count, and if not, why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is compared with the others.
+    Counted,
+    /// An entry before it, or this one, ended the reading of the run.
+    RunAborted(Exception),
+    /// The entry is of a score that this validator did not measure.
+    NotOwnScore,
+    /// v1.9.0 takes scores above 0 alone.
+    ScoreNotPositive,
+    /// v1.9.0 takes miners alone that the validator says are allocated.
+    NotAllocated,
+    /// A score that equals 0 is dropped before the count.
+    ScoreZero,
+}
+
+impl Ballot {
+    pub(crate) fn of(value: &Value) -> Self {
+        match value {
+            Value::Object(stats) => {
+                let vote = |(uid, entry): (_, &Value)| Vote::of(uid, entry);
+                Self { votes: stats.iter().map(vote).collect(), exception: None }
+            }
+            _ => Self { votes: Vec::new(), exception: value.is_truthy().then_some(Exception::Attribute) },
+        }
+    }
+
+    /// The verdict on each vote, in order (`get_stats_allocated`). An exception ends the run; what was appended before it
+    /// stays.
+    pub(crate) fn verdicts(&self, upstream: Upstream) -> Vec<Verdict> {
+        let mut aborted = None;
+        let verdict_of = |vote: &Vote| {
+            if let Some(exception) = aborted {
+                return Verdict::RunAborted(exception);
+            }
+            let (verdict, raised) = vote.verdict(upstream);
+            aborted = raised;
+            verdict
+        };
+        self.votes.iter().map(verdict_of).collect()
+    }
+}
+
+impl Vote {
+    fn of(uid: &annals_log::json::Text, entry: &Value) -> Self {
+        Self { uid_key: exact_text(uid), entry: entry.as_object().map(Entry::of) }
+    }
+
+    /// The verdict, and the exception that ends the run behind it.
+    fn verdict(&self, upstream: Upstream) -> (Verdict, Option<Exception>) {
+        let aborts = |exception| (Verdict::RunAborted(exception), Some(exception));
+        let Some(entry) = &self.entry else { return aborts(Exception::Attribute) };
+        if !entry.is_own_score {
+            return (Verdict::NotOwnScore, None);
+        }
+        let mut raised = None;
+        if upstream == Upstream::V1_9_0 {
+            match entry.score.as_ref().map_or(Ok(false), Scalar::is_positive) {
+                Err(exception) => return aborts(exception),
+                Ok(false) => return (Verdict::ScoreNotPositive, None),
+                Ok(true) if !entry.is_allocated => return (Verdict::NotAllocated, None),
+                Ok(true) => {}
+            }
+            // The line that logs an appended entry looks into its specs.
+            raised = (entry.specs == GpuSpecs::NotADict { is_truthy: true }).then_some(Exception::Attribute);
+        }
+        let is_counted = entry.score.as_ref().is_some_and(Scalar::is_not_zero);
+        (if is_counted { Verdict::Counted } else { Verdict::ScoreZero }, raised)
+    }
+}
+
+impl Entry {
+    fn of(entry: &Object) -> Self {
+        let is_true = |key| entry.get(key) == Some(&Value::Bool(true));
+        let text = |key| Some(entry.get(key)?.as_text()?.to_lossy().into_owned());
+        let is_own_score = is_true("own_score");
+        Self {
+            hotkey: text("hotkey"),
+            is_own_score,
+            is_allocated: is_true("allocated"),
+            score: entry.get("score").map(Scalar::of),
+            specs: GpuSpecs::of(entry.get("gpu_specs")),
+            reliability_score: entry.get("reliability_score").map(Scalar::of),
+            written_at: text("created_at"),
+            json: is_own_score.then(|| entry.to_json()),
+        }
+    }
+}
+
+impl Entry {
+    /// Hotkey, GPU name, GPU count, score and its text: null where a field is missing or of another type.
+    pub(crate) fn cells(&self) -> [Cell; 5] {
+        let (gpu_name, num_gpus) = self.specs.name_and_count().unzip();
+        let score = self.score.as_ref();
+        [
+            Cell::of(self.hotkey.as_deref()),
+            Cell::of(gpu_name.and_then(Scalar::as_text)),
+            Cell::of(num_gpus.and_then(Scalar::to_i64)),
+            Cell::of(score.and_then(Scalar::to_f64)),
+            Cell::of(score.and_then(Scalar::to_json)),
+        ]
+    }
+}
+
+impl GpuSpecs {
+    fn of(value: Option<&Value>) -> Self {
+        match value {
+            None => Self::Missing,
+            Some(Value::Object(specs)) => {
+                let field = |key| specs.get(key).map_or(Scalar::Null, Scalar::of);
+                Self::Dict { gpu_name: field("gpu_name"), num_gpus: field("num_gpus") }
+            }
+            Some(other) => Self::NotADict { is_truthy: other.is_truthy() },
+        }
+    }
+
+    /// Name and count, `None` where upstream's `.get` raises `AttributeError`.
+    pub(crate) fn name_and_count(&self) -> Option<(&Scalar, &Scalar)> {
+        match self {
+            Self::Missing => Some((&Scalar::Null, &Scalar::Null)),
+            Self::NotADict { .. } => None,
+            Self::Dict { gpu_name, num_gpus } => Some((gpu_name, num_gpus)),
+        }
+    }
+}
+
+impl Verdict {
+    /// Whether upstream compares it with the others.
+    pub(crate) fn counts(self) -> bool {
+        self == Self::Counted
+    }
+
+    /// As SQL shows it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Counted => "counted",
+            Self::RunAborted(_) => "run_aborted",
+            Self::NotOwnScore => "not_own_score",
+            Self::ScoreNotPositive => "score_not_positive",
+            Self::NotAllocated => "not_allocated",
+            Self::ScoreZero => "score_zero",
+        }
+    }
+}

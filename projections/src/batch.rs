@@ -1,0 +1,26 @@
+//! Rows as Arrow columns.
+
+use arrow_array::RecordBatch;
+
+use crate::cell::Cell;
+use crate::column_builder::ColumnBuilder;
+use crate::rows::Row;
+use crate::schema::TableSchema;
+
+/// Key, row and `valid_to` of each, as the columns of [`TableSchema::arrow`].
+pub(crate) fn rows_to_batch<'a>(
+    schema: &TableSchema,
+    rows: impl Iterator<Item = (&'a [Cell], &'a Row, Option<u64>)>,
+) -> RecordBatch {
+    let mut builders: Vec<_> =
+        schema.all_columns().map(|column| ColumnBuilder::of(column.cell_type)).collect();
+    for (key, row, valid_to) in rows {
+        let ending = [Cell::UInt(row.log_index), Cell::UInt(row.valid_from), Cell::of(valid_to)];
+        let cells = key.iter().chain(&row.values).chain(&ending);
+        for (builder, cell) in builders.iter_mut().zip(cells) {
+            builder.append(cell);
+        }
+    }
+    let columns = builders.iter_mut().map(ColumnBuilder::finish).collect();
+    RecordBatch::try_new(schema.arrow(), columns).expect("the cells of a row are of its columns' types")
+}

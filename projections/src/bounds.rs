@@ -1,0 +1,90 @@
+//! How much of a config the tables hold. Anybody may write a run of any size; no honest one comes near these bounds, and
+//! what is beyond them is left out and told of, so that nobody can fill the memory of whoever folds the log.
+
+use annals_log::json::Value;
+
+/// Of a hotkey, a role and other short texts; a longer one is cut, and equals nothing that counts.
+pub(crate) const TEXT_BYTES_MAX: usize = 256;
+/// A list of hotkeys: a subnet has 256.
+pub(crate) const LIST: Bound = Bound { items: 16_384, item: 1 << 10, all: 1 << 20 };
+/// The entries of a validator's `stats`.
+pub(crate) const STATS: Bound = Bound { items: 4_096, item: 16 << 10, all: 4 << 20 };
+/// A miner's specs: a few KB.
+pub(crate) const SPECS: Bound = Bound { items: 1_024, item: 32 << 10, all: 32 << 10 };
+/// Numbers, short texts, and what stands in their place.
+pub(crate) const SCALAR: Bound = Bound { items: TEXT_BYTES_MAX, item: 1 << 10, all: 1 << 10 };
+
+/// At most so many items, of so much weight each and together.
+pub(crate) struct Bound {
+    items: usize,
+    item: usize,
+    all: usize,
+}
+
+impl Bound {
+    /// Whether a list, an object, or the characters of a text are within.
+    pub(crate) fn holds(&self, value: &Value) -> bool {
+        let item = |value: &Value| weight(value, self.item) <= self.item;
+        let (count, is_light) = match value {
+            Value::List(items) => (items.len(), items.iter().all(item)),
+            Value::Object(object) => (
+                object.len(),
+                object.iter().all(|(key, value)| key.as_bytes().len() <= TEXT_BYTES_MAX && item(value)),
+            ),
+            Value::Text(text) => (text.as_bytes().len(), true),
+            _ => (0, true),
+        };
+        count <= self.items && is_light && weight(value, self.all) <= self.all
+    }
+}
+
+/// About the bytes that a value takes, counted no further than behind `max`.
+fn weight(value: &Value, max: usize) -> usize {
+    const OF_ANY: usize = 8;
+    let sum = |mut sum: usize, value: &Value| {
+        if sum <= max {
+            sum += weight(value, max - sum);
+        }
+        sum
+    };
+    match value {
+        Value::Null | Value::Bool(_) => OF_ANY,
+        Value::Number(number) => OF_ANY + number.as_str().len(),
+        Value::Text(text) => OF_ANY + text.as_bytes().len(),
+        Value::List(items) => items.iter().fold(OF_ANY, sum),
+        Value::Object(object) => {
+            object.iter().fold(OF_ANY, |so_far, (key, value)| sum(so_far + key.as_bytes().len(), value))
+        }
+    }
+}
+
+/// The text, or its beginning.
+pub(crate) fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(TEXT_BYTES_MAX)]
+}
+
+#[cfg(test)]
+mod tests {
+    use annals_log::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_too_much_is_found_without_counting_it_all() {
+        let holds = |text: &str| LIST.holds(&json::parse(text).unwrap());
+        assert!(holds(r#"["5A",7,{"a":[]}]"#) && holds("7") && holds(r#""5A""#));
+        assert!(!holds(&format!("[\"{}\"]", "x".repeat(1 << 10))));
+        assert!(!holds(&format!("[{}1]", "1,".repeat(16_384))));
+        assert!(!holds(&format!("[{}1]", format!("\"{}\",", "x".repeat(900)).repeat(2_000))));
+        assert!(!holds(&format!("\"{}\"", "x".repeat(16_385))));
+        assert!(!holds(&format!("{{\"{}\":1}}", "x".repeat(257))));
+        assert!(!holds(&format!("[[{}1]]", "1,".repeat(1 << 10))));
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(cut("5F"), "5F");
+        assert_eq!(cut(&"\u{1f600}".repeat(100)).len(), 256);
+        assert_eq!(cut(&format!("x{}", "\u{1f600}".repeat(100))).len(), 253);
+    }
+}

@@ -1,0 +1,80 @@
+//! A column of cells on its way to Arrow.
+
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_array::builder::{
+    BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMillisecondBuilder, UInt64Builder,
+};
+
+use crate::cell::{Cell, CellType};
+
+/// A column that is being filled.
+pub struct ColumnBuilder(Builder);
+
+enum Builder {
+    Bool(BooleanBuilder),
+    Int(Int64Builder),
+    UInt(UInt64Builder),
+    Float(Float64Builder),
+    Text(StringBuilder),
+    Time(TimestampMillisecondBuilder),
+}
+
+impl ColumnBuilder {
+    /// An empty column of this type, as [`crate::Column::schema_of`] has it.
+    pub fn of(cell_type: CellType) -> Self {
+        Self(match cell_type {
+            CellType::Bool => Builder::Bool(BooleanBuilder::new()),
+            CellType::Int => Builder::Int(Int64Builder::new()),
+            CellType::UInt => Builder::UInt(UInt64Builder::new()),
+            CellType::Float => Builder::Float(Float64Builder::new()),
+            CellType::Text => Builder::Text(StringBuilder::new()),
+            CellType::Time => Builder::Time(TimestampMillisecondBuilder::new().with_timezone("UTC")),
+        })
+    }
+
+    /// Adds a cell. Returns how many bytes of text it took.
+    ///
+    /// # Panics
+    /// If the cell is not of the column's type.
+    pub fn append(&mut self, cell: &Cell) -> usize {
+        match (&mut self.0, cell) {
+            (Builder::Bool(builder), Cell::Bool(value)) => builder.append_value(*value),
+            (Builder::Int(builder), Cell::Int(value)) => builder.append_value(*value),
+            (Builder::UInt(builder), Cell::UInt(value)) => builder.append_value(*value),
+            (Builder::Float(builder), Cell::Float(value)) => builder.append_value(*value),
+            (Builder::Text(builder), Cell::Text(value)) => {
+                builder.append_value(value);
+                return value.len();
+            }
+            (Builder::Time(builder), Cell::Time(value)) => builder.append_value(*value),
+            (_, Cell::Null) => self.append_null(),
+            (_, cell) => panic!("{cell:?} is not of the column's type"),
+        }
+        0
+    }
+
+    fn append_null(&mut self) {
+        match &mut self.0 {
+            Builder::Bool(builder) => builder.append_null(),
+            Builder::Int(builder) => builder.append_null(),
+            Builder::UInt(builder) => builder.append_null(),
+            Builder::Float(builder) => builder.append_null(),
+            Builder::Text(builder) => builder.append_null(),
+            Builder::Time(builder) => builder.append_null(),
+        }
+    }
+
+    /// The column; goes on empty.
+    pub fn finish(&mut self) -> ArrayRef {
+        match &mut self.0 {
+            Builder::Bool(builder) => Arc::new(builder.finish()),
+            Builder::Int(builder) => Arc::new(builder.finish()),
+            Builder::UInt(builder) => Arc::new(builder.finish()),
+            Builder::Float(builder) => Arc::new(builder.finish()),
+            Builder::Text(builder) => Arc::new(builder.finish()),
+            Builder::Time(builder) => Arc::new(builder.finish()),
+        }
+    }
+}

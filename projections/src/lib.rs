@@ -1,0 +1,49 @@
+//! The tables of annals: pure folds over the entries of a log, whose rows anybody who has the log can make again.
+//!
+//! It is: what upstream's readers would get out of the recorded runs ([`Projections`]), the past of every row, state roots
+//! that name all rows of a table, and a saved state to go on from. It is not: a query engine (that is `annals-queries`),
+//! and not a judge; what upstream gets wrong is shown as upstream gets it, with the reason.
+//!
+//! What always holds:
+//! - the same entries give the same rows and roots, in whatever portions they come, on any machine;
+//! - no size of the log shows half a poll: what a poll saw takes effect at the entry that closes it as complete;
+//! - a row names the entry that it comes from, and the sizes of the log at which it stands;
+//! - what upstream would stumble over is left out, named in `upstream_outcome`, and never a panic; what no honest run
+//!   has, such as a list of a million hotkeys, is left out too, and named in the anomalies;
+//! - a saved state that is damaged, of another log or of other folds is dropped and made again.
+
+mod anomalies;
+mod audit;
+mod ballot;
+mod batch;
+mod bounds;
+mod cell;
+mod change;
+mod closed;
+mod closed_file;
+mod column_builder;
+mod count;
+mod digest;
+mod hotkey_list;
+mod project;
+mod projections;
+mod python;
+mod rows;
+mod run;
+mod saved;
+mod schema;
+mod snapshot;
+mod standing;
+mod tables;
+mod told;
+
+pub use anomalies::{Anomaly, anomalies_of};
+pub use audit::{RecordedRoot, StateAudit};
+pub use cell::{Cell, CellType};
+pub use closed::ClosedRows;
+pub use closed_file::DamagedTable;
+pub use column_builder::ColumnBuilder;
+pub use projections::{ProjectionError, Projections};
+pub use saved::Unfit;
+pub use schema::{Column, TableSchema};
+pub use snapshot::TableSnapshot;

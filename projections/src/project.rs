@@ -1,0 +1,301 @@
+//! The W&B project as its readers see it: the runs that are there, each in its state as of the last complete poll.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use annals_log::json::{self, Value};
+use annals_log::{ListedRun, Policy, PollOutcome, PollScope, WandbPoll};
+use bincode::{Decode, Encode};
+
+use crate::ballot::Verdict;
+use crate::change::{Change, PollSeen, RunChange};
+use crate::run::{Run, RunOrder};
+use crate::standing::{Rules, Standing, VALIDATOR};
+use crate::told::Told;
+
+/// A run, and what the policy makes of it.
+#[derive(Debug)]
+pub(crate) struct SeenRun {
+    pub(crate) run: Run,
+    /// As a validator's.
+    pub(crate) standing: Standing,
+    /// On each of its votes, whether it counts or not.
+    pub(crate) verdicts: Vec<Verdict>,
+}
+
+/// What is held of a run id.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) seen: Rc<SeenRun>,
+    /// Which project and which runs of it were asked for when a poll last told of it; `None` for a client's file.
+    pub(crate) asked: Option<Rc<str>>,
+    /// Whether it is still there. One that is gone is remembered, since it may come back as it was.
+    pub(crate) is_listed: bool,
+}
+
+/// The polls of runs so far, as far as the tables depend on them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub(crate) struct Polls {
+    /// One was complete: there is evidence.
+    pub(crate) had_complete: bool,
+    /// One of them asked for all runs there are: what is not held is known not to be there.
+    pub(crate) had_all: bool,
+    /// Since the last complete one, one broke off.
+    pub(crate) failed: Option<FailedPoll>,
+}
+
+/// The last poll, which broke off.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct FailedPoll {
+    pub(crate) log_index: u64,
+    /// What it saw before it did; `None` where it did not go through the runs in upstream's order.
+    pub(crate) listed: Option<BTreeSet<String>>,
+}
+
+/// A state that a poll saw which broke off.
+#[derive(Debug, Clone)]
+pub(crate) struct Postponed {
+    pub(crate) run: Run,
+    /// What that poll had asked for: only a complete one that asks the same makes it current.
+    pub(crate) asked: Rc<str>,
+}
+
+/// A fold over run, poll and policy events.
+pub(crate) struct Project {
+    pub(crate) rules: Rules,
+    /// The entry that set the policy; 0, which names the subnet, before there is one.
+    pub(crate) policy_index: u64,
+    /// Policies of the log are passed over: the caller gave another one.
+    pub(crate) is_what_if: bool,
+    pub(crate) held: BTreeMap<String, Held>,
+    /// States that the poll in progress told.
+    pub(crate) pending: BTreeMap<String, Run>,
+    /// States of polls that broke off: they wait for a complete one.
+    pub(crate) postponed: BTreeMap<String, Postponed>,
+    pub(crate) polls: Polls,
+    /// The runs that are there, in upstream's order.
+    order: BTreeMap<RunOrder, Rc<SeenRun>>,
+}
+
+impl Project {
+    /// `what_if` instead of all policies of the log.
+    pub(crate) fn new(what_if: Option<Policy>) -> Self {
+        Self {
+            is_what_if: what_if.is_some(),
+            rules: Rules::of(what_if.unwrap_or_else(|| Policy::of_upstream(0))),
+            policy_index: 0,
+            held: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            postponed: BTreeMap::new(),
+            polls: Polls::default(),
+            order: BTreeMap::new(),
+        }
+    }
+
+    /// Takes an entry in; says what changed.
+    pub(crate) fn apply(&mut self, index: u64, told: Told) -> Change {
+        match told {
+            Told::Opened { .. } if self.is_what_if => Change::policy(index, Vec::new()),
+            Told::Opened { netuid } => self.set_policy(index, Policy::of_upstream(netuid)),
+            Told::Policy(policy) if !self.is_what_if => self.set_policy(index, *policy),
+            Told::Run { run, is_from_file: true } => self.take_file_state(index, *run),
+            Told::Run { run, is_from_file: false } => {
+                self.pending.insert(run.run_id.clone(), *run);
+                Change::none(index)
+            }
+            Told::Poll { poll, list } if poll.scope != PollScope::History => {
+                self.take_poll(index, &poll, list)
+            }
+            Told::Policy(_) | Told::Poll { .. } | Told::Recorded { .. } | Told::Nothing => {
+                Change::none(index)
+            }
+        }
+    }
+
+    /// The runs that are there, in upstream's order.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (&RunOrder, &Rc<SeenRun>)> {
+        self.order.iter()
+    }
+
+    /// A run that is there.
+    pub(crate) fn run(&self, order: &RunOrder) -> Option<&Rc<SeenRun>> {
+        self.order.get(order)
+    }
+
+    /// The run of this id, if it is there.
+    pub(crate) fn run_by_id(&self, run_id: &str) -> Option<&Rc<SeenRun>> {
+        self.held.get(run_id).filter(|held| held.is_listed).map(|held| &held.seen)
+    }
+
+    /// Whether the last poll broke off.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.polls.failed.is_some()
+    }
+
+    /// After a sweep that broke off: what it saw, in upstream's order, each run as it was then.
+    pub(crate) fn partial(&self) -> Option<BTreeMap<RunOrder, Rc<SeenRun>>> {
+        let listed = self.polls.failed.as_ref()?.listed.as_ref()?;
+        let newest = |run_id: &String| match self.postponed.get(run_id) {
+            Some(postponed) => Some(Rc::new(self.see(postponed.run.clone()))),
+            None => self.held.get(run_id).map(|held| Rc::clone(&held.seen)),
+        };
+        Some(listed.iter().filter_map(newest).map(|seen| (seen.run.order(), seen)).collect())
+    }
+
+    /// Puts back what was saved, before its runs.
+    pub(crate) fn resume(&mut self, policy: Policy, policy_index: u64, polls: Polls) {
+        self.rules = Rules::of(policy);
+        (self.policy_index, self.polls) = (policy_index, polls);
+    }
+
+    /// Puts back a run that was saved.
+    pub(crate) fn restore(&mut self, run: Run, asked: Option<Rc<str>>, is_listed: bool) {
+        let seen = Rc::new(self.see(run));
+        if is_listed {
+            self.order.insert(seen.run.order(), Rc::clone(&seen));
+        }
+        self.held.insert(seen.run.run_id.clone(), Held { seen, asked, is_listed });
+    }
+
+    fn see(&self, run: Run) -> SeenRun {
+        let verdicts = run.config.stats.as_ref().map(|stats| stats.verdicts(self.rules.policy.upstream));
+        let standing = self.rules.standing(&run, VALIDATOR);
+        SeenRun { standing, verdicts: verdicts.unwrap_or_default(), run }
+    }
+
+    fn set_policy(&mut self, index: u64, policy: Policy) -> Change {
+        self.rules = Rules::of(policy);
+        self.policy_index = index;
+        let mut runs = Vec::new();
+        for run_id in self.held.keys().cloned().collect::<Vec<_>>() {
+            let held = &self.held[&run_id];
+            let seen = Rc::new(self.see(held.seen.run.clone()));
+            runs.extend(self.put(Held { seen, ..held.clone() }).map(RunChange::anew));
+        }
+        Change::policy(index, runs)
+    }
+
+    /// A state from a client's file is what is known of its run until a poll tells of it: upstream reads the server.
+    fn take_file_state(&mut self, index: u64, run: Run) -> Change {
+        if self.held.get(&run.run_id).is_some_and(|held| held.asked.is_some()) {
+            return Change::none(index);
+        }
+        let held = Held { seen: Rc::new(self.see(run)), asked: None, is_listed: true };
+        Change::runs(index, self.put(held).into_iter().collect())
+    }
+
+    fn take_poll(&mut self, index: u64, poll: &WandbPoll, list: Vec<ListedRun>) -> Change {
+        let listed: BTreeSet<String> = list.iter().map(|run| run.run_id.clone()).collect();
+        let asked: Rc<str> = asked_for(&poll.asked).into();
+        if poll.outcome == PollOutcome::Complete {
+            let runs = self.settle(poll, &asked, &listed);
+            self.polls.had_complete = true;
+            self.polls.had_all |= poll.scope == PollScope::Sweep && asks_for_all(&poll.asked);
+            self.polls.failed = None;
+            let tells_of_gone = tells_of_gone(poll);
+            return Change::poll(index, runs, PollSeen { list, tells_of_gone });
+        }
+        for (run_id, run) in std::mem::take(&mut self.pending) {
+            self.postponed.insert(run_id, Postponed { run, asked: Rc::clone(&asked) });
+        }
+        let listed = (poll.scope == PollScope::Sweep).then_some(listed);
+        self.polls.failed = Some(FailedPoll { log_index: index, listed });
+        Change::poll(index, Vec::new(), PollSeen { list, tells_of_gone: false })
+    }
+
+    /// A poll is whole: what waited for it takes effect, and what it did not find is gone.
+    fn settle(&mut self, poll: &WandbPoll, asked: &Rc<str>, listed: &BTreeSet<String>) -> Vec<RunChange> {
+        let mut next: BTreeMap<String, Held> = BTreeMap::new();
+        for run in self.waiting_for(asked) {
+            let run_id = run.run_id.clone();
+            let held = Held { seen: Rc::new(self.see(run)), asked: Some(Rc::clone(asked)), is_listed: true };
+            next.insert(run_id, held);
+        }
+        for run_id in listed {
+            match self.held.get(run_id) {
+                Some(held) if !next.contains_key(run_id) && !held.is_told_by(asked) => {
+                    // A file's state is not what the server has; that is unknown without a node, and the file's stays.
+                    let asked = held.asked.is_some().then(|| Rc::clone(asked));
+                    next.insert(run_id.clone(), Held { asked, is_listed: true, ..held.clone() });
+                }
+                _ => {}
+            }
+        }
+        let mut gone = poll.missing.clone();
+        if tells_of_gone(poll) {
+            let is_gone = |(run_id, held): &(&String, &Held)| {
+                held.is_listed && held.asked.as_ref() == Some(asked) && !listed.contains(*run_id)
+            };
+            gone.extend(self.held.iter().chain(&next).filter(is_gone).map(|(run_id, _)| run_id.clone()));
+        }
+        for run_id in gone {
+            if let Some(held) = next.remove(&run_id).or_else(|| self.held.get(&run_id).cloned()) {
+                next.insert(run_id, Held { is_listed: false, ..held });
+            }
+        }
+        next.into_values().filter_map(|held| self.put(held)).collect()
+    }
+
+    /// Takes the states that a complete poll makes current: its own, and those of polls before it that asked the same and
+    /// broke off.
+    fn waiting_for(&mut self, asked: &Rc<str>) -> Vec<Run> {
+        let mut waiting = BTreeMap::new();
+        for (run_id, postponed) in std::mem::take(&mut self.postponed) {
+            if postponed.asked == *asked {
+                waiting.insert(run_id, postponed.run);
+            } else {
+                self.postponed.insert(run_id, postponed);
+            }
+        }
+        waiting.extend(std::mem::take(&mut self.pending));
+        waiting.into_values().collect()
+    }
+
+    /// Holds a run from now on. `None` when what is there is the same as before.
+    fn put(&mut self, held: Held) -> Option<RunChange> {
+        let new = held.is_listed.then(|| Rc::clone(&held.seen));
+        let before = self.held.insert(held.seen.run.run_id.clone(), held);
+        let old = before.filter(|before| before.is_listed).map(|before| before.seen);
+        if let (Some(old), Some(new)) = (&old, &new)
+            && Rc::ptr_eq(old, new)
+        {
+            return None;
+        }
+        old.iter().for_each(|old| drop(self.order.remove(&old.run.order())));
+        new.iter().for_each(|new| drop(self.order.insert(new.run.order(), Rc::clone(new))));
+        (old.is_some() || new.is_some()).then_some(RunChange { is_anew: false, old, new })
+    }
+}
+
+impl Held {
+    /// Whether a poll that asked the same has nothing new to tell by listing it.
+    fn is_told_by(&self, asked: &Rc<str>) -> bool {
+        self.is_listed && self.asked.as_ref().is_none_or(|before| before == asked)
+    }
+}
+
+/// Whether what a poll did not find is gone. A run that could not be read may be any: then none is known to be.
+fn tells_of_gone(poll: &WandbPoll) -> bool {
+    poll.scope == PollScope::Sweep && poll.unreadable.is_empty()
+}
+
+/// Whether there was no filter.
+fn asks_for_all(asked: &str) -> bool {
+    let Ok(Value::Object(asked)) = json::parse(asked) else { return false };
+    match asked.get("filters") {
+        None | Some(Value::Null) => true,
+        Some(Value::Text(filters)) => matches!(filters.as_str(), Some("" | "{}")),
+        Some(_) => false,
+    }
+}
+
+/// What a poll asked for, in whatever order it wanted the answer: two polls that agree in this tell of the same runs.
+fn asked_for(asked: &str) -> String {
+    match json::parse(asked) {
+        Ok(Value::Object(mut asked)) => {
+            asked.remove("order");
+            asked.to_json()
+        }
+        _ => asked.to_owned(),
+    }
+}

@@ -1,0 +1,157 @@
+//! All state tables of a log, at one size of it.
+
+use std::collections::BTreeMap;
+
+use annals_log::{
+    Event, Hash, LOG_SOURCE, LogIndex, Payloads, Policy, ProjectionState, ReadError, Reader, TreeSize,
+};
+
+use crate::batch::rows_to_batch;
+use crate::count::Count;
+use crate::project::Project;
+use crate::rows::Rows;
+use crate::schema::TableSchema;
+use crate::snapshot::TableSnapshot;
+use crate::tables::{self, State, Table};
+use crate::told::Told;
+
+/// All state tables of a log, at one size of it: a pure fold over its entries.
+pub struct Projections {
+    position: TreeSize,
+    pub(crate) state: State,
+    pub(crate) tables: Vec<(Box<dyn Table>, Rows)>,
+    /// The last root of each table that the log has. No table sees it.
+    pub(crate) recorded: BTreeMap<String, [u8; 32]>,
+}
+
+/// Why tables could not be brought to a size.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectionError {
+    /// The log could not be read.
+    #[error(transparent)]
+    Log(#[from] ReadError),
+    /// Rows that stand no more could not be written where they are kept.
+    #[error("closed rows could not be written: {0}")]
+    Disk(#[from] std::io::Error),
+}
+
+impl Projections {
+    /// Tables at size 0. With `what_if` every policy of the log is passed over, and that one holds.
+    pub fn new(what_if: Option<Policy>) -> Self {
+        let state = State { project: Project::new(what_if), count: Count::default() };
+        let with_rows = |table: Box<dyn Table>| {
+            let rows = Rows::new(table.schema());
+            (table, rows)
+        };
+        let tables = tables::all().into_iter().map(with_rows).collect();
+        Self { position: TreeSize(0), state, tables, recorded: BTreeMap::new() }
+    }
+
+    /// The schemas of all state tables, in the order of the list.
+    pub fn schemas() -> Vec<&'static TableSchema> {
+        tables::all().iter().map(|table| table.schema()).collect()
+    }
+
+    /// Applies the entries behind the position, up to `size` or what `reader` sees of it. `progress` is called with the
+    /// size reached, now and then.
+    ///
+    /// # Errors
+    /// [`ProjectionError`]; the tables then stand at the position they had reached.
+    pub fn catch_up(
+        &mut self,
+        reader: &Reader,
+        size: TreeSize,
+        mut progress: impl FnMut(TreeSize),
+    ) -> Result<(), ProjectionError> {
+        let end = size.min(reader.size());
+        let mut payloads = Payloads::of(reader);
+        let mut scan = reader.scan(self.position.next_index()..end.next_index());
+        while let Some(frame) = scan.next_frame()? {
+            for (index, entry) in frame.entries() {
+                if index < self.position.next_index() || index >= end.next_index() {
+                    continue;
+                }
+                let envelope = reader.envelope(index, entry)?;
+                let told = Told::read(index.0, &envelope, &frame, &mut payloads)?;
+                self.apply(index, told);
+            }
+            self.spill()?;
+            progress(self.position);
+        }
+        Ok(())
+    }
+
+    fn spill(&mut self) -> Result<(), ProjectionError> {
+        Ok(self.tables.iter_mut().try_for_each(|(_, rows)| rows.closed.spill())?)
+    }
+
+    fn apply(&mut self, index: LogIndex, told: Told) {
+        self.position = index.size_through();
+        if let Told::Recorded { table, root } = told {
+            self.recorded.insert(table, root);
+            return;
+        }
+        let change = self.state.project.apply(index.0, told);
+        if change.is_nothing() {
+            return;
+        }
+        self.state.count.apply(&change, &self.state.project);
+        for (table, rows) in &mut self.tables {
+            rows.advance(self.position);
+            table.apply(&change, &self.state, rows);
+        }
+    }
+
+    /// The size at which the tables stand.
+    pub fn position(&self) -> TreeSize {
+        self.position
+    }
+
+    pub(crate) fn set_position(&mut self, position: TreeSize) {
+        self.position = position;
+    }
+
+    /// What they are folded under.
+    pub fn policy(&self) -> &Policy {
+        &self.state.project.rules.policy
+    }
+
+    /// Whether that is not what the log says.
+    pub fn is_what_if(&self) -> bool {
+        self.state.project.is_what_if
+    }
+
+    /// All tables, in the order of the list. They stay as they are while these go on.
+    pub fn snapshots(&self) -> Vec<TableSnapshot> {
+        let snapshot = |rows: &Rows| TableSnapshot {
+            schema: rows.schema,
+            open: rows_to_batch(rows.schema, rows.open().map(|(key, row)| (key, row, None))),
+            closed: rows.closed.rows(),
+        };
+        self.tables.iter().map(|(_, rows)| snapshot(rows)).collect()
+    }
+
+    /// 32 bytes that name the rows of each table as they stand, with the policy they were folded under.
+    ///
+    /// LOG-FORMAT.md gives them to the byte.
+    pub fn state_roots(&mut self) -> Vec<(&'static TableSchema, Hash)> {
+        let policy = self.policy().digest();
+        self.tables.iter_mut().map(|(_, rows)| (rows.schema, rows.root(policy))).collect()
+    }
+
+    /// The same as events, for the tables whose root is not the last that the log has.
+    ///
+    /// # Panics
+    /// If the tables are a what-if: those are nobody's but the asker's.
+    pub fn state_events(&mut self, now_ms: i64) -> Vec<Event> {
+        assert!(!self.is_what_if(), "the roots of a what-if are not recorded");
+        let (at_size, policy_sha256) = (self.position.0, self.policy().digest().0);
+        let roots = self.state_roots();
+        let is_new = |(schema, root): &(&TableSchema, Hash)| self.recorded.get(schema.name) != Some(&root.0);
+        let event = |(schema, root): (&TableSchema, Hash)| {
+            let state = ProjectionState { version: schema.version, policy_sha256, at_size, root: root.0 };
+            Event::new(LOG_SOURCE, schema.name, now_ms, &state)
+        };
+        roots.into_iter().filter(is_new).map(event).collect()
+    }
+}

@@ -1,0 +1,176 @@
+//! A state of a run, as far as upstream's readers look at it.
+
+use annals_log::json::{Object, Value};
+use annals_log::{Hash, RunConfig, RunIdSignature, WandbRun, told_time_ms};
+use bincode::{Decode, Encode};
+
+use crate::ballot::Ballot;
+use crate::bounds::{Bound, LIST, SCALAR, SPECS, STATS, TEXT_BYTES_MAX, cut};
+use crate::cell::Cell;
+use crate::hotkey_list::HotkeyList;
+use crate::python::{Scalar, exact_number};
+
+/// What one `wandb_run` entry says of its run. It is all that the tables keep of it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Run {
+    /// Of the entry.
+    pub(crate) log_index: u64,
+    pub(crate) run_id: String,
+    /// As the source wrote it.
+    pub(crate) created_at_text: String,
+    /// `None` when that is no time.
+    pub(crate) created_at_ms: Option<i64>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) state: String,
+    pub(crate) signature: RunIdSignature,
+    pub(crate) config_sha256: Option<[u8; 32]>,
+    pub(crate) reading: Reading,
+    pub(crate) config: Config,
+}
+
+/// Whether upstream's W&B client can read the config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Reading {
+    /// It can. No config is as good as an empty one.
+    Sound,
+    /// It is JSON, but with raw control characters in it: `wandb` 0.19.0 gives up on them, later clients don't.
+    RawControls,
+    /// It is no JSON object.
+    Broken,
+}
+
+/// The fields of a config that somebody reads; `None` where the key is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub(crate) struct Config {
+    pub(crate) role: Option<String>,
+    /// `config.netuid`: all digits of a number that is an integer in value; nothing else can equal a netuid.
+    pub(crate) netuid: Option<String>,
+    pub(crate) hotkey: Option<String>,
+    pub(crate) version: Option<Scalar>,
+    pub(crate) allocated_hotkeys: Option<HotkeyList>,
+    pub(crate) penalized_hotkeys: Option<HotkeyList>,
+    pub(crate) penalized_hotkeys_checklist: Option<HotkeyList>,
+    pub(crate) stats: Option<Ballot>,
+    pub(crate) specs: Option<Specs>,
+    /// What a miner says of who has allocated it.
+    pub(crate) allocated: Option<Scalar>,
+    pub(crate) is_port_open: Option<Scalar>,
+    /// Fields that are beyond all bounds: what they say is left out, as if they were empty.
+    pub(crate) too_large: Vec<String>,
+}
+
+/// What a miner says of its machine.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Specs {
+    pub(crate) json: String,
+    /// Upstream passes over what is empty, null or zero.
+    pub(crate) is_truthy: bool,
+    /// Name of the first GPU.
+    pub(crate) gpu_name: Option<String>,
+    pub(crate) num_gpus: Option<i64>,
+}
+
+/// The order in which upstream sees runs: by creation, then by id. Whose time of creation is none come first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RunOrder {
+    pub(crate) created_at_ms: Option<i64>,
+    pub(crate) run_id: String,
+}
+
+impl RunOrder {
+    /// As the first two columns of a key: `created_at`, `run_id`.
+    pub(crate) fn cells(&self) -> Vec<Cell> {
+        vec![Cell::time(self.created_at_ms), self.run_id.as_str().into()]
+    }
+}
+
+impl Run {
+    /// Reads an entry's body and config text.
+    pub(crate) fn of(log_index: u64, run_id: &str, told: WandbRun, attached: &[Vec<u8>]) -> Self {
+        let read = told
+            .config_text(attached)
+            .and_then(|text| text.map_or(Ok(RunConfig::default()), |text| RunConfig::read(&text)));
+        let (reading, config) = match &read {
+            Ok(config) if config.has_raw_controls => (Reading::RawControls, Config::of(config)),
+            Ok(config) => (Reading::Sound, Config::of(config)),
+            Err(_) => (Reading::Broken, Config::default()),
+        };
+        Self {
+            log_index,
+            run_id: run_id.to_owned(),
+            created_at_ms: told_time_ms(&told.created_at),
+            created_at_text: told.created_at,
+            display_name: told.display_name,
+            state: told.state,
+            signature: told.signature,
+            config_sha256: told.config_sha256,
+            reading,
+            config,
+        }
+    }
+
+    pub(crate) fn order(&self) -> RunOrder {
+        RunOrder { created_at_ms: self.created_at_ms, run_id: self.run_id.clone() }
+    }
+
+    pub(crate) fn hotkey(&self) -> Cell {
+        Cell::of(self.config.hotkey.as_deref())
+    }
+
+    pub(crate) fn config_digest(&self) -> Option<String> {
+        self.config_sha256.map(|digest| Hash(digest).to_string())
+    }
+}
+
+impl Config {
+    fn of(config: &RunConfig) -> Self {
+        let mut too_large = Vec::new();
+        let mut bounded = |key: &str, bound: &Bound| {
+            let value = config.get(key)?;
+            if bound.holds(value) {
+                return Some(value);
+            }
+            too_large.push(key.to_owned());
+            Some(&Value::Null)
+        };
+        let text = |key| Some(cut(&config.get(key)?.as_text()?.to_lossy()).to_owned());
+        let scalar = |key| config.get(key).filter(|value| SCALAR.holds(value)).map(Scalar::of);
+        let netuid = config.get("config").and_then(Value::as_object).and_then(|inner| inner.get("netuid"));
+        Self {
+            role: text("role"),
+            netuid: match netuid {
+                Some(Value::Number(number)) => {
+                    exact_number(number).filter(|digits| digits.len() <= TEXT_BYTES_MAX)
+                }
+                _ => None,
+            },
+            hotkey: text("hotkey"),
+            version: scalar("version"),
+            allocated_hotkeys: bounded("allocated_hotkeys", &LIST).map(HotkeyList::of),
+            penalized_hotkeys: bounded("penalized_hotkeys", &LIST).map(HotkeyList::of),
+            penalized_hotkeys_checklist: bounded("penalized_hotkeys_checklist", &LIST).map(HotkeyList::of),
+            stats: bounded("stats", &STATS).map(Ballot::of),
+            specs: bounded("specs", &SPECS).map(Specs::of),
+            allocated: scalar("allocated"),
+            is_port_open: scalar("is_port_open"),
+            too_large,
+        }
+    }
+}
+
+impl Specs {
+    fn of(value: &Value) -> Self {
+        let gpu = value.as_object().and_then(|specs| specs.get("gpu")).and_then(Value::as_object);
+        Self {
+            json: value.to_json(),
+            is_truthy: value.is_truthy(),
+            gpu_name: gpu.and_then(first_gpu_name),
+            num_gpus: gpu.and_then(|gpu| Scalar::of(gpu.get("count")?).to_i64()),
+        }
+    }
+}
+
+fn first_gpu_name(gpu: &Object) -> Option<String> {
+    let Value::List(details) = gpu.get("details")? else { return None };
+    Some(details.first()?.as_object()?.get("name")?.as_text()?.to_lossy().into_owned())
+}

@@ -1,0 +1,346 @@
+//! The saved state: all tables at one size of the log, in one file that is swapped whole, beside files of closed rows.
+//!
+//! It is never evidence: whatever is wrong with it, it is dropped, and the tables are made again from the log.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Read, Seek as _, Write};
+use std::path::Path;
+use std::rc::Rc;
+
+use annals_log::{CodecError, Hash, Policy, Reader, TreeSize, decode, encode};
+use bincode::{BorrowDecode, Decode, Encode};
+
+use crate::cell::Cell;
+use crate::closed::Keeping;
+use crate::closed_file::{ClosedFile, FileRecord};
+use crate::digest::{Digesting, digest_of};
+use crate::project::{Polls, Postponed};
+use crate::projections::Projections;
+use crate::run::Run;
+
+/// First bytes of the file. The number rises with its form; a fold's own changes are told by the tables' versions.
+const MAGIC: &[u8; 8] = b"annalsT1";
+const STATE: &str = "state";
+/// A block that claims to be longer is not believed.
+const BLOCK_BYTES_MAX: u32 = 16 << 20;
+/// Rows of about so many bytes make a block; no row has many more.
+const BLOCK_BYTES: usize = 1 << 20;
+
+/// Why a saved state was not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unfit {
+    /// Nothing was saved yet.
+    #[error("no tables were saved yet")]
+    Absent,
+    /// The disk, or a file that ends too early.
+    #[error("the saved tables could not be read: {0}")]
+    Io(#[from] io::Error),
+    /// Its bytes are not what was written.
+    #[error("the saved tables are damaged: {0}")]
+    Damaged(&'static str),
+    /// It is sound, but of another log, other folds, or a log that was put back.
+    #[error("the saved tables are of {0}")]
+    Foreign(&'static str),
+}
+
+#[derive(Encode, Decode)]
+struct Head {
+    log_id: [u8; 16],
+    position: u64,
+    log_root: [u8; 32],
+    policy: Policy,
+    policy_index: u64,
+    polls: Polls,
+    recorded: Vec<(String, [u8; 32])>,
+    held: u64,
+    pending: u64,
+    postponed: u64,
+    tables: Vec<TableHead>,
+}
+
+#[derive(Encode, Decode)]
+struct TableHead {
+    name: String,
+    version: u16,
+    rows: u64,
+    closed: Vec<FileRecord>,
+}
+
+#[derive(Encode, Decode)]
+struct SavedRun {
+    run: Run,
+    asked: Option<String>,
+    is_listed: bool,
+}
+
+#[derive(Encode, Decode)]
+struct SavedRow {
+    key: Vec<Cell>,
+    values: Vec<Cell>,
+    log_index: u64,
+    valid_from: u64,
+}
+
+impl SavedRow {
+    fn bytes_about(&self) -> usize {
+        self.key.iter().chain(&self.values).map(|cell| size_of::<Cell>() + cell.text_bytes()).sum()
+    }
+}
+
+impl From<CodecError> for Unfit {
+    fn from(_: CodecError) -> Self {
+        Self::Damaged("a block of it does not decode")
+    }
+}
+
+impl Projections {
+    /// The tables as they were last saved in `folder`, at a size that `reader` sees.
+    ///
+    /// # Errors
+    /// [`Unfit`]: begin with [`Projections::begin_in`].
+    pub fn load(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
+        let mut blocks = Blocks::open(&folder.join(STATE))?;
+        let head: Head = blocks.next()?;
+        head.fits(reader)?;
+        let mut loaded = Self::new(None);
+        loaded.set_position(TreeSize(head.position));
+        loaded.recorded = head.recorded.into_iter().collect();
+        loaded.state.project.resume(head.policy, head.policy_index, head.polls);
+        for _ in 0..head.held {
+            let SavedRun { run, asked, is_listed } = blocks.next()?;
+            loaded.state.project.restore(run, asked.map(Rc::from), is_listed);
+        }
+        for _ in 0..head.pending {
+            let run: Run = blocks.next()?;
+            loaded.state.project.pending.insert(run.run_id.clone(), run);
+        }
+        for _ in 0..head.postponed {
+            let (asked, run): (String, Run) = blocks.next()?;
+            let postponed = Postponed { run, asked: asked.into() };
+            loaded.state.project.postponed.insert(postponed.run.run_id.clone(), postponed);
+        }
+        loaded.state.count.restore(&loaded.state.project);
+        if head.tables.len() != loaded.tables.len() {
+            return Err(Unfit::Foreign("other tables or versions"));
+        }
+        for ((table, rows), saved) in loaded.tables.iter_mut().zip(head.tables) {
+            if (saved.name.as_str(), saved.version) != (rows.schema.name, rows.schema.version) {
+                return Err(Unfit::Foreign("other tables or versions"));
+            }
+            let files = saved.closed.into_iter().map(|record| ClosedFile::open(folder, record));
+            let files: Option<Vec<_>> = files.collect();
+            let files = files.ok_or(Unfit::Damaged("a file of closed rows is missing or cut"))?;
+            let mut left = saved.rows;
+            while left > 0 {
+                let block: Vec<SavedRow> = blocks.next()?;
+                left = left.checked_sub(block.len() as u64).ok_or(Unfit::Damaged("it has too many rows"))?;
+                for row in block {
+                    rows.restore(row.key, row.values, row.log_index, row.valid_from);
+                }
+            }
+            rows.closed.keep(Keeping::Files(folder.to_owned()), files);
+            table.restore(&loaded.state);
+        }
+        blocks.end()?;
+        Ok(loaded)
+    }
+
+    /// Tables at size 0 whose closed rows leave memory for files in `folder`, which is made if need be.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn begin_in(folder: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let mut tables = Self::new(None);
+        tables.keep(&Keeping::Files(folder.to_owned()));
+        Ok(tables)
+    }
+
+    /// Rows that stand no more are not kept: for whoever needs but roots.
+    pub(crate) fn forget_the_past(&mut self) {
+        self.keep(&Keeping::Nothing);
+    }
+
+    fn keep(&mut self, keeping: &Keeping) {
+        self.tables.iter_mut().for_each(|(_, rows)| rows.closed.keep(keeping.clone(), Vec::new()));
+    }
+
+    /// Saves the tables in `folder`, where [`Projections::load`] finds them; what was saved before is replaced at once,
+    /// after everything new is on disk. Files that nobody names any more are removed when `is_sole_user` of the folder.
+    ///
+    /// # Errors
+    /// The disk; what was saved before is then still there.
+    ///
+    /// # Panics
+    /// If the tables are a what-if, or `reader` is not at their position.
+    pub fn save(&mut self, folder: &Path, reader: &Reader, is_sole_user: bool) -> io::Result<()> {
+        assert!(!self.is_what_if(), "a what-if is never saved");
+        assert_eq!(self.position(), reader.size(), "the root of the log is known at the reader's size");
+        fs::create_dir_all(folder)?;
+        for (_, rows) in &mut self.tables {
+            rows.closed.write()?;
+        }
+        let new = tempfile::Builder::new().prefix("state-").suffix(".new").tempfile_in(folder)?;
+        let mut out = Out(Digesting::of(BufWriter::new(new)));
+        out.0.write_all(MAGIC)?;
+        self.write_blocks(&mut out, reader)?;
+        let (mut file, digest, _) = out.0.finish();
+        file.write_all(&digest)?;
+        let new = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        new.as_file().sync_all()?;
+        // A crash before this line leaves what was saved before, and files that the next save of a sole user removes.
+        new.persist(folder.join(STATE)).map_err(|error| error.error)?;
+        File::open(folder)?.sync_all()?;
+        if is_sole_user {
+            self.remove_others(folder);
+        }
+        Ok(())
+    }
+
+    fn write_blocks(&self, out: &mut Out, reader: &Reader) -> io::Result<()> {
+        let project = &self.state.project;
+        let tables = self.tables.iter().map(|(_, rows)| TableHead {
+            name: rows.schema.name.to_owned(),
+            version: rows.schema.version,
+            rows: rows.open().len() as u64,
+            closed: rows.closed.files().iter().map(|file| file.record.clone()).collect(),
+        });
+        out.block(&Head {
+            log_id: reader.opened().log_id().0,
+            position: self.position().0,
+            log_root: reader.checkpoint().claim().root.0,
+            policy: self.policy().clone(),
+            policy_index: project.policy_index,
+            polls: project.polls.clone(),
+            recorded: self.recorded.clone().into_iter().collect(),
+            held: project.held.len() as u64,
+            pending: project.pending.len() as u64,
+            postponed: project.postponed.len() as u64,
+            tables: tables.collect(),
+        })?;
+        for held in project.held.values() {
+            let asked = held.asked.as_ref().map(ToString::to_string);
+            out.block(&SavedRun { run: held.seen.run.clone(), asked, is_listed: held.is_listed })?;
+        }
+        project.pending.values().try_for_each(|run| out.block(run))?;
+        for postponed in project.postponed.values() {
+            out.block(&(postponed.asked.to_string(), postponed.run.clone()))?;
+        }
+        for (_, rows) in &self.tables {
+            let open = rows.open().map(|(key, row)| SavedRow {
+                key: key.to_vec(),
+                values: row.values.to_vec(),
+                log_index: row.log_index,
+                valid_from: row.valid_from,
+            });
+            out.blocks(open)?;
+        }
+        Ok(())
+    }
+
+    /// Removes files in the folder that the state just saved does not name: those of states before it, and of saves that
+    /// were cut off. What cannot be removed takes room and nothing else.
+    fn remove_others(&self, folder: &Path) {
+        let files = self.tables.iter().flat_map(|(_, rows)| rows.closed.files());
+        let named: BTreeSet<&str> = files.map(|file| file.record.name()).collect();
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let is_ours = |name: &str| name.ends_with(".arrow") || name.ends_with(".new");
+            if entry.file_name().to_str().is_some_and(|name| is_ours(name) && !named.contains(name)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+impl Head {
+    /// Whether the log still leads through what was saved.
+    fn fits(&self, reader: &mut Reader) -> Result<(), Unfit> {
+        if self.log_id != reader.opened().log_id().0 {
+            return Err(Unfit::Foreign("another log"));
+        }
+        if self.position > reader.size().0 {
+            return Err(Unfit::Foreign("a log that was longer"));
+        }
+        match reader.root_of_commit(TreeSize(self.position)) {
+            Ok(Some(root)) if root == Hash(self.log_root) => Ok(()),
+            _ => Err(Unfit::Foreign("a log with other entries")),
+        }
+    }
+}
+
+/// Writes blocks, each behind its length.
+struct Out(Digesting<BufWriter<tempfile::NamedTempFile>>);
+
+impl Out {
+    /// Rows, many to a block.
+    fn blocks(&mut self, rows: impl Iterator<Item = SavedRow>) -> io::Result<()> {
+        let (mut block, mut bytes) = (Vec::new(), 0);
+        for row in rows {
+            bytes += row.bytes_about();
+            block.push(row);
+            if bytes > BLOCK_BYTES {
+                self.block(&std::mem::take(&mut block))?;
+                bytes = 0;
+            }
+        }
+        if block.is_empty() { Ok(()) } else { self.block(&block) }
+    }
+
+    fn block<T: Encode>(&mut self, value: &T) -> io::Result<()> {
+        let bytes = encode(value);
+        let length = u32::try_from(bytes.len()).expect("the codec writes at most 16 MiB");
+        self.0.write_all(&length.to_be_bytes())?;
+        self.0.write_all(&bytes)
+    }
+}
+
+/// Reads blocks of a file whose digest was found right.
+struct Blocks {
+    file: io::Take<BufReader<File>>,
+    block: Vec<u8>,
+}
+
+impl Blocks {
+    fn open(path: &Path) -> Result<Self, Unfit> {
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unfit::Absent),
+            opened => opened?,
+        };
+        let bytes = file.metadata()?.len();
+        let content = bytes.checked_sub(32).ok_or(Unfit::Damaged("it is cut"))?;
+        let found = digest_of((&file).take(content))?;
+        let mut digest = [0; 32];
+        file.read_exact(&mut digest)?;
+        if found != digest {
+            return Err(Unfit::Damaged("its digest is another"));
+        }
+        // The same file, even if another one has taken its name since.
+        file.rewind()?;
+        let mut file = BufReader::new(file).take(content);
+        let mut magic = [0; MAGIC.len()];
+        file.read_exact(&mut magic)?;
+        if magic == *MAGIC {
+            Ok(Self { file, block: Vec::new() })
+        } else {
+            Err(Unfit::Foreign("another form"))
+        }
+    }
+
+    fn next<T: Encode + for<'a> BorrowDecode<'a, ()>>(&mut self) -> Result<T, Unfit> {
+        let mut length = [0; 4];
+        self.file.read_exact(&mut length)?;
+        let length = u32::from_be_bytes(length);
+        if length > BLOCK_BYTES_MAX {
+            return Err(Unfit::Damaged("a block of it is too long"));
+        }
+        self.block.resize(length as usize, 0);
+        self.file.read_exact(&mut self.block)?;
+        Ok(decode(&self.block)?)
+    }
+
+    fn end(&self) -> Result<(), Unfit> {
+        if self.file.limit() == 0 { Ok(()) } else { Err(Unfit::Damaged("more follows behind its end")) }
+    }
+}

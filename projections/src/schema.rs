@@ -1,0 +1,83 @@
+//! What a state table looks like: its columns, its key, and the columns that every table ends with.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
+use crate::cell::CellType;
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// The same fact has the same name in every table.
+    pub name: &'static str,
+    /// And the same type.
+    pub cell_type: CellType,
+    /// Whether a row may know nothing of it.
+    pub nullable: bool,
+}
+
+/// A table whose rows come and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableSchema {
+    /// As in SQL.
+    pub name: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// Rises whenever the same entries would give other rows.
+    pub version: u16,
+    /// Its own, the key first. Behind them every table has [`TableSchema::ENDING`].
+    pub columns: &'static [Column],
+    /// So many of the first columns name a row; rows are in their order.
+    pub key_columns: usize,
+    /// Whether rows that are no more can be asked for. Where not, a row is simply the last that was heard.
+    pub keeps_history: bool,
+}
+
+impl Column {
+    /// A column whose rows all know it.
+    pub const fn of(name: &'static str, cell_type: CellType) -> Self {
+        Self { name, cell_type, nullable: false }
+    }
+
+    /// A column of which a row may know nothing.
+    pub const fn nullable(name: &'static str, cell_type: CellType) -> Self {
+        Self { name, cell_type, nullable: true }
+    }
+
+    /// Columns as Arrow has them. Times are in UTC, so that nobody's settings change what they say.
+    pub fn schema_of<'a>(columns: impl IntoIterator<Item = &'a Self>) -> SchemaRef {
+        Arc::new(Schema::new(columns.into_iter().map(Self::field).collect::<Vec<_>>()))
+    }
+
+    fn field(&self) -> Field {
+        let data_type = match self.cell_type {
+            CellType::Bool => DataType::Boolean,
+            CellType::Int => DataType::Int64,
+            CellType::UInt => DataType::UInt64,
+            CellType::Float => DataType::Float64,
+            CellType::Text => DataType::Utf8,
+            CellType::Time => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
+        };
+        Field::new(self.name, data_type, self.nullable)
+    }
+}
+
+impl TableSchema {
+    /// The entry that a row came from, the first size of the log at which it stood, and the first at which it did not
+    /// any more; null while it stands.
+    pub const ENDING: [Column; 3] = [
+        Column::of("log_index", CellType::UInt),
+        Column::of("valid_from", CellType::UInt),
+        Column::nullable("valid_to", CellType::UInt),
+    ];
+
+    /// All columns, the ending included, as Arrow has them.
+    pub fn arrow(&self) -> SchemaRef {
+        Column::schema_of(self.all_columns())
+    }
+
+    pub(crate) fn all_columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().chain(&Self::ENDING)
+    }
+}

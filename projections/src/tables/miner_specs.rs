@@ -1,0 +1,123 @@
+//! `miner_specs`: the specs that upstream takes from miners' runs (`get_miner_specs`).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use annals_log::{Policy, RunIdSignature};
+
+use crate::cell::{Cell, CellType};
+use crate::change::Change;
+use crate::project::SeenRun;
+use crate::rows::{NewRow, Rows};
+use crate::run::{Reading, RunOrder};
+use crate::schema::{Column, TableSchema};
+use crate::standing::MINER;
+use crate::tables::{State, Table};
+
+const SCHEMA: TableSchema = TableSchema {
+    name: "miner_specs",
+    about: "Specs of running miners whose run is signed; upstream keeps those that are queryable",
+    version: 1,
+    columns: &[
+        Column::nullable("created_at", CellType::Time),
+        Column::of("run_id", CellType::Text),
+        Column::of("specs_index", CellType::UInt),
+        Column::nullable("hotkey", CellType::Text),
+        Column::nullable("queryable", CellType::Bool),
+        Column::nullable("gpu_name", CellType::Text),
+        Column::nullable("num_gpus", CellType::Int),
+        Column::of("specs", CellType::Text),
+    ],
+    key_columns: 2,
+    keeps_history: true,
+};
+
+/// After a poll that broke off upstream has the runs up to there, and so has this table, until the next complete poll.
+#[derive(Default)]
+pub(super) struct MinerSpecs {
+    /// What upstream's filter lets through: the index of a run is its place among them, from 1.
+    matched: BTreeMap<RunOrder, Rc<SeenRun>>,
+    is_partial: bool,
+}
+
+impl Table for MinerSpecs {
+    fn schema(&self) -> &'static TableSchema {
+        &SCHEMA
+    }
+
+    fn apply(&mut self, change: &Change, state: &State, rows: &mut Rows) {
+        let policy = &state.project.rules.policy;
+        let is_partial = state.project.is_partial();
+        if change.is_policy || change.poll.is_some() && (self.is_partial || is_partial) {
+            self.restore(state);
+            rows.set_under(&[], self.rows(policy));
+        } else if !self.is_partial {
+            self.take(change, state, rows);
+        }
+    }
+
+    fn restore(&mut self, state: &State) {
+        let partial = state.project.partial();
+        self.is_partial = partial.is_some();
+        let all = || state.project.runs().map(|(order, seen)| (order.clone(), Rc::clone(seen))).collect();
+        self.matched = partial.unwrap_or_else(all);
+        self.matched.retain(|_, seen| state.project.rules.asks_for(&seen.run, MINER));
+    }
+}
+
+impl MinerSpecs {
+    fn take(&mut self, change: &Change, state: &State, rows: &mut Rows) {
+        let policy = &state.project.rules.policy;
+        let (mut is_shifted, mut changed) = (false, Vec::new());
+        for run in &change.runs {
+            let asked = |seen: &&Rc<SeenRun>| state.project.rules.asks_for(&seen.run, MINER);
+            let new = run.new.as_ref().filter(asked);
+            let (before, after) =
+                (run.old.as_ref().map(|old| old.run.order()), new.map(|new| new.run.order()));
+            if let Some(before) = before.filter(|before| after.as_ref() != Some(before)) {
+                is_shifted |= self.matched.remove(&before).is_some();
+            }
+            if let (Some(new), Some(after)) = (new, after) {
+                is_shifted |= self.matched.insert(after.clone(), Rc::clone(new)).is_none();
+                changed.push((after, new));
+            }
+        }
+        if is_shifted {
+            rows.set_under(&[], self.rows(policy));
+            return;
+        }
+        for (order, seen) in changed {
+            let place = self.matched.range(..&order).count() as u64;
+            let row = row(place + 1, &order, seen, policy);
+            rows.set_under(&order.cells(), row.into_iter().collect());
+        }
+    }
+
+    fn rows(&self, policy: &Policy) -> Vec<NewRow> {
+        let all = (1..).zip(&self.matched);
+        all.filter_map(|(specs_index, (order, seen))| row(specs_index, order, seen, policy)).collect()
+    }
+}
+
+/// What upstream keeps of a run, or would if it were queryable.
+fn row(specs_index: u64, order: &RunOrder, seen: &SeenRun, policy: &Policy) -> Option<NewRow> {
+    let run = &seen.run;
+    let is_sound = run.reading == Reading::Sound && run.signature == RunIdSignature::Valid;
+    let specs = run.config.specs.as_ref().filter(|specs| specs.is_truthy && is_sound)?;
+    let values = vec![
+        specs_index.into(),
+        run.hotkey(),
+        Cell::of(is_queryable(policy, run.config.hotkey.as_deref())),
+        Cell::of(specs.gpu_name.as_deref()),
+        Cell::of(specs.num_gpus),
+        specs.json.as_str().into(),
+    ];
+    Some(NewRow { key: order.cells(), values, log_index: run.log_index })
+}
+
+/// `None` while nobody said which uids are.
+fn is_queryable(policy: &Policy, hotkey: Option<&str>) -> Option<bool> {
+    let hotkey = hotkey.filter(|hotkey| !hotkey.is_empty());
+    let queryable = policy.queryable.as_ref()?;
+    Some(hotkey.is_some() && queryable.iter().any(|uid| uid.hotkey.as_deref() == hotkey))
+}

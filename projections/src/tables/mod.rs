@@ -1,0 +1,55 @@
+//! The state tables, in the one list that says which there are.
+//!
+//! To add one: a file here, its line in [`all`], a `tests/sql/<name>.slt`.
+
+mod hotkey_lists;
+mod miner_reports;
+mod miner_specs;
+mod stats;
+mod stats_votes;
+mod upstream_outcome;
+mod validators;
+mod wandb_liveness;
+mod wandb_runs;
+
+use crate::change::Change;
+use crate::count::Count;
+use crate::project::Project;
+use crate::rows::Rows;
+use crate::schema::TableSchema;
+
+/// What all tables are made of, as it stands behind an entry.
+pub(crate) struct State {
+    pub(crate) project: Project,
+    pub(crate) count: Count,
+}
+
+/// A fold: the same entries give the same rows, on any machine, in whatever portions they come. No clock, no I/O, no
+/// randomness.
+pub(crate) trait Table {
+    /// What its rows look like.
+    fn schema(&self) -> &'static TableSchema;
+
+    /// Brings `rows` behind an entry. Its work is in proportion to the change.
+    fn apply(&mut self, change: &Change, state: &State, rows: &mut Rows);
+
+    /// Makes what it remembers beside its rows from what was saved.
+    fn restore(&mut self, _state: &State) {}
+}
+
+/// Every state table.
+pub(crate) fn all() -> Vec<Box<dyn Table>> {
+    vec![
+        Box::new(wandb_runs::WandbRuns),
+        Box::new(wandb_liveness::WandbLiveness),
+        Box::new(validators::Validators),
+        Box::new(hotkey_lists::ALLOCATED),
+        Box::new(hotkey_lists::PENALIZED),
+        Box::new(hotkey_lists::CHECKLIST),
+        Box::new(stats_votes::StatsVotes),
+        Box::new(stats::Stats),
+        Box::<miner_specs::MinerSpecs>::default(),
+        Box::new(miner_reports::MinerReports),
+        Box::<upstream_outcome::UpstreamOutcome>::default(),
+    ]
+}

@@ -1,0 +1,96 @@
+//! What an entry tells the tables, read once for all of them.
+
+use annals_log::{
+    Envelope, Evidence, Fact, Frame, ListedRun, LogOpened, Payloads, Policy, ProjectionState, ReadError,
+    WandbPoll, WandbRun, decode,
+};
+
+use crate::run::Run;
+
+/// An entry, as far as tables look into it.
+pub(crate) enum Told {
+    /// Entry 0: which subnet.
+    Opened { netuid: u16 },
+    /// From here on another policy holds.
+    Policy(Box<Policy>),
+    /// A state of a run, as a server told it to a poll, or as a client wrote it to its file.
+    Run { run: Box<Run>, is_from_file: bool },
+    /// A poll of runs is over.
+    Poll { poll: Box<WandbPoll>, list: Vec<ListedRun> },
+    /// The state root of a table was recorded.
+    Recorded { table: String, root: [u8; 32] },
+    /// Nothing that a state table shows; also what is written in a way that is unknown here.
+    Nothing,
+}
+
+impl Told {
+    /// Reads an entry of `frame`.
+    ///
+    /// # Errors
+    /// A fault of the log.
+    pub(crate) fn read(
+        index: u64,
+        envelope: &Envelope<'_>,
+        frame: &Frame<'_>,
+        payloads: &mut Payloads,
+    ) -> Result<Self, ReadError> {
+        let attached = |payloads: &mut Payloads| -> Result<Vec<Vec<u8>>, ReadError> {
+            envelope.attached.iter().map(|&payload| payloads.get(frame, payload)).collect()
+        };
+        Ok(match (envelope.kind, envelope.schema) {
+            (LogOpened::KIND, LogOpened::SCHEMA) => {
+                let opened: Option<LogOpened> = fact(envelope, frame, payloads)?;
+                opened.map_or(Self::Nothing, |opened| Self::Opened { netuid: opened.netuid })
+            }
+            (Policy::KIND, Policy::SCHEMA) => fact(envelope, frame, payloads)?
+                .map_or(Self::Nothing, |policy| Self::Policy(Box::new(policy))),
+            (WandbRun::KIND, WandbRun::SCHEMA) => {
+                let Some(told) = fact::<WandbRun>(envelope, frame, payloads)? else {
+                    return Ok(Self::Nothing);
+                };
+                let is_from_file = matches!(told.evidence, Evidence::File(_));
+                let run = Run::of(index, envelope.native_id, told, &attached(payloads)?);
+                Self::Run { run: Box::new(run), is_from_file }
+            }
+            (WandbPoll::KIND, WandbPoll::SCHEMA) => {
+                let Some(poll) = fact::<WandbPoll>(envelope, frame, payloads)? else {
+                    return Ok(Self::Nothing);
+                };
+                let list = match envelope.attached.first() {
+                    Some(&list) => payloads.get(frame, list)?,
+                    None => return Ok(Self::Nothing),
+                };
+                let Ok(list) = ListedRun::decode_list(&list) else { return Ok(Self::Nothing) };
+                Self::Poll { poll: Box::new(poll), list }
+            }
+            (ProjectionState::KIND, _) => Self::state_root(envelope, frame, payloads)?
+                .map_or(Self::Nothing, |(table, state)| Self::Recorded { table, root: state.root }),
+            _ => Self::Nothing,
+        })
+    }
+
+    /// The state root that an entry of `frame` is, with the table that it is of.
+    ///
+    /// # Errors
+    /// A fault of the log.
+    pub(crate) fn state_root(
+        envelope: &Envelope<'_>,
+        frame: &Frame<'_>,
+        payloads: &mut Payloads,
+    ) -> Result<Option<(String, ProjectionState)>, ReadError> {
+        if (envelope.kind, envelope.schema) != (ProjectionState::KIND, ProjectionState::SCHEMA) {
+            return Ok(None);
+        }
+        let state: Option<ProjectionState> = fact(envelope, frame, payloads)?;
+        Ok(state.map(|state| (envelope.native_id.to_owned(), state)))
+    }
+}
+
+/// The body of an entry, `None` when it is not what its kind says.
+fn fact<F: Fact>(
+    envelope: &Envelope<'_>,
+    frame: &Frame<'_>,
+    payloads: &mut Payloads,
+) -> Result<Option<F>, ReadError> {
+    Ok(decode(&payloads.body(frame, envelope)?).ok())
+}

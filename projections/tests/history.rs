@@ -1,0 +1,57 @@
+//! The past of a table is what it was.
+
+use std::collections::BTreeMap;
+
+use annals_log::TreeSize;
+use annals_projections::{Projections, TableSnapshot};
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::UInt64Type;
+use arrow_array::{Array as _, RecordBatch};
+
+use crate::random_log::Pool;
+use crate::scratch::{Scratch, rows_of};
+use crate::seed::seeded;
+
+/// Each row without `valid_to`, with the sizes at which it stood.
+fn intervals(batch: &RecordBatch) -> Vec<(String, u64, u64)> {
+    let columns = batch.num_columns();
+    let rows = rows_of(&batch.project(&(0..columns - 1).collect::<Vec<_>>()).unwrap());
+    let from = batch.column(columns - 2).as_primitive::<UInt64Type>();
+    let to = batch.column(columns - 1).as_primitive::<UInt64Type>();
+    let end = |row| if to.is_null(row) { u64::MAX } else { to.value(row) };
+    rows.into_iter().enumerate().map(|(row, text)| (text, from.value(row), end(row))).collect()
+}
+
+fn history(snapshot: &TableSnapshot) -> Vec<(String, u64, u64)> {
+    let closed = snapshot.closed.scan().flat_map(|batch| intervals(&batch.unwrap()));
+    closed.chain(intervals(&snapshot.open)).collect()
+}
+
+#[test]
+fn at_every_size_the_past_has_the_rows_that_stood_then() {
+    let mut rng = seeded("at_every_size_the_past_has_the_rows_that_stood_then");
+    let scratch = Scratch::new();
+    for commit in Pool::of_golden_cases().commits(40, &mut rng) {
+        scratch.append(commit);
+    }
+    let tables = scratch.projections().snapshots();
+    let with_past = |table: &&TableSnapshot| table.schema.keeps_history;
+    let histories: BTreeMap<_, _> =
+        tables.iter().filter(with_past).map(|table| (table.schema.name, history(table))).collect();
+    assert_eq!(histories.len(), Projections::schemas().len() - 1, "liveness alone has no past");
+
+    let reader = scratch.reader();
+    let mut then = Projections::new(None);
+    for size in 1..=reader.size().0 {
+        then.catch_up(&reader, TreeSize(size), |_| ()).unwrap();
+        for table in then.snapshots().iter().filter(|table| table.schema.keeps_history) {
+            let mut stood: Vec<_> = intervals(&table.open).into_iter().map(|(row, ..)| row).collect();
+            let is_then = |(_, from, to): &&(String, u64, u64)| *from <= size && size < *to;
+            let past = histories[table.schema.name].iter().filter(is_then);
+            let mut past: Vec<_> = past.map(|(row, ..)| row.clone()).collect();
+            stood.sort();
+            past.sort();
+            assert_eq!(past, stood, "{} at size {size}", table.schema.name);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What SQL finds here: every table, view and function, each registered once.
+
+use std::sync::Arc;
+
+use annals_log::Reader;
+use datafusion::catalog::TableProvider;
+use datafusion::config::Dialect;
+use datafusion::error::Result;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use crate::as_of::AsOfRefused;
+use crate::catalog_in_order::{CatalogInOrder, SchemaInOrder};
+use crate::facts::{FACTS, FactScan, Sources};
+use crate::in_order::UnionsInOrder;
+use crate::limits::Limits;
+use crate::rows::BATCH_ROWS_MAX;
+use crate::state::{AtFunction, StateTable, StateTables};
+use crate::system::{LISTINGS, SystemTable};
+use crate::{functions, penalized};
+
+const CATALOG: &str = "annals";
+const SCHEMA: &str = "public";
+const SYSTEM_SCHEMA: &str = "system";
+
+/// A context that knows the log at the size of `reader`, and the tables.
+pub(crate) fn context(
+    reader: &Arc<Reader>,
+    tables: &Arc<StateTables>,
+    limits: &Limits,
+) -> Result<SessionContext> {
+    let mut context = SessionContext::new_with_state(
+        SessionStateBuilder::new()
+            .with_config(config())
+            .with_runtime_env(limits.runtime()?)
+            .with_default_features()
+            .with_physical_optimizer_rules(physical_rules())
+            .with_relation_planners(vec![Arc::new(AsOfRefused)])
+            .build(),
+    );
+    functions::register_all(&mut context)?;
+    let mut public = SchemaInOrder::default();
+    for snapshot in &tables.snapshots {
+        let (name, snapshot) = (snapshot.schema.name, Arc::new(snapshot.clone()));
+        public.add(name, Arc::new(StateTable::standing(Arc::clone(&snapshot))));
+        if snapshot.schema.keeps_history {
+            let history = StateTable::history(Arc::clone(&snapshot));
+            public.add(&format!("{name}_history"), Arc::new(history));
+        }
+        let at = AtFunction::new(snapshot, Arc::clone(reader));
+        context.register_udtf(&format!("{name}_at"), Arc::new(at));
+    }
+    for &fact in FACTS {
+        public.add(fact.name(), Arc::new(FactScan::new(fact, Arc::clone(reader))));
+    }
+    if let Some((hotkeys, checklist)) =
+        table(tables, "penalized_hotkeys").zip(table(tables, "penalized_checklist"))
+    {
+        public.add("penalized", penalized::view(hotkeys, checklist)?);
+    }
+    let schemas = [(SCHEMA, public), (SYSTEM_SCHEMA, system(reader, tables))];
+    context.register_catalog(CATALOG, Arc::new(CatalogInOrder::of(schemas)));
+    Ok(context)
+}
+
+fn config() -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_default_catalog_and_schema(CATALOG, SCHEMA)
+        .with_information_schema(true)
+        // Two partitions would run on two cores, and give rows and sums of floats in another order every time.
+        .with_target_partitions(1)
+        .with_batch_size(BATCH_ROWS_MAX);
+    config.options_mut().sql_parser.dialect = Dialect::PostgreSQL;
+    // A view of texts takes more memory than anybody counts.
+    config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    // Else a union may become a merge of whatever comes first.
+    config.options_mut().optimizer.prefer_existing_union = true;
+    config
+}
+
+fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = vec![Arc::new(UnionsInOrder)];
+    rules.extend(PhysicalOptimizer::new().rules);
+    rules
+}
+
+fn table(tables: &StateTables, name: &str) -> Option<Arc<dyn TableProvider>> {
+    let snapshot = tables.snapshots.iter().find(|snapshot| snapshot.schema.name == name)?;
+    Some(Arc::new(StateTable::standing(Arc::new(snapshot.clone()))))
+}
+
+fn system(reader: &Arc<Reader>, tables: &Arc<StateTables>) -> SchemaInOrder {
+    let mut system = SchemaInOrder::default();
+    for listing in LISTINGS {
+        let table = SystemTable::new(listing, Arc::clone(reader), Arc::clone(tables));
+        system.add(listing.name(), Arc::new(table));
+    }
+    system.add("sources", Arc::new(FactScan::new(&Sources, Arc::clone(reader))));
+    system
+}

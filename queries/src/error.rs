@@ -1,0 +1,107 @@
+//! Why a query has no answer, and what to do about it.
+
+use std::time::Duration;
+
+use annals_log::{ReadError, TreeSize};
+use annals_projections::DamagedTable;
+use datafusion::arrow::error::ArrowError;
+use datafusion::error::DataFusionError;
+
+use crate::as_of::AS_OF_REFUSED;
+use crate::session::SQL_BYTES_MAX;
+use crate::state::MomentError;
+
+/// Why a query has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The tables were folded to another size than the log is looked at.
+    #[error("the tables stand at size {tables} and the log is read at {log}; let the tables catch up first")]
+    TablesElsewhere {
+        /// Where the tables stand.
+        tables: TreeSize,
+        /// Where the log does.
+        log: TreeSize,
+    },
+    /// None, or several.
+    #[error("one statement at a time; here are {0}")]
+    Statements(usize),
+    /// It would change something, or set something.
+    #[error(
+        "only questions are answered here, as SELECT, EXPLAIN, SHOW TABLES and DESCRIBE, and this is {0}"
+    )]
+    NotAQuestion(String),
+    /// Something in it would be passed over without a word.
+    #[error("{0} is not understood here; an answer without it would be one to another question")]
+    Ignored(&'static str),
+    /// It is longer than any question.
+    #[error("the query has {bytes} bytes, at most {SQL_BYTES_MAX} are read")]
+    TooLong {
+        /// Its own.
+        bytes: usize,
+    },
+    /// A mistake of annals or DataFusion. Other queries are not concerned.
+    #[error("this query met a mistake in the program itself: {0}")]
+    Panicked(String),
+    /// A saved table is not what was written.
+    #[error("{}", root_text(.0))]
+    Tables(#[source] Box<DataFusionError>),
+    /// The past was asked for in a way that DataFusion ignores.
+    #[error("{AS_OF_REFUSED}")]
+    AsOf,
+    /// `<table>_at` was asked for a moment that it does not know.
+    #[error("{}", root_text(.0))]
+    Moment(#[source] Box<DataFusionError>),
+    /// A fault met while scanning: what was read before it is not given.
+    #[error("the log could not be read: {}", root_text(.0))]
+    Log(#[source] Box<DataFusionError>),
+    /// The query needs more memory.
+    #[error(
+        "the query needs more than its {} MiB of memory; ask for less, as with a LIMIT or fewer columns, or raise the \
+         limit `memory_bytes`: {}",
+        limit_bytes >> 20,
+        root_text(source)
+    )]
+    Memory {
+        /// For all queries of the session together.
+        limit_bytes: usize,
+        /// Who wanted more.
+        source: Box<DataFusionError>,
+    },
+    /// The query took too long.
+    #[error("the query took over {} s; ask for less, as with a range of log_index, or raise the limit `time`", limit.as_secs_f64())]
+    Time {
+        /// From the SQL to the last row.
+        limit: Duration,
+    },
+    /// It is no SQL, names what is not there, or failed on a row.
+    #[error("{}", root_text(.0))]
+    Sql(#[source] Box<DataFusionError>),
+}
+
+impl QueryError {
+    /// Sorts what DataFusion says by what the caller can do about it.
+    pub(crate) fn of(error: DataFusionError, limit_bytes: usize) -> Self {
+        let source = Box::new(error);
+        match source.find_root() {
+            DataFusionError::ResourcesExhausted(_) => Self::Memory { limit_bytes, source },
+            DataFusionError::External(inner) if inner.is::<MomentError>() => Self::Moment(source),
+            DataFusionError::External(inner) if inner.is::<ReadError>() => Self::Log(source),
+            DataFusionError::ArrowError(inner, _) if is_damaged_table(inner) => Self::Tables(source),
+            DataFusionError::Plan(text) if text.contains(AS_OF_REFUSED) => Self::AsOf,
+            _ => Self::Sql(source),
+        }
+    }
+}
+
+fn is_damaged_table(error: &ArrowError) -> bool {
+    matches!(error, ArrowError::ExternalError(inner) if inner.is::<DamagedTable>())
+}
+
+/// The text of what is at the bottom, without the layers that it came through.
+fn root_text(error: &DataFusionError) -> String {
+    match error.find_root() {
+        DataFusionError::External(inner) => inner.to_string(),
+        root => root.strip_backtrace(),
+    }
+}

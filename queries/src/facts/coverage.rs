@@ -1,0 +1,165 @@
+//! `coverage`: when each source was looked at and with what outcome, and when nobody looked at all.
+
+use std::convert::Infallible;
+
+use annals_log::{
+    Fact as _, LOG_SOURCE, LogIndex, PollOutcome, ReadError, RecorderStarted, RecorderStopped, WandbPoll,
+};
+use annals_projections::{Cell, CellType, Column};
+
+use super::body_json::scope_name;
+use super::{Entry, FactTable, Pushable, Walk};
+use crate::rows::Rows;
+
+/// The table. A time that no row covers is one of which nothing is known: never one in which nothing happened.
+///
+/// - `ok`, `failed`: a poll, from its first answer to its last.
+/// - `not_running`: no recorder held the log (source `log`). Without `to_at`, up to now.
+/// - `not_final`: behind the last entry of a session that has no end: the recorder runs, or was cut off.
+#[derive(Debug)]
+pub(super) struct Coverage;
+
+/// One row.
+struct Covered<'a> {
+    source: &'a str,
+    scope: Option<&'static str>,
+    from_ms: i64,
+    to_ms: Option<i64>,
+    outcome: &'static str,
+    index: LogIndex,
+    detail: Option<&'a str>,
+}
+
+/// What the last entry was.
+#[derive(Default)]
+struct CoverageWalk {
+    last: Option<Last>,
+}
+
+#[derive(Clone, Copy)]
+struct Last {
+    index: LogIndex,
+    recorded_at_ms: i64,
+    ends: Ends,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// A session, in order.
+    Session,
+    /// Nothing.
+    Nothing,
+}
+
+impl FactTable for Coverage {
+    fn name(&self) -> &'static str {
+        "coverage"
+    }
+
+    fn columns(&self) -> &'static [Column] {
+        const COLUMNS: &[Column] = &[
+            Column::of("source", CellType::Text),
+            Column::nullable("scope", CellType::Text),
+            Column::of("from_at", CellType::Time),
+            Column::nullable("to_at", CellType::Time),
+            Column::of("outcome", CellType::Text),
+            Column::of("log_index", CellType::UInt),
+            Column::nullable("detail", CellType::Text),
+        ];
+        COLUMNS
+    }
+
+    fn pushable(&self) -> Pushable {
+        // A session's end may be any entry before: none can be left out.
+        Pushable::default()
+    }
+
+    fn walk(&self) -> Box<dyn Walk> {
+        Box::<CoverageWalk>::default()
+    }
+}
+
+impl Walk for CoverageWalk {
+    fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
+        let (index, recorded_at_ms) = (entry.index, entry.envelope.recorded_at_ms);
+        if entry.envelope.kind == RecorderStarted::KIND {
+            // The first one stands right behind `log_opened`, in the same session.
+            if let Some(last) = self.last.filter(|last| last.index > LogIndex(0)) {
+                put(rows, &gap(last, index, recorded_at_ms));
+            }
+        }
+        if let Some(poll) = entry.fact::<WandbPoll>()? {
+            put(rows, &polled(&poll, entry));
+        }
+        let is_end = entry.envelope.kind == RecorderStopped::KIND;
+        let ends = if is_end { Ends::Session } else { Ends::Nothing };
+        self.last = Some(Last { index, recorded_at_ms, ends });
+        Ok(())
+    }
+
+    fn end(&mut self, rows: &mut Rows) {
+        let Some(last) = self.last else { return };
+        let (outcome, detail) = match last.ends {
+            Ends::Session => ("not_running", "the recorder stopped, and has not been started since"),
+            Ends::Nothing => {
+                ("not_final", "the recorder still runs, or was cut off here: nothing more is known")
+            }
+        };
+        put(
+            rows,
+            &Covered {
+                source: LOG_SOURCE,
+                scope: None,
+                from_ms: last.recorded_at_ms,
+                to_ms: None,
+                outcome,
+                index: last.index,
+                detail: Some(detail),
+            },
+        );
+    }
+}
+
+fn gap(last: Last, index: LogIndex, started_ms: i64) -> Covered<'static> {
+    let cut_off = "the session before was cut off: it ended at some time in between";
+    Covered {
+        source: LOG_SOURCE,
+        scope: None,
+        from_ms: last.recorded_at_ms,
+        to_ms: Some(started_ms),
+        outcome: "not_running",
+        index,
+        detail: (last.ends == Ends::Nothing).then_some(cut_off),
+    }
+}
+
+fn polled<'a>(poll: &'a WandbPoll, entry: &Entry<'a>) -> Covered<'a> {
+    let (outcome, detail) = match &poll.outcome {
+        PollOutcome::Complete => ("ok", None),
+        PollOutcome::Failed(error) => ("failed", Some(error.as_str())),
+    };
+    Covered {
+        source: entry.envelope.source,
+        scope: Some(scope_name(poll.scope)),
+        from_ms: poll.started_at_ms,
+        to_ms: Some(poll.finished_at_ms),
+        outcome,
+        index: entry.index,
+        detail,
+    }
+}
+
+fn put(rows: &mut Rows, covered: &Covered<'_>) {
+    let Ok(()) = rows.push::<Infallible>(|column| {
+        Ok(match column {
+            "source" => covered.source.into(),
+            "scope" => Cell::of(covered.scope),
+            "from_at" => Cell::Time(covered.from_ms),
+            "to_at" => Cell::time(covered.to_ms),
+            "outcome" => covered.outcome.into(),
+            "log_index" => covered.index.0.into(),
+            "detail" => Cell::of(covered.detail),
+            other => unreachable!("coverage has no column {other}"),
+        })
+    });
+}

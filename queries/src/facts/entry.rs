@@ -1,0 +1,43 @@
+//! An entry as fact tables see it: what it vouches for is read only when somebody asks.
+
+use std::borrow::Cow;
+
+use annals_log::{Envelope, Fact, Frame, LogIndex, Payloads, ReadError, decode};
+use datafusion::physical_plan::metrics::Count;
+
+/// An entry at its place, and the way to its payloads.
+pub(crate) struct Entry<'a> {
+    pub(crate) index: LogIndex,
+    /// What is hashed.
+    pub(crate) bytes: &'a [u8],
+    pub(crate) envelope: Envelope<'a>,
+    pub(super) frame: &'a Frame<'a>,
+    pub(super) payloads: &'a mut Payloads,
+    /// How many payloads were read, for `EXPLAIN ANALYZE`.
+    pub(super) payloads_read: &'a Count,
+}
+
+impl<'a> Entry<'a> {
+    /// The body, from beside the entry if it lies there.
+    pub(crate) fn body(&mut self) -> Result<Cow<'a, [u8]>, ReadError> {
+        if matches!(self.envelope.body, annals_log::Body::Detached(_)) {
+            self.payloads_read.add(1);
+        }
+        self.payloads.body(self.frame, &self.envelope)
+    }
+
+    /// The payload at a place; `None` when the entry has not so many.
+    pub(crate) fn attached(&mut self, place: usize) -> Result<Option<Vec<u8>>, ReadError> {
+        let Some(&payload) = self.envelope.attached.get(place) else { return Ok(None) };
+        self.payloads_read.add(1);
+        self.payloads.get(self.frame, payload).map(Some)
+    }
+
+    /// The body as a fact; `None` when it is one of another kind, of a schema that a later annals wrote, or unreadable.
+    pub(crate) fn fact<F: Fact>(&mut self) -> Result<Option<F>, ReadError> {
+        if (self.envelope.kind, self.envelope.schema) != (F::KIND, F::SCHEMA) {
+            return Ok(None);
+        }
+        Ok(decode(&self.body()?).ok())
+    }
+}

@@ -1,0 +1,73 @@
+//! Fact tables: rows that never change, made from entries whenever they are asked for.
+//!
+//! To add one: a file here, its line in [`FACTS`], a test.
+
+mod anomalies;
+mod body_json;
+mod coverage;
+mod entry;
+mod events;
+mod filter;
+mod reading;
+mod sources;
+mod table;
+mod wandb_history;
+mod wandb_polls;
+
+use std::fmt;
+
+use annals_log::{Kind, ReadError};
+use annals_projections::Column;
+
+pub(crate) use entry::Entry;
+pub(crate) use filter::Pushable;
+pub(crate) use sources::Sources;
+pub(crate) use table::FactScan;
+
+use crate::rows::Rows;
+
+/// Every fact table.
+pub(crate) const FACTS: &[&dyn FactTable] = &[
+    &events::Events,
+    &wandb_polls::WandbPolls,
+    &wandb_history::WandbHistory,
+    &anomalies::Anomalies,
+    &coverage::Coverage,
+];
+
+/// What makes rows of entries. The scan does the rest.
+pub(crate) trait FactTable: fmt::Debug + Send + Sync + 'static {
+    /// As in SQL.
+    fn name(&self) -> &'static str;
+
+    /// All columns.
+    fn columns(&self) -> &'static [Column];
+
+    /// Columns that say the same of all rows of an entry: filters on them leave out the entry.
+    fn pushable(&self) -> Pushable;
+
+    /// The only kinds of entry that have rows here; `None` for all kinds.
+    fn kinds(&self) -> Option<&'static [Kind]> {
+        None
+    }
+
+    /// Every entry has exactly one row.
+    fn is_row_per_entry(&self) -> bool {
+        false
+    }
+
+    /// Begins a walk over the entries in order.
+    fn walk(&self) -> Box<dyn Walk>;
+}
+
+/// A walk over the entries of a log, or of a part of it.
+pub(crate) trait Walk {
+    /// Adds the rows of an entry.
+    ///
+    /// # Errors
+    /// A fault met while reading what the entry vouches for.
+    fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError>;
+
+    /// Adds what can be said only now. Called once, when no filter left out the end.
+    fn end(&mut self, _rows: &mut Rows) {}
+}

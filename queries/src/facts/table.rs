@@ -1,0 +1,97 @@
+//! The provider of a fact table: pushes columns, ranges and limits down into the scan.
+
+use std::sync::Arc;
+
+use annals_log::Reader;
+use annals_projections::Column;
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::Statistics;
+use datafusion::common::stats::Precision;
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+
+use super::FactTable;
+use super::filter::EntryFilter;
+use super::reading::FactReading;
+use crate::scan_exec::ScanExec;
+
+/// A fact table as SQL sees it.
+#[derive(Debug)]
+pub(crate) struct FactScan {
+    table: &'static dyn FactTable,
+    schema: SchemaRef,
+    reader: ReaderOf,
+}
+
+/// Keeps the log out of debug texts.
+struct ReaderOf(Arc<Reader>);
+
+impl std::fmt::Debug for ReaderOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "log at size {}", self.0.size())
+    }
+}
+
+impl FactScan {
+    pub(crate) fn new(table: &'static dyn FactTable, reader: Arc<Reader>) -> Self {
+        Self { table, schema: Column::schema_of(table.columns()), reader: ReaderOf(reader) }
+    }
+
+    fn everything(&self) -> EntryFilter {
+        EntryFilter::all(self.reader.0.size())
+    }
+}
+
+#[async_trait]
+impl TableProvider for FactScan {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        let support = |filter: &&Expr| {
+            if self.everything().take(filter, self.table.pushable()) {
+                TableProviderFilterPushDown::Exact
+            } else {
+                TableProviderFilterPushDown::Unsupported
+            }
+        };
+        Ok(filters.iter().map(support).collect())
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        let count = self.everything().count().filter(|_| self.table.is_row_per_entry());
+        let num_rows = count.map_or(Precision::Absent, Precision::Exact);
+        Some(Statistics { num_rows, ..Statistics::new_unknown(&self.schema) })
+    }
+
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let columns = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
+        let schema = Arc::new(self.schema.project(&columns)?);
+        let mut filter = self.everything();
+        for wanted in filters {
+            assert!(
+                filter.take(wanted, self.table.pushable()),
+                "only filters that were said to be exact come"
+            );
+        }
+        let index = self.table.pushable().index;
+        let ascending = schema.fields().iter().position(|field| field.name() == index);
+        let (table, reader) = (self.table, Arc::clone(&self.reader.0));
+        let reading = Arc::new(FactReading { table, reader, filter, columns });
+        Ok(Arc::new(ScanExec::new(&schema, reading, ascending).fetching(limit)))
+    }
+}

@@ -1,0 +1,98 @@
+//! `wandb_polls`: every time that W&B was asked and somebody told of it, complete or not.
+
+use annals_log::{Fact as _, Kind, ListedRun, PollOutcome, ReadError, WandbPoll};
+use annals_projections::{Cell, CellType, Column};
+
+use super::body_json::{scope_name, texts};
+use super::{Entry, FactTable, Pushable, Walk};
+use crate::rows::Rows;
+
+/// The table. A poll written by a later annals shows as a row that knows little more than its place.
+#[derive(Debug)]
+pub(super) struct WandbPolls;
+
+impl FactTable for WandbPolls {
+    fn name(&self) -> &'static str {
+        "wandb_polls"
+    }
+
+    fn columns(&self) -> &'static [Column] {
+        const COLUMNS: &[Column] = &[
+            Column::of("log_index", CellType::UInt),
+            Column::of("recorded_at", CellType::Time),
+            Column::of("source", CellType::Text),
+            Column::of("run_id", CellType::Text),
+            Column::nullable("scope", CellType::Text),
+            Column::nullable("asked", CellType::Text),
+            Column::nullable("started_at", CellType::Time),
+            Column::nullable("finished_at", CellType::Time),
+            Column::nullable("pages", CellType::UInt),
+            Column::nullable("outcome", CellType::Text),
+            Column::nullable("error", CellType::Text),
+            Column::nullable("runs", CellType::UInt),
+            Column::nullable("missing", CellType::Text),
+            Column::nullable("unreadable", CellType::Text),
+        ];
+        COLUMNS
+    }
+
+    fn pushable(&self) -> Pushable {
+        Pushable { index: "log_index", source: "source", ..Pushable::default() }
+    }
+
+    fn kinds(&self) -> Option<&'static [Kind]> {
+        Some(&[WandbPoll::KIND])
+    }
+
+    fn walk(&self) -> Box<dyn Walk> {
+        Box::new(Self)
+    }
+}
+
+impl Walk for WandbPolls {
+    fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
+        let mut poll: Option<Option<WandbPoll>> = None;
+        rows.push(|column| {
+            match column {
+                "log_index" => return Ok(entry.index.0.into()),
+                "recorded_at" => return Ok(Cell::Time(entry.envelope.recorded_at_ms)),
+                "source" => return Ok(entry.envelope.source.into()),
+                "run_id" => return Ok(entry.envelope.native_id.into()),
+                _ => {}
+            }
+            if poll.is_none() {
+                poll = Some(entry.fact()?);
+            }
+            let Some(Some(poll)) = &poll else { return Ok(Cell::Null) };
+            if column == "runs" {
+                return Ok(Cell::of(runs_listed(entry)?));
+            }
+            Ok(cell(poll, column))
+        })
+    }
+}
+
+fn cell(poll: &WandbPoll, column: &str) -> Cell {
+    let (outcome, error) = match &poll.outcome {
+        PollOutcome::Complete => ("complete", Cell::Null),
+        PollOutcome::Failed(error) => ("failed", error.as_str().into()),
+    };
+    match column {
+        "scope" => scope_name(poll.scope).into(),
+        "asked" => poll.asked.as_str().into(),
+        "started_at" => Cell::Time(poll.started_at_ms),
+        "finished_at" => Cell::Time(poll.finished_at_ms),
+        "pages" => u64::from(poll.pages).into(),
+        "outcome" => outcome.into(),
+        "error" => error,
+        "missing" => texts(&poll.missing).to_json().into(),
+        "unreadable" => texts(&poll.unreadable).to_json().into(),
+        other => unreachable!("wandb_polls has no column {other}"),
+    }
+}
+
+/// A poll's list comes first of what it has attached, whether it failed or not.
+fn runs_listed(entry: &mut Entry<'_>) -> Result<Option<u64>, ReadError> {
+    let list = entry.attached(0)?.and_then(|bytes| ListedRun::decode_list(&bytes).ok());
+    Ok(list.map(|list| list.len() as u64))
+}

@@ -1,0 +1,25 @@
+//! What tables have to say about one query beside their rows.
+
+use std::sync::Mutex;
+
+use datafusion::catalog::Session;
+
+/// Sentences, in the order they were first said. Each query has its own, as an extension of its configuration.
+#[derive(Debug, Default)]
+pub(crate) struct Notes(Mutex<Vec<String>>);
+
+impl Notes {
+    /// Adds a sentence to the answer of the query that `session` runs.
+    pub(crate) fn add(session: &dyn Session, note: String) {
+        if let Some(notes) = session.config().get_extension::<Self>() {
+            let mut notes = notes.0.lock().expect("nobody panics while holding the notes");
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().expect("nobody panics while holding the notes"))
+    }
+}

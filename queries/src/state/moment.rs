@@ -1,0 +1,176 @@
+//! Moments: what `<table>_at` takes, and the size of the log that each means.
+
+use annals_log::{LogIndex, ReadError, Reader, TreeSize};
+use datafusion::arrow::compute::kernels::cast_utils::string_to_timestamp_nanos;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::Expr;
+
+/// When.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// When the log had so many entries.
+    Size(u64),
+    /// In milliseconds since 1970 UTC.
+    Time(i64),
+    /// Right behind the last entry of this block of the chain.
+    Block(u64),
+}
+
+/// A moment as a size of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) size: TreeSize,
+    /// What has to be said of it.
+    pub(crate) note: Option<String>,
+}
+
+/// Why a moment means nothing here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MomentError {
+    /// Not the arguments that the function takes.
+    #[error(
+        "{table}_at takes ('size', number), ('time', timestamp text or milliseconds since 1970) or ('block', number), \
+         as {table}_at('time', '2026-01-31 12:00')"
+    )]
+    NoMoment {
+        /// Of which table.
+        table: String,
+    },
+    /// The table forgets what it was.
+    #[error("{table} keeps no history: it is only known as it stands, so ask {table} itself")]
+    NoHistory {
+        /// Which.
+        table: String,
+    },
+    /// The log is not so long.
+    #[error("the log has size {size}; size {asked} is still to come")]
+    BeyondEnd {
+        /// What was asked for.
+        asked: u64,
+        /// What there is.
+        size: TreeSize,
+    },
+    /// Nothing was recorded then.
+    #[error(
+        "the log begins at {first_ms} ms since 1970 UTC; nothing is known of {asked_ms} ms, which is before"
+    )]
+    BeforeLog {
+        /// What was asked for.
+        asked_ms: i64,
+        /// When entry 0 was recorded.
+        first_ms: i64,
+    },
+    /// No entry belongs to the block.
+    #[error("this log has no block {0}; ask with 'time' or 'size'")]
+    NoBlock(u64),
+}
+
+impl Moment {
+    /// Reads the arguments of `<table>_at`.
+    pub(crate) fn of(table: &str, arguments: &[Expr]) -> Result<Self> {
+        let no_moment = || external(MomentError::NoMoment { table: table.to_owned() });
+        let [Expr::Literal(what, _), Expr::Literal(value, _)] = arguments else { return Err(no_moment()) };
+        let moment = match what.try_as_str().flatten() {
+            Some("size") => whole_number(value).map(Self::Size),
+            Some("block") => whole_number(value).map(Self::Block),
+            Some("time") => time_ms(value).map(Self::Time),
+            _ => None,
+        };
+        moment.ok_or_else(no_moment)
+    }
+
+    /// The size of the log that it means. Walks frame headers, for a block every entry: not for the threads that queries
+    /// run on.
+    pub(crate) fn place(self, reader: &Reader) -> Result<Place> {
+        match self {
+            Self::Size(size) => at_size(reader, TreeSize(size)),
+            Self::Time(at_ms) => at_time(reader, at_ms),
+            Self::Block(block) => after_block(reader, block),
+        }
+    }
+}
+
+fn external(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
+
+fn whole_number(value: &ScalarValue) -> Option<u64> {
+    match value.cast_to(&DataType::UInt64).ok()? {
+        // A text is no number, though it could be cast to one.
+        ScalarValue::UInt64(number) if value.data_type().is_integer() => number,
+        _ => None,
+    }
+}
+
+fn time_ms(value: &ScalarValue) -> Option<i64> {
+    if let Some(text) = value.try_as_str() {
+        let text = text?;
+        // Seconds may be left out, as people do.
+        let nanos =
+            string_to_timestamp_nanos(text).or_else(|_| string_to_timestamp_nanos(&format!("{text}:00")));
+        return nanos.ok().map(|nanos| nanos.div_euclid(1_000_000));
+    }
+    match value.data_type() {
+        DataType::Timestamp(..) | DataType::Date32 => {
+            let millisecond = datafusion::arrow::datatypes::TimeUnit::Millisecond;
+            match value.cast_to(&DataType::Timestamp(millisecond, Some("UTC".into()))).ok()? {
+                ScalarValue::TimestampMillisecond(ms, _) => ms,
+                _ => None,
+            }
+        }
+        other if other.is_integer() => match value.cast_to(&DataType::Int64).ok()? {
+            ScalarValue::Int64(ms) => ms,
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn at_size(reader: &Reader, size: TreeSize) -> Result<Place> {
+    if size > reader.size() {
+        return Err(external(MomentError::BeyondEnd { asked: size.0, size: reader.size() }));
+    }
+    let is_signed = size == TreeSize(0) || reader.is_signed_at(size).map_err(external)?;
+    let note = format!("size {size} lies inside a commit: its root can be computed, and nobody signed it");
+    Ok(Place { size, note: (!is_signed).then_some(note) })
+}
+
+fn at_time(reader: &Reader, at_ms: i64) -> Result<Place> {
+    let Some(size) = reader.size_at_time(at_ms).map_err(external)? else {
+        let first_ms = first_recorded_ms(reader)?;
+        return Err(external(MomentError::BeforeLog { asked_ms: at_ms, first_ms }));
+    };
+    let is_final = at_ms < reader.recorded_at_ms();
+    let note =
+        format!("not final: the log ends at or before {at_ms} ms, and more may be recorded for that time");
+    Ok(Place { size, note: (!is_final).then_some(note) })
+}
+
+fn first_recorded_ms(reader: &Reader) -> Result<i64> {
+    let mut scan = reader.scan(LogIndex(0)..LogIndex(1));
+    let frame = scan.next_frame().map_err(external)?.expect("a log that was opened has entry 0");
+    let (index, entry) = frame.entries().next().expect("a frame has an entry at least");
+    Ok(reader.envelope(index, entry).map_err(external)?.recorded_at_ms)
+}
+
+fn after_block(reader: &Reader, block: u64) -> Result<Place> {
+    let last = last_of_block(reader, block).map_err(external)?;
+    let last = last.ok_or_else(|| external(MomentError::NoBlock(block)))?;
+    at_size(reader, last.size_through())
+}
+
+fn last_of_block(reader: &Reader, block: u64) -> Result<Option<LogIndex>, ReadError> {
+    let mut last = None;
+    let mut scan = reader.scan(LogIndex(0)..reader.size().next_index());
+    while let Some(frame) = scan.next_frame()? {
+        for (index, entry) in frame.entries() {
+            if reader.envelope(index, entry)?.block == Some(block) {
+                last = Some(index);
+            }
+        }
+    }
+    Ok(last)
+}

@@ -1,0 +1,128 @@
+//! Reads the rows of a state table: those that stand, all that ever stood, or those that stood at a size.
+
+use std::fmt;
+use std::sync::Arc;
+
+use annals_log::TreeSize;
+use annals_projections::{TableSchema, TableSnapshot};
+use datafusion::arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use datafusion::arrow::compute::{
+    BatchCoalescer, SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
+};
+use datafusion::arrow::datatypes::UInt64Type;
+use datafusion::common::stats::Precision;
+use datafusion::error::Result;
+
+use crate::rows::BATCH_ROWS_MAX;
+use crate::scan_exec::{Reading, Sink};
+
+/// Which rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// That stand.
+    Open,
+    /// That stood, in the order in which they ended, then those that stand.
+    All,
+    /// That stood at this size, in the order of their key.
+    At(TreeSize),
+}
+
+/// Rows of a snapshot, and the places of the columns that are wanted.
+#[derive(Debug)]
+pub(super) struct StateReading {
+    pub(super) snapshot: Arc<TableSnapshot>,
+    pub(super) which: Which,
+    pub(super) columns: Vec<usize>,
+}
+
+impl Reading for StateReading {
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.snapshot.schema.name;
+        match self.which {
+            Which::Open => write!(f, "{name}"),
+            Which::All => write!(f, "{name}_history"),
+            Which::At(size) => write!(f, "{name}_at, size={size}"),
+        }
+    }
+
+    fn row_count(&self) -> Precision<usize> {
+        match self.which {
+            Which::Open => Precision::Exact(self.snapshot.open.num_rows()),
+            // Rows that ended are not counted before they are read.
+            Which::All | Which::At(_) => Precision::Absent,
+        }
+    }
+
+    fn read(&self, sink: &mut Sink) -> Result<()> {
+        match self.which {
+            Which::Open => self.read_open(sink),
+            Which::All => self.read_all(sink),
+            Which::At(size) => self.read_at(size, sink),
+        }
+    }
+}
+
+impl StateReading {
+    fn read_open(&self, sink: &mut Sink) -> Result<()> {
+        push_slices(&self.snapshot.open.project(&self.columns)?, sink)
+    }
+
+    /// In batches of one size, however the rows were saved: sums of floats depend on it.
+    fn read_all(&self, sink: &mut Sink) -> Result<()> {
+        let schema = Arc::new(self.snapshot.schema.arrow().project(&self.columns)?);
+        let mut batches = BatchCoalescer::new(schema, BATCH_ROWS_MAX);
+        let open = std::iter::once(Ok(self.snapshot.open.clone()));
+        for batch in self.snapshot.closed.scan().chain(open) {
+            let batch = batch?.project(&self.columns)?;
+            if self.columns.is_empty() {
+                // Nothing to sum, only to count.
+                if sink.push(batch).is_break() {
+                    return Ok(());
+                }
+                continue;
+            }
+            batches.push_batch(batch)?;
+            while let Some(batch) = batches.next_completed_batch() {
+                if sink.push(batch).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        batches.finish_buffered_batch()?;
+        batches.next_completed_batch().map_or(Ok(()), |batch| push_slices(&batch, sink))
+    }
+
+    /// In the order of the key: closed rows come in the order in which they ended, which depends on when one asks. What
+    /// stood at one moment is about as much as stands now, and is held in memory.
+    fn read_at(&self, size: TreeSize, sink: &mut Sink) -> Result<()> {
+        let mut stood = Vec::new();
+        for batch in self.snapshot.closed.scan().chain([Ok(self.snapshot.open.clone())]) {
+            let batch = batch?;
+            stood.push(filter_record_batch(&batch, &stood_at(&batch, size))?);
+        }
+        let stood = concat_batches(&self.snapshot.schema.arrow(), &stood)?;
+        let keys = stood.columns()[..self.snapshot.schema.key_columns].iter();
+        let keys: Vec<_> = keys.map(|key| SortColumn { values: Arc::clone(key), options: None }).collect();
+        let order = lexsort_to_indices(&keys, None)?;
+        push_slices(&take_record_batch(&stood, &order)?.project(&self.columns)?, sink)
+    }
+}
+
+fn push_slices(batch: &RecordBatch, sink: &mut Sink) -> Result<()> {
+    for start in (0..batch.num_rows()).step_by(BATCH_ROWS_MAX) {
+        let slice = batch.slice(start, BATCH_ROWS_MAX.min(batch.num_rows() - start));
+        if sink.push(slice).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Half-open: a row stands from `valid_from` on, and at `valid_to` not any more.
+fn stood_at(batch: &RecordBatch, size: TreeSize) -> BooleanArray {
+    let ending = batch.num_columns() - TableSchema::ENDING.len();
+    let from = batch.column(ending + 1).as_primitive::<UInt64Type>();
+    let to = batch.column(ending + 2).as_primitive::<UInt64Type>();
+    let stood = |row: usize| from.value(row) <= size.0 && (to.is_null(row) || to.value(row) > size.0);
+    (0..batch.num_rows()).map(|row| Some(stood(row))).collect()
+}

@@ -1,0 +1,12 @@
+//! Sessions over small logs, as their users have them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod bodies;
+mod facts;
+mod functions;
+mod limits;
+mod refusals;
+mod scratch;
+mod state_tables;
+mod system;

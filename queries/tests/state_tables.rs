@@ -1,0 +1,214 @@
+//! State tables, as they stand and as they stood.
+
+use annals_log::{Event, RecorderStopped};
+use annals_projections::{ClosedRows, TableSnapshot};
+use annals_queries::{Limits, QueryError, Session, StateTables};
+
+use crate::scratch::{
+    HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, checklist, hotkeys, list_batch, plan, refusal, rows,
+    shown,
+};
+
+const RUNS: &str = "SELECT run_id, hotkey, log_index, valid_from FROM";
+
+/// Entries 0 and 1 at the start; 2 and 3 a minute later, in block 70; 4 in block 71, another minute later; 5 stops.
+fn scratch() -> Scratch {
+    let event = |block| {
+        let stopped = RecorderStopped { recorder: "x".into() };
+        Event { block: Some(block), ..Event::new("test", "", START_MS, &stopped) }
+    };
+    Scratch::with(vec![vec![event(70), event(70)], vec![event(71)]])
+}
+
+fn session(scratch: &Scratch) -> Opened {
+    scratch.session_with(vec![hotkeys(), checklist()], Limits::default())
+}
+
+#[test]
+fn a_table_has_the_rows_that_stand_in_the_order_of_their_key() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    assert_eq!(rows(&session, &format!("{RUNS} penalized_hotkeys")), ["a|5New|3|4", "c|5Late|4|5"]);
+    assert_eq!(rows(&session, "SELECT count(*) FROM penalized_hotkeys"), ["2"]);
+    assert!(refusal(&session, "SELECT valid_to FROM penalized_hotkeys").contains("valid_to"));
+}
+
+#[test]
+fn rows_are_counted_without_reading_them() {
+    let plan = plan(&session(&scratch()), "SELECT count(*) FROM penalized_hotkeys");
+    assert!(!plan.contains("ScanExec"), "{plan}");
+}
+
+#[test]
+fn columns_and_limits_are_pushed_into_the_scan() {
+    let plan = plan(&session(&scratch()), "SELECT hotkey FROM penalized_hotkeys_history LIMIT 1");
+    assert!(plan.contains("ScanExec: penalized_hotkeys_history, columns=[hotkey], fetch=1"), "{plan}");
+}
+
+#[test]
+fn history_is_what_ended_and_then_what_stands() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    let all = rows(&session, "SELECT hotkey, valid_from, valid_to FROM penalized_hotkeys_history");
+    assert_eq!(all, ["5Old|2|4", "5Gone|3|5", "5New|4|", "5Late|5|"]);
+    assert_eq!(rows(&session, "SELECT count(*) FROM penalized_hotkeys_history"), ["4"]);
+}
+
+#[test]
+fn at_a_size_the_rows_are_those_that_stood_then_by_key() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    let at = |size: u64| rows(&session, &format!("SELECT hotkey FROM penalized_hotkeys_at('size', {size})"));
+    assert_eq!(at(0), [""; 0]);
+    assert_eq!(at(2), ["5Old"]);
+    assert_eq!(at(3), ["5Old", "5Gone"]);
+    // The closed row of b ended later than a's began: by key it still comes second.
+    assert_eq!(at(4), ["5New", "5Gone"]);
+    assert_eq!(at(5), ["5New", "5Late"]);
+    assert_eq!(at(6), ["5New", "5Late"]);
+    // Whatever stands around it.
+    let first = "SELECT max(hotkey) FROM (SELECT hotkey FROM penalized_hotkeys_at('size', 4) LIMIT 1)";
+    assert_eq!(rows(&session, first), ["5New"]);
+    let sql = "SELECT count(*), max(valid_from) FROM penalized_hotkeys_at('size', 4)";
+    assert_eq!(rows(&session, sql), ["2|4"]);
+}
+
+#[test]
+fn a_size_to_come_is_refused_with_the_size_there_is() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    let refusal = refusal(&session, "SELECT * FROM penalized_hotkeys_at('size', 7)");
+    assert_eq!(refusal, "the log has size 6; size 7 is still to come");
+}
+
+#[test]
+fn a_size_inside_a_commit_says_that_nobody_signed_it() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    let notes = |size: u64| {
+        ask(&session, &format!("SELECT * FROM penalized_hotkeys_at('size', {size})")).unwrap().notes
+    };
+    assert_eq!(notes(3), ["size 3 lies inside a commit: its root can be computed, and nobody signed it"]);
+    assert_eq!(notes(4), [""; 0]);
+    assert_eq!(notes(6), [""; 0]);
+}
+
+#[test]
+fn at_a_time_it_is_the_last_size_recorded_then_or_before() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    let at = |ms: i64| {
+        let sql = format!("SELECT hotkey FROM penalized_hotkeys_at('time', {ms})");
+        ask(&session, &sql).map(|answer| (shown(&answer).join(" "), answer.notes.len()))
+    };
+    assert!(matches!(at(START_MS - 1), Err(QueryError::Moment(_))));
+    assert_eq!(at(START_MS).unwrap(), ("5Old".to_owned(), 0));
+    assert_eq!(at(START_MS + STEP_MS - 1).unwrap(), ("5Old".to_owned(), 0));
+    assert_eq!(at(START_MS + STEP_MS).unwrap(), ("5New 5Gone".to_owned(), 0));
+    // The last entry, and later: more may still be recorded for it.
+    assert_eq!(at(START_MS + 3 * STEP_MS).unwrap(), ("5New 5Late".to_owned(), 1));
+    assert_eq!(at(i64::MAX).unwrap(), ("5New 5Late".to_owned(), 1));
+}
+
+#[test]
+fn times_are_taken_as_people_write_them() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    for time in ["'2026-01-01 00:01'", "'2026-01-01T01:01:30+01:00'", "timestamp '2026-01-01 00:01:59'"] {
+        let sql = format!("SELECT hotkey FROM penalized_hotkeys_at('time', {time})");
+        assert_eq!(rows(&session, &sql), ["5New", "5Gone"], "{time}");
+    }
+    let refusal = refusal(&session, "SELECT * FROM penalized_hotkeys_at('time', '2025-12-31')");
+    assert!(refusal.contains("the log begins at 1767225600000"), "{refusal}");
+}
+
+#[test]
+fn now_is_a_moment_that_nobody_can_ask_for_again() {
+    let scratch = scratch();
+    let answer = ask(&session(&scratch), "SELECT hotkey FROM penalized_hotkeys_at('time', now())").unwrap();
+    assert_eq!(shown(&answer), ["5New", "5Late"]);
+    assert_eq!((answer.volatile, answer.notes.len()), (vec!["now()".to_owned()], 1));
+}
+
+#[test]
+fn a_block_is_what_stood_right_behind_its_last_entry() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    let at = |block: u64| format!("SELECT hotkey FROM penalized_hotkeys_at('block', {block})");
+    assert_eq!(rows(&session, &at(70)), ["5New", "5Gone"]);
+    assert_eq!(rows(&session, &at(71)), ["5New", "5Late"]);
+    assert_eq!(refusal(&session, &at(72)), "this log has no block 72; ask with 'time' or 'size'");
+}
+
+#[test]
+fn what_is_no_moment_is_told_what_is_one() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    for arguments in [
+        "",
+        "3",
+        "'size'",
+        "'size', '3'",
+        "'size', -1",
+        "'size', 1.5",
+        "'when', 3",
+        "'time', 'noon'",
+        "'size', null",
+    ] {
+        let refusal = refusal(&session, &format!("SELECT * FROM penalized_hotkeys_at({arguments})"));
+        assert!(refusal.starts_with("penalized_hotkeys_at takes"), "{arguments}: {refusal}");
+    }
+}
+
+#[test]
+fn a_table_without_history_says_so() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    let refusal = refusal(&session, "SELECT * FROM penalized_checklist_at('size', 1)");
+    assert!(refusal.starts_with("penalized_checklist keeps no history"), "{refusal}");
+    assert!(ask(&session, "SELECT * FROM penalized_checklist_history").is_err());
+}
+
+#[test]
+fn penalized_joins_both_lists_and_says_what_each_does() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    let all = rows(
+        &session,
+        "SELECT hotkey, list, run_id, validator, since_size, log_index, effect FROM penalized",
+    );
+    assert_eq!(
+        all,
+        [
+            "5New|penalized_hotkeys|a|5Validator|4|3|display",
+            "5Zero|checklist|a|5Validator|4|3|score_zero",
+            "5Fixed|fixed_run|f|5Validator|5|4|display"
+        ]
+    );
+    assert_eq!(rows(&session, "SELECT hotkey FROM penalized LIMIT 2"), ["5New", "5Zero"]);
+    assert_eq!(rows(&session, "SELECT list, count(*) FROM penalized GROUP BY list").len(), 3);
+    assert!(ask(&scratch.session(), "SELECT * FROM penalized").is_err());
+}
+
+#[test]
+fn tables_at_another_size_than_the_log_are_refused() {
+    let scratch = scratch();
+    let reader = scratch.reader();
+    let tables = StateTables { snapshots: Vec::new(), position: annals_log::TreeSize(5), what_if: false };
+    let refused = Session::open(&reader, tables, Limits::default()).err().unwrap();
+    assert!(matches!(refused, QueryError::TablesElsewhere { .. }), "{refused}");
+}
+
+#[test]
+fn rows_come_in_the_same_order_every_time() {
+    let runs: Vec<_> = (0..20_000).map(|n| ["a", "b", "c"][n % 3]).collect();
+    let open: Vec<_> = runs.iter().map(|&run| (run, "5Same", true, 1, 2, None)).collect();
+    let open = list_batch(&HOTKEYS, &open);
+    let table = TableSnapshot { schema: &HOTKEYS, open, closed: ClosedRows::default() };
+    let session = scratch().session_with(vec![table], Limits::default());
+    let sql = "SELECT a.run_id, count(*), sum(0.1 * a.log_index) FROM penalized_hotkeys a GROUP BY a.run_id";
+    let first = rows(&session, sql);
+    assert_eq!(first.iter().map(|row| &row[..1]).collect::<Vec<_>>(), ["a", "b", "c"]);
+    (0..5).for_each(|_| assert_eq!(rows(&session, sql), first));
+    assert_eq!(rows(&session, "SELECT count(*) FROM penalized_hotkeys WHERE run_id = 'a'"), ["6667"]);
+}
