@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod failure;
 mod progress;
+mod recording;
 
 fn main() -> ExitCode {
     match cli::Cli::parse().run() {

@@ -85,10 +85,13 @@ fn files_are_taken_in_once_and_an_entry_leads_back_to_the_bytes_as_they_came() {
     let lines: Vec<_> =
         out(&first).lines().map(|line| line.rsplit(": ").next().unwrap().to_owned()).collect();
     assert_eq!(lines[..2], ["14 events from 34 records", "14 events from 35 records"]);
-    assert_eq!(line(&first, "size"), "33");
+    // Each table's first state root is recorded, too.
+    assert_eq!(line(&first, "size"), "44");
     let again = session.annals(&["ingest", &fixture("wandb-offline/run-offline-0.19.0.wandb")]).success();
     assert!(out(&again).contains("nothing new in 34 records"), "{}", out(&again));
-    session.annals(&["verify"]).success();
+    let verified = session.annals(&["verify"]).success();
+    assert!(line(&verified, "state roots").ends_with("as the fold gives them"), "{}", out(&verified));
+    assert!(!out(&session.annals(&["verify", "--log-only"]).success()).contains("state roots"));
 
     // Entry 4 is the first state: the record of the file, and the config that it led to.
     let record = session.annals(&["raw", "4"]).success().get_output().stdout.clone();
@@ -98,6 +101,32 @@ fn files_are_taken_in_once_and_an_entry_leads_back_to_the_bytes_as_they_came() {
     assert_eq!(out(&config), r#"{"_wandb":{"value":{}}}"#);
     let none = session.annals(&["raw", "0"]).code(2);
     assert_eq!(err(&none).trim(), "annals: entry 0 (log_opened) has 0 payloads, there is no number 0");
+}
+
+#[test]
+fn damaged_tables_are_made_again_and_stop_nobody() {
+    let session = Session::with_log();
+    session.annals(&["ingest", &fixture("wandb-offline/run-offline-0.19.0.wandb")]).success();
+    let tables = session.data().join("tables");
+    let flip = |path: &Path| {
+        let mut bytes = std::fs::read(path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(path, bytes).unwrap();
+    };
+    for entry in std::fs::read_dir(&tables).unwrap() {
+        flip(&entry.unwrap().path());
+    }
+    let again = session.annals(&["ingest", &fixture("wandb-offline/run-offline-0.31.0.wandb")]).success();
+    assert!(err(&again).contains("made again from the log"), "{}", err(&again));
+    session.annals(&["verify"]).success();
+
+    // Something that is no folder, where the tables should be.
+    std::fs::remove_dir_all(&tables).unwrap();
+    std::fs::write(&tables, "").unwrap();
+    let without = session.annals(&["ingest", &fixture("wandb-offline/run-offline-0.31.0.wandb")]).success();
+    assert!(err(&without).contains("the tables were not saved"), "{}", err(&without));
+    session.annals(&["verify"]).success();
 }
 
 #[test]

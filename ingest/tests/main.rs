@@ -10,4 +10,3 @@ mod polls;
 mod scratch;
 mod seed;
 mod sessions;
-mod signatures;

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use annals_ingest::sources::WandbFile;
 use annals_ingest::{Cassette, Driver, Fetch, FetchError, IngestError, Taken};
-use annals_log::{AppendError, Clock, Log};
+use annals_log::{AppendError, Clock};
 use walkdir::WalkDir;
 
-use super::init::options;
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::recording::Recording;
 
 /// Record what files tell.
 ///
@@ -74,23 +74,20 @@ impl Ingest {
         let mut files = files_of(&self.inputs)?;
         // A cassette that cannot be read says why when its turn comes.
         files.sort_by_cached_key(|(path, form)| form.begins_at_ms(path));
-        let mut log = Log::open(data, options())?;
+        let mut recording = Recording::open(data)?;
         let mut out = std::io::stdout().lock();
         let mut refused = 0;
         for (path, form) in &files {
-            match take(path, *form, &mut log) {
+            match take(path, *form, &mut recording) {
                 Ok(taken) => writeln!(out, "{}: {}", path.display(), form.shown(taken))?,
-                // Too much for one commit: the file's fault, not the log's.
-                Err(IngestError::Append(error)) if !matches!(error, AppendError::Batch(_)) => {
-                    return Err(error.into());
-                }
-                Err(error) => {
+                Err(Refused::ByLog(failure)) => return Err(failure),
+                Err(Refused::File(error)) => {
                     refused += 1;
                     eprintln!("annals: {}: {error}", path.display());
                 }
             }
         }
-        let closed = log.close()?;
+        let closed = recording.close()?;
         writeln!(out, "size    {}", closed.size)?;
         writeln!(out, "root    {}", closed.checkpoint.claim().root.to_base64())?;
         if refused > 0 {
@@ -103,24 +100,52 @@ impl Ingest {
     }
 }
 
-fn take(path: &Path, form: Form, log: &mut Log) -> Result<Taken, IngestError> {
-    match form {
-        Form::Wandb => {
-            take_all(&mut WandbFile::open(path, Clock::System.now_ms()).map_err(FetchError::from)?, log)
+/// Why a file was not taken in to its end.
+enum Refused {
+    /// Its own fault; the others are taken.
+    File(IngestError),
+    /// The log takes nothing more.
+    ByLog(Failure),
+}
+
+impl From<IngestError> for Refused {
+    fn from(error: IngestError) -> Self {
+        match error {
+            // Too much for one commit: the file's fault, not the log's.
+            IngestError::Append(AppendError::Batch(_)) => Self::File(error),
+            IngestError::Append(error) => Self::ByLog(error.into()),
+            error => Self::File(error),
         }
-        Form::Cassette => take_all(&mut Cassette::open(path).map_err(FetchError::from)?, log),
     }
 }
 
-fn take_all(fetch: &mut impl Fetch, log: &mut Log) -> Result<Taken, IngestError> {
+fn take(path: &Path, form: Form, recording: &mut Recording) -> Result<Taken, Refused> {
+    match form {
+        Form::Wandb => {
+            let mut file = WandbFile::open(path, Clock::System.now_ms()).map_err(not_opened)?;
+            take_all(&mut file, recording)
+        }
+        Form::Cassette => take_all(&mut Cassette::open(path).map_err(not_opened)?, recording),
+    }
+}
+
+fn not_opened(error: impl Into<FetchError>) -> IngestError {
+    error.into().into()
+}
+
+fn take_all(fetch: &mut impl Fetch, recording: &mut Recording) -> Result<Taken, Refused> {
     let events = Arc::new(AtomicU64::new(0));
     let _progress = Progress::follow("recording", 0, Arc::clone(&events));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime without I/O needs memory only");
-    runtime.block_on(
-        Driver::default().take_all(fetch, log, |taken| events.store(taken.events, Ordering::Relaxed)),
-    )
+    let (mut driver, mut taken) = (Driver::default(), Taken::default());
+    while let Some(raw) = runtime.block_on(fetch.fetch()).map_err(IngestError::from)? {
+        driver.take(&raw, &mut recording.log, &mut taken)?;
+        events.store(taken.events, Ordering::Relaxed);
+        recording.keep_up().map_err(Refused::ByLog)?;
+    }
+    Ok(taken)
 }
 
 fn files_of(inputs: &[PathBuf]) -> Result<Vec<(PathBuf, Form)>, Failure> {

@@ -1,0 +1,37 @@
+//! The log that the SQL files ask: a golden case with a bit of everything, polled three times, and two real `.wandb` files.
+
+use std::path::Path;
+
+use annals_ingest::sources::WandbFile;
+use annals_ingest::{Driver, Fetch as _, Taken};
+use annals_log::Log;
+use annals_log::json::{self, Value};
+
+use crate::golden::case::{Case, START_MS, options};
+
+/// Sixteen runs of validators and miners, with forged signatures, ties and strangers.
+const CASE: &str = "mixed-0546";
+
+pub(crate) async fn record(root: &Path) {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let golden = json::parse(&std::fs::read_to_string(fixtures.join("golden/public.json")).unwrap()).unwrap();
+    let golden = golden.as_object().unwrap();
+    let Some(Value::List(cases)) = golden.get("cases") else { panic!("no cases") };
+    let cases = cases.iter().map(|case| Case::of(case.as_object().unwrap(), &Case::checklist_hotkey(golden)));
+    let case = cases.into_iter().find(|case| case.id == CASE).unwrap();
+    case.record(root);
+
+    let mut log = Log::open(root, options()).unwrap();
+    log.append(vec![case.policy_event()]).unwrap();
+    case.record_failed_poll(&mut log, START_MS + 120_000);
+    case.record_poll(&mut log, START_MS + 180_000);
+    let mut driver = Driver::default();
+    for name in ["run-offline-0.19.0.wandb", "run-offline-0.31.0.wandb"] {
+        let mut file =
+            WandbFile::open(&fixtures.join("wandb-offline").join(name), START_MS + 240_000).unwrap();
+        while let Some(raw) = file.fetch().await.unwrap() {
+            driver.take(&raw, &mut log, &mut Taken::default()).unwrap();
+        }
+    }
+    log.close().unwrap();
+}
