@@ -142,40 +142,49 @@ impl Count {
         pick(uid_key, &entries).ok().flatten()
     }
 
+    /// Picks anew for a uid key whose votes are not as they were.
     fn decide(&mut self, uid_key: &str, project: &Project) {
+        self.forget(uid_key);
         let contest = self.contests.get_mut(uid_key).expect("it was touched just now");
-        if let Some((uid, appearance)) = contest.known_as.take() {
-            let texts = self.uids.get_mut(&uid).expect("a contest is known as what it was noted under");
-            texts.remove(&(appearance, uid_key.to_owned()));
-            if texts.is_empty() {
-                self.uids.remove(&uid);
-            }
-            self.changed.insert(uid);
-        }
-        contest.crash.take().and_then(|at| self.crashes.remove(&at));
-        let Some((first, place)) = contest.votes.first_key_value() else {
+        let Some((first, &place)) = contest.votes.first_key_value() else {
             self.contests.remove(uid_key);
             return;
         };
-        let appearance = (first.clone(), *place);
+        let appearance = (first.clone(), place);
         let entries = contest.entries(project);
-        let crash = |exception, offender| Crash { exception, uid_key: uid_key.to_owned(), offender };
-        let picked = pick(uid_key, &entries);
-        let raised = pick_raises(&entries);
-        let has_result = matches!(picked, Ok(Some(_)));
+        let has_result = matches!(pick(uid_key, &entries), Ok(Some(_)));
         let uid = python::int(uid_key);
-        let crash = match (raised, &uid) {
-            (Some((exception, offender)), _) => Some((Phase::Picking, crash(exception, offender))),
-            (None, None) if has_result => Some((Phase::Numbering, crash(Exception::Value, first.clone()))),
-            _ => None,
+        let raised = match pick_raises(&entries) {
+            Some((exception, offender)) => Some((Phase::Picking, exception, offender)),
+            None if has_result && uid.is_none() => {
+                Some((Phase::Numbering, Exception::Value, appearance.0.clone()))
+            }
+            None => None,
         };
-        if let Some((phase, crash)) = crash {
-            contest.crash = Some((phase, appearance.clone()));
-            self.crashes.insert((phase, appearance.clone()), crash);
+        if let Some((phase, exception, offender)) = raised {
+            let at = (phase, appearance.clone());
+            contest.crash = Some(at.clone());
+            self.crashes.insert(at, Crash { exception, uid_key: uid_key.to_owned(), offender });
         }
         if let (Some(uid), true) = (uid, has_result) {
             contest.known_as = Some((uid.clone(), appearance.clone()));
             self.uids.entry(uid.clone()).or_default().insert((appearance, uid_key.to_owned()));
+            self.changed.insert(uid);
+        }
+    }
+
+    /// Takes back what was noted of a uid key when it was last decided.
+    fn forget(&mut self, uid_key: &str) {
+        let contest = self.contests.get_mut(uid_key).expect("it was touched just now");
+        if let Some(at) = contest.crash.take() {
+            self.crashes.remove(&at);
+        }
+        if let Some((uid, appearance)) = contest.known_as.take() {
+            let keys = self.uids.get_mut(&uid).expect("a contest is known as what it was noted under");
+            keys.remove(&(appearance, uid_key.to_owned()));
+            if keys.is_empty() {
+                self.uids.remove(&uid);
+            }
             self.changed.insert(uid);
         }
     }
