@@ -22,6 +22,8 @@ use crate::run::Run;
 /// First bytes of the file. The number rises with its form; a fold's own changes are told by the tables' versions.
 const MAGIC: &[u8; 8] = b"annalsT1";
 const STATE: &str = "state";
+/// So often a folder is looked at before it is called damaged.
+const LOOKS_MAX: u32 = 3;
 /// A block that claims to be longer is not believed.
 const BLOCK_BYTES_MAX: u32 = 16 << 20;
 /// Rows of about so many bytes make a block; no row has many more.
@@ -101,6 +103,17 @@ impl Projections {
     /// # Errors
     /// [`Unfit`]: begin with [`Projections::begin_in`].
     pub fn load(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
+        for _ in 1..LOOKS_MAX {
+            match Self::load_once(folder, reader) {
+                // Somebody may have saved meanwhile, and removed what the state before named.
+                Err(Unfit::Damaged(_)) => {}
+                outcome => return outcome,
+            }
+        }
+        Self::load_once(folder, reader)
+    }
+
+    fn load_once(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
         let mut blocks = Blocks::open(&folder.join(STATE))?;
         let head: Head = blocks.next()?;
         head.fits(reader)?;

@@ -23,6 +23,8 @@ pub(super) struct Coverage;
 struct Covered<'a> {
     source: &'a str,
     scope: Option<&'static str>,
+    /// What was asked for concerns this run alone.
+    run_id: Option<&'a str>,
     from_ms: i64,
     to_ms: Option<i64>,
     outcome: &'static str,
@@ -60,6 +62,7 @@ impl FactTable for Coverage {
         const COLUMNS: &[Column] = &[
             Column::of("source", CellType::Text),
             Column::nullable("scope", CellType::Text),
+            Column::nullable("run_id", CellType::Text),
             Column::of("from_at", CellType::Time),
             Column::nullable("to_at", CellType::Time),
             Column::of("outcome", CellType::Text),
@@ -110,6 +113,7 @@ impl Walk for CoverageWalk {
             &Covered {
                 source: LOG_SOURCE,
                 scope: None,
+                run_id: None,
                 from_ms: last.recorded_at_ms,
                 to_ms: None,
                 outcome,
@@ -125,6 +129,7 @@ fn gap(last: Last, index: LogIndex, started_ms: i64) -> Covered<'static> {
     Covered {
         source: LOG_SOURCE,
         scope: None,
+        run_id: None,
         from_ms: last.recorded_at_ms,
         to_ms: Some(started_ms),
         outcome: "not_running",
@@ -141,6 +146,7 @@ fn polled<'a>(poll: &'a WandbPoll, entry: &Entry<'a>) -> Covered<'a> {
     Covered {
         source: entry.envelope.source,
         scope: Some(scope_name(poll.scope)),
+        run_id: Some(entry.envelope.native_id).filter(|run_id| !run_id.is_empty()),
         from_ms: poll.started_at_ms,
         to_ms: Some(poll.finished_at_ms),
         outcome,
@@ -154,6 +160,7 @@ fn put(rows: &mut Rows, covered: &Covered<'_>) {
         Ok(match column {
             "source" => covered.source.into(),
             "scope" => Cell::of(covered.scope),
+            "run_id" => Cell::of(covered.run_id),
             "from_at" => Cell::Time(covered.from_ms),
             "to_at" => Cell::time(covered.to_ms),
             "outcome" => covered.outcome.into(),
