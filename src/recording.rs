@@ -17,9 +17,14 @@ const ENTRIES_BETWEEN_ROOTS: u64 = 100_000;
 /// The tables of a log are saved in this folder of it.
 const TABLES: &str = "tables";
 
-/// A log, held to write, with its tables.
+/// A log, held to write, and the state roots that it gets.
 pub(crate) struct Recording {
     pub(crate) log: Log,
+    pub(crate) roots: Roots,
+}
+
+/// The tables of a log that is written, and when their roots were last recorded.
+pub(crate) struct Roots {
     data: PathBuf,
     /// Made when first needed.
     tables: Option<Projections>,
@@ -29,25 +34,27 @@ pub(crate) struct Recording {
 impl Recording {
     pub(crate) fn open(data: &Path) -> Result<Self, Failure> {
         let log = Log::open(data, options())?;
-        let rooted_at = log.size().0;
-        Ok(Self { log, data: data.to_owned(), tables: None, rooted_at })
-    }
-
-    /// Records state roots if it is time.
-    pub(crate) fn keep_up(&mut self) -> Result<(), Failure> {
-        if self.log.size().0 < self.rooted_at + ENTRIES_BETWEEN_ROOTS { Ok(()) } else { self.record_roots() }
+        let roots = Roots { data: data.to_owned(), tables: None, rooted_at: log.size().0 };
+        Ok(Self { log, roots })
     }
 
     /// Records state roots, saves the tables, and ends the session.
     pub(crate) fn close(mut self) -> Result<Appended, Failure> {
-        self.record_roots()?;
+        self.roots.record(&mut self.log)?;
         Ok(self.log.close()?)
+    }
+}
+
+impl Roots {
+    /// Records them if it is time.
+    pub(crate) fn keep_up(&mut self, log: &mut Log) -> Result<(), Failure> {
+        if log.size().0 < self.rooted_at + ENTRIES_BETWEEN_ROOTS { Ok(()) } else { self.record(log) }
     }
 
     /// The tables are made from the log and can be made again: what goes wrong with their files is said, and the recording
     /// goes on without them.
-    fn record_roots(&mut self) -> Result<(), Failure> {
-        self.rooted_at = self.log.size().0;
+    fn record(&mut self, log: &mut Log) -> Result<(), Failure> {
+        self.rooted_at = log.size().0;
         let mut tables = self.tables.take();
         for _ in 0..2 {
             match self.keep_tables(tables.take()) {
@@ -55,7 +62,7 @@ impl Recording {
                     let roots = kept.state_events(Clock::System.now_ms());
                     self.tables = Some(kept);
                     if !roots.is_empty() {
-                        self.log.append(roots)?;
+                        log.append(roots)?;
                     }
                     return Ok(());
                 }

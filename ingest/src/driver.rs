@@ -71,20 +71,21 @@ impl<S: Source> Carried<S> {
 }
 
 impl Driver {
-    /// Takes in all that `fetch` brings, and tells `progress` after each fetch how far it is.
+    /// Takes in all that `fetch` brings, and calls `after_each` fetch with how far it is.
     ///
     /// # Errors
-    /// [`IngestError`]; what was recorded before is in the log, and a second run goes on after it.
-    pub async fn take_all(
+    /// [`IngestError`], and what `after_each` says; what was recorded before is in the log, and a second run goes on after
+    /// it.
+    pub async fn take_all<E: From<IngestError>>(
         &mut self,
         fetch: &mut impl Fetch,
         log: &mut Log,
-        mut progress: impl FnMut(&Taken),
-    ) -> Result<Taken, IngestError> {
+        mut after_each: impl FnMut(&Taken, &mut Log) -> Result<(), E>,
+    ) -> Result<Taken, E> {
         let mut taken = Taken::default();
-        while let Some(raw) = fetch.fetch().await? {
+        while let Some(raw) = fetch.fetch().await.map_err(IngestError::from)? {
             self.take(&raw, log, &mut taken)?;
-            progress(&taken);
+            after_each(&taken, log)?;
         }
         Ok(taken)
     }

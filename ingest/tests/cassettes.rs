@@ -2,7 +2,10 @@
 
 use std::io::Cursor;
 
-use annals_ingest::{Answer, Cassette, CassetteError, CassetteWriter, Driver, Outcome, Raw};
+use annals_ingest::{
+    Answer, Cassette, CassetteError, CassetteWriter, Driver, IngestError, Outcome, Raw, Taken,
+};
+use annals_log::Log;
 
 use crate::scratch::{RUNS, Run, Scratch, answer, exchange, fetch, page, poll};
 
@@ -59,7 +62,11 @@ fn a_cassette_gives_the_log_that_its_answers_gave() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut cassette = Cassette::read(Box::new(Cursor::new(written(&polls)))).unwrap();
     let (mut log, mut seen) = (replayed.open(), 0);
-    let taken = runtime.block_on(Driver::default().take_all(&mut cassette, &mut log, |_| seen += 1)).unwrap();
+    let count = |_: &Taken, _: &mut Log| {
+        seen += 1;
+        Ok::<_, IngestError>(())
+    };
+    let taken = runtime.block_on(Driver::default().take_all(&mut cassette, &mut log, count)).unwrap();
     log.close().unwrap();
     assert_eq!((taken.exchanges, taken.events, seen), (2, 5, 2));
     let root =

@@ -32,7 +32,7 @@ impl Reader {
         let describe = |segment: &SurveyedSegment| {
             let bytes = match &segment.seal {
                 Some(seal) => seal.file_bytes,
-                None => self.each_header(segment, |_| true)?,
+                None => self.each_header(segment, |_, _| true)?,
             };
             Ok(SegmentFile {
                 file: segment.name(),

@@ -24,7 +24,7 @@ impl Reader {
         }
         let Some(segment) = low.checked_sub(1).map(|place| &segments[place]) else { return Ok(None) };
         let mut size = None;
-        self.each_header(segment, |header| {
+        self.each_header(segment, |header, _| {
             let is_before = header.recorded_at_ms <= at_ms;
             size = if is_before { Some(header.size()) } else { size };
             is_before
@@ -43,7 +43,7 @@ impl Reader {
         }
         let Some(last) = size.0.checked_sub(1).map(LogIndex) else { return Ok(false) };
         let mut found = false;
-        self.each_header(self.survey().segment_of(last), |header| {
+        self.each_header(self.survey().segment_of(last), |header, _| {
             found = header.size() == size;
             header.size() < size
         })?;
@@ -53,18 +53,19 @@ impl Reader {
     /// `None` for a segment without a frame below the watermark.
     fn first_header(&self, segment: &SurveyedSegment) -> Result<Option<FrameHeader>, Fault> {
         let mut first = None;
-        self.each_header(segment, |header| {
+        self.each_header(segment, |header, _| {
             first = Some(*header);
             false
         })?;
         Ok(first)
     }
 
-    /// Shows the frames of a segment up to the watermark, while `wants_more`. Returns the offset behind the last shown.
+    /// Shows the frames of a segment up to the watermark, each with its offset, while `wants_more`. Returns the offset
+    /// behind the last shown.
     pub(crate) fn each_header(
         &self,
         segment: &SurveyedSegment,
-        mut wants_more: impl FnMut(&FrameHeader) -> bool,
+        mut wants_more: impl FnMut(&FrameHeader, u64) -> bool,
     ) -> Result<u64, Fault> {
         let end = self.end_of(segment);
         let (disk, folder) = self.files();
@@ -73,9 +74,10 @@ impl Reader {
         while next.0 < end.0 {
             match walk.head()? {
                 Head::Frame(header) if header.first == next && header.size() <= end => {
+                    let offset = walk.offset();
                     next = header.size().next_index();
                     walk.pass(&header);
-                    if !wants_more(&header) {
+                    if !wants_more(&header, offset) {
                         break;
                     }
                 }

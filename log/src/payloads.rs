@@ -171,7 +171,9 @@ impl Kept {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
-        self.young_bytes += bytes.len();
-        self.young.insert(payload, bytes);
+        let length = bytes.len();
+        if self.young.insert(payload, bytes).is_none() {
+            self.young_bytes += length;
+        }
     }
 }

@@ -18,7 +18,7 @@ use crate::place::{LogIndex, TreeSize};
 use crate::presence::Presence;
 use crate::proof::SignedEvent;
 use crate::segment::{Expander, Frame, Head, SEGMENT_HEADER_BYTES, SegmentWalk};
-use crate::survey::{Survey, SurveyedSegment, shorter};
+use crate::survey::{Survey, shorter};
 use crate::tree::InclusionPath;
 
 /// A look at a log while somebody writes it may catch two files at different moments; so often it looks again.
@@ -205,13 +205,16 @@ impl Reader {
     pub(crate) fn walk_to_frame_of(&mut self, index: LogIndex) -> Result<(SegmentWalk, LogIndex), ReadError> {
         self.must_have(index)?;
         let segment = self.survey.segment_of(index).clone();
+        if !self.offsets.contains_key(&segment.first()) {
+            let mut offsets = Vec::new();
+            self.each_header(&segment, |header, offset| {
+                offsets.push((header.first, offset));
+                true
+            })?;
+            self.offsets.insert(segment.first(), offsets);
+        }
         let mut walk = segment.walk(&*self.disk, &self.folder, SegmentWalk::HEADERS)?;
-        let offsets = match self.offsets.entry(segment.first()) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(unknown) => {
-                unknown.insert(frame_offsets(&mut walk, &segment, self.survey.mark.size)?)
-            }
-        };
+        let offsets = &self.offsets[&segment.first()];
         let after = offsets.partition_point(|&(first, _)| first <= index);
         let (first, offset) = offsets[after - 1];
         walk.seek(offset);
@@ -293,28 +296,6 @@ fn at_watermark(disk: &dyn Disk, folder: &Folder, survey: &Survey) -> Result<(Si
             _ => return Err(walk.fault(shorter(mark, found))),
         }
     }
-}
-
-/// First index and offset of each frame of a segment, up to the watermark.
-fn frame_offsets(
-    walk: &mut SegmentWalk,
-    segment: &SurveyedSegment,
-    size: TreeSize,
-) -> Result<Vec<(LogIndex, u64)>, Fault> {
-    let end = segment.seal.as_ref().map_or(size, |seal| seal.size.min(size));
-    let mut offsets = Vec::new();
-    let mut next = segment.first();
-    while next.0 < end.0 {
-        match walk.head()? {
-            Head::Frame(header) if header.first == next && header.size() <= end => {
-                offsets.push((next, walk.offset()));
-                next = header.size().next_index();
-                walk.pass(&header);
-            }
-            _ => return Err(walk.fault(Wrong::Shorter { expected: end, found: TreeSize(next.0) })),
-        }
-    }
-    Ok(offsets)
 }
 
 /// The frame at the walk's place, which begins at `start`.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use annals_log::Reader;
-use datafusion::catalog::TableProvider;
 use datafusion::config::Dialect;
 use datafusion::error::Result;
 use datafusion::execution::SessionStateBuilder;
@@ -55,10 +54,11 @@ pub(crate) fn context(
     for &fact in FACTS {
         public.add(fact.name(), Arc::new(FactScan::new(fact, Arc::clone(reader))));
     }
-    if let Some((hotkeys, checklist)) =
-        table(tables, "penalized_hotkeys").zip(table(tables, "penalized_checklist"))
+    if let (Some(hotkeys), Some(checklist)) =
+        (public.get("penalized_hotkeys"), public.get("penalized_checklist"))
     {
-        public.add("penalized", penalized::view(hotkeys, checklist)?);
+        let view = penalized::view(hotkeys, checklist)?;
+        public.add("penalized", view);
     }
     let schemas = [(SCHEMA, public), (SYSTEM_SCHEMA, system(reader, tables))];
     context.register_catalog(CATALOG, Arc::new(CatalogInOrder::of(schemas)));
@@ -84,11 +84,6 @@ fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = vec![Arc::new(UnionsInOrder)];
     rules.extend(PhysicalOptimizer::new().rules);
     rules
-}
-
-fn table(tables: &StateTables, name: &str) -> Option<Arc<dyn TableProvider>> {
-    let snapshot = tables.snapshots.iter().find(|snapshot| snapshot.schema.name == name)?;
-    Some(Arc::new(StateTable::standing(Arc::new(snapshot.clone()))))
 }
 
 fn system(reader: &Arc<Reader>, tables: &Arc<StateTables>) -> SchemaInOrder {

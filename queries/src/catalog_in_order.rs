@@ -30,6 +30,10 @@ impl SchemaInOrder {
         let before = self.0.insert(name.to_owned(), table);
         assert!(before.is_none(), "{name} is one table");
     }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<dyn TableProvider>> {
+        self.0.get(name).cloned()
+    }
 }
 
 impl CatalogProvider for CatalogInOrder {
@@ -49,7 +53,7 @@ impl SchemaProvider for SchemaInOrder {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        Ok(self.0.get(name).cloned())
+        Ok(self.get(name))
     }
 
     fn table_exist(&self, name: &str) -> bool {

@@ -139,13 +139,12 @@ fn take_all(fetch: &mut impl Fetch, recording: &mut Recording) -> Result<Taken, 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime without I/O needs memory only");
-    let (mut driver, mut taken) = (Driver::default(), Taken::default());
-    while let Some(raw) = runtime.block_on(fetch.fetch()).map_err(IngestError::from)? {
-        driver.take(&raw, &mut recording.log, &mut taken)?;
+    let Recording { log, roots } = recording;
+    let mut driver = Driver::default();
+    runtime.block_on(driver.take_all(fetch, log, |taken, log| {
         events.store(taken.events, Ordering::Relaxed);
-        recording.keep_up().map_err(Refused::ByLog)?;
-    }
-    Ok(taken)
+        roots.keep_up(log).map_err(Refused::ByLog)
+    }))
 }
 
 fn files_of(inputs: &[PathBuf]) -> Result<Vec<(PathBuf, Form)>, Failure> {
