@@ -76,7 +76,7 @@ pub use event::{
     Batch, Event, Evidence, Fact, FilePlace, KINDS, Kind, Known, LOG_SOURCE, ListedRun, LogOpened, Payload,
     Policy, PollOutcome, PollScope, ProjectionState, QueryableUid, RecorderStarted, RecorderStopped,
     RunConfig, RunIdSignature, RunNode, Upstream, Validators, WandbFileDamage, WandbHistoryRow, WandbPoll,
-    WandbRun, json, told_time_ms,
+    WandbRun, json, told_time_ms, utc_text,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;

@@ -378,7 +378,9 @@ impl From<ReadError> for OpenError {
             ReadError::NoLog(root) => Self::NoLog(root),
             ReadError::Interrupted(root) => Self::Interrupted(root),
             ReadError::Fault(fault) => Self::Fault(fault),
-            ReadError::BeyondEnd { .. } => unreachable!("open reads no index beyond the watermark"),
+            ReadError::BeyondEnd { .. } | ReadError::InsideCommit { .. } => {
+                unreachable!("open reads up to the watermark, which stands where a commit ends")
+            }
         }
     }
 }

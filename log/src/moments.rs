@@ -1,10 +1,12 @@
-//! Sizes of a log: what it was at a time, and whether anybody signed it there. Reads frame headers and nothing else.
+//! Sizes of a log: what it was at a time, whether anybody signed it there, and the log as it stood then. Reads frame
+//! headers and hardly anything else.
 
 use crate::fault::{Fault, Wrong};
 use crate::place::{LogIndex, TreeSize};
-use crate::reader::{ReadError, Reader};
+use crate::reader::{ReadError, Reader, read_frame};
 use crate::segment::{FrameHeader, Head, SegmentWalk};
 use crate::survey::SurveyedSegment;
+use crate::watermark::Watermark;
 
 impl Reader {
     /// The size that the log had at a time, in milliseconds since 1970 UTC: that after the last commit recorded then or
@@ -48,6 +50,32 @@ impl Reader {
             header.size() < size
         })?;
         Ok(found)
+    }
+
+    /// The same log as it stood at an earlier size, with the checkpoint that was signed there.
+    ///
+    /// # Errors
+    /// `InsideCommit`, since nobody signed the log there; `BeyondEnd`, or a fault met on the way.
+    pub fn back_to(&self, size: TreeSize) -> Result<Self, ReadError> {
+        let mut reader = self.clone();
+        let last = LogIndex(size.0.saturating_sub(1));
+        let (mut walk, start) = reader.walk_to_frame_of(last)?;
+        let frame = read_frame(&mut walk, start)?;
+        if frame.size() != size {
+            return Err(ReadError::InsideCommit { size, from: TreeSize(start.0), to: frame.size() });
+        }
+        let checkpoint = frame.checkpoint().clone();
+        let segment = reader.survey().segment_of(last).name();
+        checkpoint.verify(reader.vkey()).map_err(|error| Wrong::Note(error).at(segment, None))?;
+        let mark = Watermark {
+            size,
+            root: checkpoint.claim().root,
+            commit: frame.header.commit,
+            ..reader.survey().mark
+        };
+        let recorded_at_ms = frame.header.recorded_at_ms;
+        reader.go_back(mark, checkpoint, recorded_at_ms);
+        Ok(reader)
     }
 
     /// `None` for a segment without a frame below the watermark.

@@ -20,6 +20,7 @@ use crate::proof::SignedEvent;
 use crate::segment::{Expander, Frame, Head, SEGMENT_HEADER_BYTES, SegmentWalk};
 use crate::survey::{Survey, shorter};
 use crate::tree::InclusionPath;
+use crate::watermark::Watermark;
 
 /// A look at a log while somebody writes it may catch two files at different moments; so often it looks again.
 const LOOKS_MAX: u32 = 10;
@@ -59,6 +60,18 @@ pub enum ReadError {
         index: LogIndex,
         /// What there is.
         size: TreeSize,
+    },
+    /// The log was never acknowledged, nor signed, at this size.
+    #[error(
+        "size {size} lies inside a commit, which went from size {from} to {to}: the log was signed there, not between"
+    )]
+    InsideCommit {
+        /// What was asked for.
+        size: TreeSize,
+        /// Before the commit.
+        from: TreeSize,
+        /// After it.
+        to: TreeSize,
     },
     /// The log is not what it was.
     #[error(transparent)]
@@ -235,6 +248,13 @@ impl Reader {
     /// When the last entry was recorded, in milliseconds since 1970 UTC.
     pub fn recorded_at_ms(&self) -> i64 {
         self.recorded_at_ms
+    }
+
+    /// Sees nothing more above `mark`, which lies at or below [`Reader::size`].
+    pub(crate) fn go_back(&mut self, mark: Watermark, checkpoint: SignedCheckpoint, recorded_at_ms: i64) {
+        self.survey.segments.retain(|segment| segment.first().0 < mark.size.0);
+        self.survey.mark = mark;
+        (self.checkpoint, self.recorded_at_ms) = (checkpoint, recorded_at_ms);
     }
 
     pub(crate) fn survey(&self) -> &Survey {

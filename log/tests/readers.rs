@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use annals_log::{Durability, Envelope, Log, LogIndex, Options, Reader, TreeSize, Verification};
+use annals_log::{Durability, Envelope, Log, LogIndex, Options, ReadError, Reader, TreeSize, Verification};
 
 use crate::scratch::{Scratch, all_entries, events, new_log, options};
 
@@ -52,6 +52,29 @@ fn an_open_reader_keeps_its_size() {
     assert_eq!((reader.size(), all_entries(&reader)), (TreeSize(5), entries));
     assert!(reader.prove(LogIndex(4)).is_ok());
     assert!(reader.entry(LogIndex(5)).is_err());
+}
+
+#[test]
+fn a_reader_goes_back_to_any_size_at_which_the_log_was_signed() {
+    let scratch = Scratch::with_commits(40);
+    let mut now = scratch.reader();
+    let entries = all_entries(&now);
+    // Two entries of the log's own, commits of three, one that says goodbye.
+    for size in [2, 5, 50, 122, 123].map(TreeSize) {
+        let mut then = now.back_to(size).unwrap();
+        assert_eq!(then.size(), size);
+        assert_eq!(all_entries(&then), entries[..usize::try_from(size.0).unwrap()]);
+        assert_eq!(Some(then.checkpoint().claim().root), now.root_of_commit(size).unwrap());
+        let last = LogIndex(size.0 - 1);
+        assert_eq!(then.prove(last).unwrap().verify(now.vkey()).unwrap().1.size, size);
+        assert!(
+            then.entry(size.next_index()).is_err()
+                && then.segments().unwrap().len() <= now.segments().unwrap().len()
+        );
+    }
+    let inside = now.back_to(TreeSize(6)).err().unwrap();
+    assert!(matches!(inside, ReadError::InsideCommit { from: TreeSize(5), to: TreeSize(8), .. }), "{inside}");
+    assert!(matches!(now.back_to(TreeSize(124)), Err(ReadError::BeyondEnd { .. })));
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub use projection_state::ProjectionState;
 pub use recorder::{RecorderStarted, RecorderStopped};
 pub use run_config::RunConfig;
 pub use run_node::RunNode;
-pub use told_time::told_time_ms;
+pub use told_time::{told_time_ms, utc_text};
 pub use wandb_file_damage::WandbFileDamage;
 pub use wandb_history::WandbHistoryRow;
 pub use wandb_poll::{ListedRun, PollOutcome, PollScope, WandbPoll};
