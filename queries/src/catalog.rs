@@ -15,6 +15,7 @@ use crate::catalog_in_order::{CatalogInOrder, SchemaInOrder};
 use crate::facts::{FACTS, FactScan, Sources};
 use crate::in_order::UnionsInOrder;
 use crate::limits::Limits;
+use crate::named_scans::NamedScans;
 use crate::rows::BATCH_ROWS_MAX;
 use crate::state::{AtFunction, StateTable, StateTables};
 use crate::system::{LISTINGS, SystemTable};
@@ -36,7 +37,7 @@ pub(crate) fn context(
             .with_runtime_env(limits.runtime()?)
             .with_default_features()
             .with_physical_optimizer_rules(physical_rules())
-            .with_relation_planners(vec![Arc::new(AsOfRefused)])
+            .with_relation_planners(vec![Arc::new(AsOfRefused), Arc::new(NamedScans)])
             .build(),
     );
     functions::register_all(&mut context)?;

@@ -74,7 +74,10 @@ pub enum QueryError {
         /// From the SQL to the last row.
         limit: Duration,
     },
-    /// It is no SQL, names what is not there, or failed on a row.
+    /// No table bears the name.
+    #[error("{0}; SHOW TABLES lists those there are, and DESCRIBE <table> its columns")]
+    NoTable(String),
+    /// It is no SQL, names a column that is not there, or failed on a row.
     #[error("{}", root_text(.0))]
     Sql(#[source] Box<DataFusionError>),
 }
@@ -89,6 +92,7 @@ impl QueryError {
             DataFusionError::External(inner) if inner.is::<ReadError>() => Self::Log(source),
             DataFusionError::ArrowError(inner, _) if is_damaged_table(inner) => Self::Tables(source),
             DataFusionError::Plan(text) if text.contains(AS_OF_REFUSED) => Self::AsOf,
+            DataFusionError::Plan(text) if text.starts_with("table '") => Self::NoTable(text.clone()),
             _ => Self::Sql(source),
         }
     }

@@ -74,11 +74,43 @@ fn at_a_size_the_rows_are_those_that_stood_then_by_key() {
 }
 
 #[test]
+fn two_moments_in_one_query_are_two() {
+    let scratch = scratch();
+    let session = session(&scratch);
+    let at = |size: u64| format!("penalized_hotkeys_at('size', {size})");
+    let (early, late) = (at(3), at(5));
+    let both = |from: &str, to: &str| {
+        let gone = format!(
+            "SELECT hotkey FROM {from} a WHERE a.hotkey IN (SELECT hotkey FROM {from}) \
+             AND NOT a.hotkey IN (SELECT hotkey FROM {to})"
+        );
+        let max =
+            format!("SELECT (SELECT max(hotkey) FROM {from}) AS a, (SELECT max(hotkey) FROM {to}) AS b");
+        let lateral = format!(
+            "SELECT (SELECT max(hotkey) FROM LATERAL {from}) AS a, (SELECT max(hotkey) FROM LATERAL {to}) AS b"
+        );
+        [gone, max, lateral].map(|sql| rows(&session, &sql))
+    };
+    let [gone, max, lateral] = both(&early, &late);
+    assert_eq!(gone, ["5Old", "5Gone"]);
+    assert_eq!(max, ["5Old|5New"]);
+    assert_eq!(lateral, max);
+    let [gone, max, lateral] = both(&late, &early);
+    assert_eq!(gone, ["5New", "5Late"]);
+    assert_eq!(max, ["5New|5Old"]);
+    assert_eq!(lateral, max);
+    let series = "SELECT (SELECT max(value) FROM generate_series(1, 3)) AS a, (SELECT max(value) FROM generate_series(1, 4)) AS b";
+    assert_eq!(rows(&session, series), ["3|4"]);
+    let named = refusal(&session, "SELECT * FROM penalized_hotkeys_at('size', size => 4)");
+    assert!(named.contains("in their order"), "{named}");
+}
+
+#[test]
 fn a_size_to_come_is_refused_with_the_size_there_is() {
     let scratch = scratch();
     let session = session(&scratch);
     let refusal = refusal(&session, "SELECT * FROM penalized_hotkeys_at('size', 7)");
-    assert_eq!(refusal, "the log has size 6; size 7 is still to come");
+    assert_eq!(refusal, "what is looked at has size 6; size 7 is still to come");
 }
 
 #[test]
@@ -119,7 +151,7 @@ fn times_are_taken_as_people_write_them() {
         assert_eq!(rows(&session, &sql), ["5New", "5Gone"], "{time}");
     }
     let refusal = refusal(&session, "SELECT * FROM penalized_hotkeys_at('time', '2025-12-31')");
-    assert!(refusal.contains("the log begins at 1767225600000"), "{refusal}");
+    assert!(refusal.contains("the log begins at 2026-01-01T00:00:00Z"), "{refusal}");
 }
 
 #[test]

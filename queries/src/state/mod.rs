@@ -9,7 +9,7 @@ use annals_log::TreeSize;
 use annals_projections::{Projections, TableSnapshot};
 
 pub(crate) use at::AtFunction;
-pub use moment::MomentError;
+pub use moment::{Moment, MomentError, Place};
 pub(crate) use table::StateTable;
 
 /// The state tables that a session answers from, all at one size of the log.

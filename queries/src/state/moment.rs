@@ -1,15 +1,20 @@
 //! Moments: what `<table>_at` takes, and the size of the log that each means.
 
-use annals_log::{LogIndex, ReadError, Reader, TreeSize};
+use std::str::FromStr;
+
+use annals_log::{LogIndex, ReadError, Reader, TreeSize, utc_text};
 use datafusion::arrow::compute::kernels::cast_utils::string_to_timestamp_nanos;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::Expr;
 
-/// When.
+use crate::error::QueryError;
+
+/// When; as text `size:1000`, `time:2026-01-31 12:00` (RFC 3339 or milliseconds since 1970 are fine, too; UTC unless
+/// said otherwise) or `block:5000000`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
+pub enum Moment {
     /// When the log had so many entries.
     Size(u64),
     /// In milliseconds since 1970 UTC.
@@ -20,10 +25,11 @@ pub(crate) enum Moment {
 
 /// A moment as a size of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) size: TreeSize,
+pub struct Place {
+    /// The log was so long.
+    pub size: TreeSize,
     /// What has to be said of it.
-    pub(crate) note: Option<String>,
+    pub note: Option<String>,
 }
 
 /// Why a moment means nothing here.
@@ -45,8 +51,11 @@ pub enum MomentError {
         /// Which.
         table: String,
     },
+    /// It is no moment.
+    #[error("{0:?} is no moment: say size:1000, time:2026-01-31T12:00:00Z or block:5000000")]
+    NotAMoment(String),
     /// The log is not so long.
-    #[error("the log has size {size}; size {asked} is still to come")]
+    #[error("what is looked at has size {size}; size {asked} is still to come")]
     BeyondEnd {
         /// What was asked for.
         asked: u64,
@@ -55,7 +64,9 @@ pub enum MomentError {
     },
     /// Nothing was recorded then.
     #[error(
-        "the log begins at {first_ms} ms since 1970 UTC; nothing is known of {asked_ms} ms, which is before"
+        "the log begins at {}; nothing is known of {}, which is before",
+        utc_text(*first_ms),
+        utc_text(*asked_ms)
     )]
     BeforeLog {
         /// What was asked for.
@@ -82,14 +93,37 @@ impl Moment {
         moment.ok_or_else(no_moment)
     }
 
-    /// The size of the log that it means. Walks frame headers, for a block every entry: not for the threads that queries
-    /// run on.
-    pub(crate) fn place(self, reader: &Reader) -> Result<Place> {
+    /// The size of the log that it means. Walks frame headers, for a block every entry.
+    ///
+    /// # Errors
+    /// `Moment`, `Log`.
+    pub fn place(self, reader: &Reader) -> Result<Place, QueryError> {
+        // No query is run, so none can need too much memory.
+        self.find(reader).map_err(|error| QueryError::of(error, 0))
+    }
+
+    /// The same, where DataFusion asks: not for the threads that queries run on.
+    pub(crate) fn find(self, reader: &Reader) -> Result<Place> {
         match self {
             Self::Size(size) => at_size(reader, TreeSize(size)),
             Self::Time(at_ms) => at_time(reader, at_ms),
             Self::Block(block) => after_block(reader, block),
         }
+    }
+}
+
+impl FromStr for Moment {
+    type Err = MomentError;
+
+    fn from_str(text: &str) -> Result<Self, MomentError> {
+        let (what, value) = text.split_once(':').unwrap_or_default();
+        let moment = match what {
+            "size" => value.parse().ok().map(Self::Size),
+            "block" => value.parse().ok().map(Self::Block),
+            "time" => value.parse().ok().or_else(|| text_ms(value)).map(Self::Time),
+            _ => None,
+        };
+        moment.ok_or_else(|| MomentError::NotAMoment(text.to_owned()))
     }
 }
 
@@ -107,11 +141,7 @@ fn whole_number(value: &ScalarValue) -> Option<u64> {
 
 fn time_ms(value: &ScalarValue) -> Option<i64> {
     if let Some(text) = value.try_as_str() {
-        let text = text?;
-        // Seconds may be left out, as people do.
-        let nanos =
-            string_to_timestamp_nanos(text).or_else(|_| string_to_timestamp_nanos(&format!("{text}:00")));
-        return nanos.ok().map(|nanos| nanos.div_euclid(1_000_000));
+        return text_ms(text?);
     }
     match value.data_type() {
         DataType::Timestamp(..) | DataType::Date32 => {
@@ -129,6 +159,12 @@ fn time_ms(value: &ScalarValue) -> Option<i64> {
     }
 }
 
+fn text_ms(text: &str) -> Option<i64> {
+    // Seconds may be left out, as people do.
+    let nanos = string_to_timestamp_nanos(text).or_else(|_| string_to_timestamp_nanos(&format!("{text}:00")));
+    nanos.ok().map(|nanos| nanos.div_euclid(1_000_000))
+}
+
 fn at_size(reader: &Reader, size: TreeSize) -> Result<Place> {
     if size > reader.size() {
         return Err(external(MomentError::BeyondEnd { asked: size.0, size: reader.size() }));
@@ -144,8 +180,10 @@ fn at_time(reader: &Reader, at_ms: i64) -> Result<Place> {
         return Err(external(MomentError::BeforeLog { asked_ms: at_ms, first_ms }));
     };
     let is_final = at_ms < reader.recorded_at_ms();
-    let note =
-        format!("not final: the log ends at or before {at_ms} ms, and more may be recorded for that time");
+    let note = format!(
+        "not final: what is looked at ends at {}, at or before the time that was asked for",
+        utc_text(reader.recorded_at_ms())
+    );
     Ok(Place { size, note: (!is_final).then_some(note) })
 }
 

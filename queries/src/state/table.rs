@@ -99,7 +99,7 @@ impl TableProvider for StateTable {
             Form::At(moment, reader) => (*moment, Arc::clone(reader)),
         };
         let size = reader.size();
-        let placed = tokio::task::spawn_blocking(move || moment.place(&reader)).await;
+        let placed = tokio::task::spawn_blocking(move || moment.find(&reader)).await;
         let place = placed.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))??;
         if let Some(note) = place.note {
             Notes::add(session, note);
