@@ -1,8 +1,8 @@
 //! A file of closed rows: Arrow's IPC file format, named by its digest, never changed.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::ArrowError;
 use bincode::{Decode, Encode};
+use tempfile::NamedTempFile;
 
 use crate::digest::{Digesting, digest_of};
 use crate::schema::TableSchema;
@@ -36,10 +37,7 @@ pub(crate) struct ClosedFile {
 
 /// A saved table is not what was written.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{}: {what}: a saved table is damaged; remove the folder `tables` and it is made again from the log",
-    path.display()
-)]
+#[error("{}: {what}: a saved table is damaged", path.display())]
 pub struct DamagedTable {
     path: PathBuf,
     what: String,
@@ -57,7 +55,7 @@ impl FileRecord {
 impl ClosedFile {
     /// Writes batches to a file in `folder`. It is whole before it has its name: a crash leaves one that nobody names.
     pub(crate) fn write(folder: &Path, schema: &TableSchema, batches: Batches) -> io::Result<Self> {
-        let new = tempfile::Builder::new().prefix("closed-").suffix(".new").tempfile_in(folder)?;
+        let new = new_file(folder, "closed-")?;
         let mut writer = FileWriter::try_new(BufWriter::new(Digesting::of(new)), &schema.arrow())
             .map_err(io::Error::other)?;
         let mut rows = 0;
@@ -103,6 +101,15 @@ impl ClosedFile {
             Err(error) => Err(damaged(error.to_string())),
         }
     }
+}
+
+/// A file that has no name yet. Tables hold nothing that the log does not, so who may read that may read them.
+pub(crate) fn new_file(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(prefix)
+        .suffix(".new")
+        .permissions(Permissions::from_mode(0o644))
+        .tempfile_in(folder)
 }
 
 /// A reader with a place of its own in a file that several read.

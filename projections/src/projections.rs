@@ -116,6 +116,11 @@ impl Projections {
         &self.state.project.rules.policy
     }
 
+    /// The entry that set it; 0 where upstream's own holds, for the subnet that entry 0 names. Of a what-if it says nothing.
+    pub fn policy_index(&self) -> LogIndex {
+        LogIndex(self.state.project.policy_index)
+    }
+
     /// Whether that is not what the log says.
     pub fn is_what_if(&self) -> bool {
         self.state.project.is_what_if

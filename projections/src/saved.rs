@@ -7,13 +7,14 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Seek as _, Write};
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
 use annals_log::{CodecError, Hash, Policy, Reader, TreeSize, decode, encode};
 use bincode::{BorrowDecode, Decode, Encode};
 
 use crate::cell::Cell;
 use crate::closed::Keeping;
-use crate::closed_file::{ClosedFile, FileRecord};
+use crate::closed_file::{ClosedFile, FileRecord, new_file};
 use crate::digest::{Digesting, digest_of};
 use crate::project::{Polls, Postponed};
 use crate::projections::Projections;
@@ -21,13 +22,14 @@ use crate::run::Run;
 
 /// First bytes of the file. The number rises with its form; a fold's own changes are told by the tables' versions.
 const MAGIC: &[u8; 8] = b"annalsT1";
-const STATE: &str = "state";
 /// So often a folder is looked at before it is called damaged.
 const LOOKS_MAX: u32 = 3;
 /// A block that claims to be longer is not believed.
 const BLOCK_BYTES_MAX: u32 = 16 << 20;
 /// Rows of about so many bytes make a block; no row has many more.
 const BLOCK_BYTES: usize = 1 << 20;
+/// No fold takes so long that a file written on the way is still without a name.
+const REMOVED_AFTER: Duration = Duration::from_hours(1);
 
 /// Why a saved state was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +44,12 @@ pub enum Unfit {
     /// Its bytes are not what was written.
     #[error("the saved tables are damaged: {0}")]
     Damaged(&'static str),
-    /// It is sound, but of another log, other folds, or a log that was put back.
+    /// It is sound, but of another log, or of other folds.
     #[error("the saved tables are of {0}")]
     Foreign(&'static str),
+    /// It was saved at a size that the reader does not see: the log has grown since it was opened, or was put back.
+    #[error("the saved tables stand at size {0}, and the log is looked at before that")]
+    Ahead(TreeSize),
 }
 
 #[derive(Encode, Decode)]
@@ -98,6 +103,9 @@ impl From<CodecError> for Unfit {
 }
 
 impl Projections {
+    /// The name of the saved state in its folder. Without this file nothing is saved.
+    pub const STATE_FILE: &str = "state";
+
     /// The tables as they were last saved in `folder`, at a size that `reader` sees.
     ///
     /// # Errors
@@ -114,7 +122,7 @@ impl Projections {
     }
 
     fn load_once(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
-        let mut blocks = Blocks::open(&folder.join(STATE))?;
+        let mut blocks = Blocks::open(&folder.join(Self::STATE_FILE))?;
         let head: Head = blocks.next()?;
         head.fits(reader)?;
         let mut loaded = Self::new(None);
@@ -160,13 +168,14 @@ impl Projections {
         Ok(loaded)
     }
 
-    /// Tables at size 0 whose closed rows leave memory for files in `folder`, which is made if need be.
+    /// Tables at size 0, as [`Projections::new`] makes them, whose closed rows leave memory for files in `folder`, which is
+    /// made if need be.
     ///
     /// # Errors
     /// The disk.
-    pub fn begin_in(folder: &Path) -> io::Result<Self> {
+    pub fn begin_in(folder: &Path, what_if: Option<Policy>) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let mut tables = Self::new(None);
+        let mut tables = Self::new(what_if);
         tables.keep(&Keeping::Files(folder.to_owned()));
         Ok(tables)
     }
@@ -181,21 +190,26 @@ impl Projections {
     }
 
     /// Saves the tables in `folder`, where [`Projections::load`] finds them; what was saved before is replaced at once,
-    /// after everything new is on disk. Files that nobody names any more are removed when `is_sole_user` of the folder.
+    /// after everything new is on disk, unless it stands at a greater size of the same log: another process may save, too.
+    /// Who `tidies` removes files that nobody names any more, when they are an hour old: before, somebody else may be about
+    /// to name them.
     ///
     /// # Errors
     /// The disk; what was saved before is then still there.
     ///
     /// # Panics
     /// If the tables are a what-if, or `reader` is not at their position.
-    pub fn save(&mut self, folder: &Path, reader: &Reader, is_sole_user: bool) -> io::Result<()> {
+    pub fn save(&mut self, folder: &Path, reader: &Reader, tidies: bool) -> io::Result<()> {
         assert!(!self.is_what_if(), "a what-if is never saved");
         assert_eq!(self.position(), reader.size(), "the root of the log is known at the reader's size");
         fs::create_dir_all(folder)?;
+        if self.is_behind(folder, reader) {
+            return Ok(());
+        }
         for (_, rows) in &mut self.tables {
             rows.closed.write()?;
         }
-        let new = tempfile::Builder::new().prefix("state-").suffix(".new").tempfile_in(folder)?;
+        let new = new_file(folder, "state-")?;
         let mut out = Out(Digesting::of(BufWriter::new(new)));
         out.0.write_all(MAGIC)?;
         self.write_blocks(&mut out, reader)?;
@@ -204,12 +218,18 @@ impl Projections {
         let new = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         new.as_file().sync_all()?;
         // A crash before this line leaves what was saved before, and files that the next save of a sole user removes.
-        new.persist(folder.join(STATE)).map_err(|error| error.error)?;
+        new.persist(folder.join(Self::STATE_FILE)).map_err(|error| error.error)?;
         File::open(folder)?.sync_all()?;
-        if is_sole_user {
+        if tidies {
             self.remove_others(folder);
         }
         Ok(())
+    }
+
+    /// Whether the tables are saved already at a greater size of this log.
+    fn is_behind(&self, folder: &Path, reader: &Reader) -> bool {
+        let saved = Blocks::open(&folder.join(Self::STATE_FILE)).and_then(|mut blocks| blocks.next::<Head>());
+        saved.is_ok_and(|head| head.log_id == reader.opened().log_id().0 && head.position > self.position().0)
     }
 
     fn write_blocks(&self, out: &mut Out, reader: &Reader) -> io::Result<()> {
@@ -260,7 +280,11 @@ impl Projections {
         let named: BTreeSet<&str> = files.map(|file| file.record.name()).collect();
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let is_ours = |name: &str| name.ends_with(".arrow") || name.ends_with(".new");
-            if entry.file_name().to_str().is_some_and(|name| is_ours(name) && !named.contains(name)) {
+            let is_unnamed =
+                entry.file_name().to_str().is_some_and(|name| is_ours(name) && !named.contains(name));
+            let written = entry.metadata().and_then(|metadata| metadata.modified());
+            let is_old = written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > REMOVED_AFTER));
+            if is_unnamed && is_old {
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -274,7 +298,7 @@ impl Head {
             return Err(Unfit::Foreign("another log"));
         }
         if self.position > reader.size().0 {
-            return Err(Unfit::Foreign("a log that was longer"));
+            return Err(Unfit::Ahead(TreeSize(self.position)));
         }
         match reader.root_of_commit(TreeSize(self.position)) {
             Ok(Some(root)) if root == Hash(self.log_root) => Ok(()),

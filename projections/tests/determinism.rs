@@ -57,7 +57,7 @@ fn tables_that_are_saved_and_loaded_between_polls_go_on_as_if_they_never_were() 
     let mut rng = seeded("tables_that_are_saved_and_loaded_between_polls_go_on_as_if_they_never_were");
     let pool = Pool::of_golden_cases();
     let scratch = Scratch::new();
-    let mut kept = Projections::begin_in(&scratch.tables()).unwrap();
+    let mut kept = Projections::begin_in(&scratch.tables(), None).unwrap();
     let mut loads = 0;
     for commit in pool.commits(120, &mut rng) {
         scratch.append(commit);

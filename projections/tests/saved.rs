@@ -1,6 +1,7 @@
 //! A saved state is taken as it was, or not at all.
 
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use annals_projections::{Projections, Unfit};
 
@@ -13,7 +14,7 @@ fn saved() -> Scratch {
     let run = |hotkey: &str| Run::of_validator("one", &format!(r#""allocated_hotkeys":["{hotkey}"]"#));
     scratch.append(poll(&[&run("5A")]));
     scratch.append(poll(&[&run("5B")]));
-    let mut projections = Projections::begin_in(&scratch.tables()).unwrap();
+    let mut projections = Projections::begin_in(&scratch.tables(), None).unwrap();
     projections.catch_up(&scratch.reader(), scratch.reader().size(), |_| ()).unwrap();
     projections.save(&scratch.tables(), &scratch.reader(), true).unwrap();
     scratch
@@ -61,10 +62,7 @@ fn tables_of_another_log_or_of_one_that_was_put_back_are_not_taken() {
 
     // The same log id with fewer entries, and with others.
     let shorter = Scratch::new();
-    assert!(matches!(
-        Projections::load(&scratch.tables(), &mut shorter.reader()),
-        Err(Unfit::Foreign("a log that was longer"))
-    ));
+    assert!(matches!(Projections::load(&scratch.tables(), &mut shorter.reader()), Err(Unfit::Ahead(_))));
     for hotkey in ["5C", "5D", "5E"] {
         let list = format!(r#""allocated_hotkeys":["{hotkey}"]"#);
         shorter.append(poll(&[&Run::of_validator("one", &list)]));
@@ -90,16 +88,42 @@ fn a_damaged_file_of_closed_rows_is_an_error_and_no_shorter_past() {
     fs::write(&path, &bytes).unwrap();
     let closed = snapshot(&load(&scratch).unwrap(), "allocated_hotkeys").closed;
     let error = closed.scan().next().unwrap().unwrap_err().to_string();
-    assert!(error.contains("is not what was written") && error.contains("remove the folder"), "{error}");
+    assert!(error.contains("is not what was written"), "{error}");
     fs::write(&path, &bytes[..middle]).unwrap();
     assert!(matches!(load(&scratch), Err(Unfit::Damaged("a file of closed rows is missing or cut"))));
 }
 
+/// As if they had lain there for a while.
+fn age_files(scratch: &Scratch) {
+    let long_ago = SystemTime::now() - Duration::from_hours(2);
+    for entry in fs::read_dir(scratch.tables()).unwrap() {
+        let file = fs::File::options().append(true).open(entry.unwrap().path()).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+}
+
 #[test]
-fn a_sole_user_removes_what_nobody_names_and_files_stay_few() {
+fn a_state_is_not_replaced_by_one_that_is_behind_it() {
     let scratch = saved();
-    fs::write(scratch.tables().join("state-cut.new"), b"half").unwrap();
+    let (early, mut behind) = (scratch.reader(), load(&scratch).unwrap());
+    scratch.append(poll(&[&Run::of_validator("one", r#""allocated_hotkeys":["5C"]"#)]));
+    let mut ahead = load(&scratch).unwrap();
+    ahead.catch_up(&scratch.reader(), scratch.reader().size(), |_| ()).unwrap();
+    ahead.save(&scratch.tables(), &scratch.reader(), false).unwrap();
+    behind.save(&scratch.tables(), &early, true).unwrap();
+    assert_eq!(load(&scratch).unwrap().position(), scratch.reader().size());
+    assert!(matches!(Projections::load(&scratch.tables(), &mut { early }), Err(Unfit::Ahead(_))));
+}
+
+#[test]
+fn who_tidies_removes_what_nobody_names_once_it_is_old_and_files_stay_few() {
+    let scratch = saved();
+    let cut = scratch.tables().join("state-cut.new");
+    fs::write(&cut, b"half").unwrap();
+    load(&scratch).unwrap().save(&scratch.tables(), &scratch.reader(), true).unwrap();
+    assert!(cut.exists(), "somebody may be writing it");
     for round in 0..40 {
+        age_files(&scratch);
         let list = format!(r#""allocated_hotkeys":["5{round}"]"#);
         scratch.append(poll(&[&Run::of_validator("one", &list)]));
         let mut reader = scratch.reader();
