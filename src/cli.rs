@@ -1,58 +1,73 @@
-//! The command line: what can be asked for, and where the log is.
-
-use std::path::PathBuf;
+//! The command line: what can be asked for.
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{checkpoint, ingest, init, prove, raw, verify, verify_proof};
+use crate::commands::{
+    checkpoint, completions, demo, explain, fixture, ingest, init, policy, prove, query, raw, rebuild,
+    verify, verify_proof,
+};
 use crate::failure::Failure;
+use crate::settings::Given;
 
-/// The flight recorder of a compute subnet: a signed, append-only log, and proof of what is in it.
+/// The flight recorder of a compute subnet: a signed, append-only log, tables rebuilt from it, answers that can be proven.
 #[derive(Parser)]
 #[command(
+    name = "annals",
     version,
     after_help = "\
 Begin with:
-  annals init --netuid 27      make a log in ./annals-data
-  annals ingest wandb/         record what the .wandb files in a folder tell, each thing once
-  annals verify                read every byte of it and check every root
-  annals checkpoint            a signed statement of its size and root, to give away
-  annals raw 2                 the bytes of entry 2 as they came
-  annals prove 0 > p.tlog-proof && annals verify-proof p.tlog-proof
+  annals init --policy policy.toml     make a log in ./annals-data; without a policy it is upstream's
+  annals ingest wandb/                 record what .wandb files and cassettes in a folder tell, each thing once
+  annals query \"select uid, hotkey, score, votes from stats order by uid\"
+  annals explain stats --uid 7         what was said, which rule decided, which entries prove it
+  annals prove 9 > p.tlog-proof && annals verify-proof p.tlog-proof
+  annals verify                        read every byte, check every root, make every table again
 
-Exit codes: 0 fine, 1 the log or a proof is not what it should be, 2 usage, 3 an input is not there, 4 internal."
+Exit codes: 0 fine, 1 the log, a proof or a fixture is not what it should be, 2 usage, 3 an input is not there, 4 internal."
 )]
 pub(crate) struct Cli {
-    /// The folder of the log. Only `init` makes one.
-    #[arg(long, global = true, env = "ANNALS_DATA", default_value = "annals-data", value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    given: Given,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one, and it lives as long as the program")]
 enum Command {
     Init(init::Init),
     Ingest(ingest::Ingest),
+    Query(query::Query),
+    Explain(explain::Explain),
     Verify(verify::Verify),
+    Rebuild(rebuild::Rebuild),
+    Policy(policy::PolicyCommand),
     Checkpoint(checkpoint::PrintCheckpoint),
     Prove(prove::Prove),
     Raw(raw::Raw),
     VerifyProof(verify_proof::VerifyProof),
+    Fixture(fixture::FixtureCommand),
+    Demo(demo::Demo),
+    Completions(completions::Completions),
 }
 
 impl Cli {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let data = &self.data;
+        let settings = self.given.settle()?;
         match self.command {
-            Command::Init(command) => command.run(data),
-            Command::Ingest(command) => command.run(data),
-            Command::Verify(command) => command.run(data),
-            Command::Checkpoint(command) => command.run(data),
-            Command::Prove(command) => command.run(data),
-            Command::Raw(command) => command.run(data),
-            Command::VerifyProof(command) => command.run(data),
+            Command::Init(command) => command.run(&settings),
+            Command::Ingest(command) => command.run(&settings),
+            Command::Query(command) => command.run(&settings),
+            Command::Explain(command) => command.run(&settings),
+            Command::Verify(command) => command.run(&settings),
+            Command::Rebuild(command) => command.run(&settings),
+            Command::Policy(command) => command.run(&settings),
+            Command::Checkpoint(command) => command.run(&settings),
+            Command::Prove(command) => command.run(&settings),
+            Command::Raw(command) => command.run(&settings),
+            Command::VerifyProof(command) => command.run(&settings),
+            Command::Fixture(command) => command.run(),
+            Command::Demo(command) => command.run(),
+            Command::Completions(command) => command.run(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use annals_log::{AppendError, OpenError, ReadError};
+use annals_queries::QueryError;
 
 /// A message, and the exit code that goes with it.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,26 @@ impl Failure {
         })
     }
 
+    /// The same, of a file.
+    pub(crate) fn at(self, path: &Path) -> Self {
+        let at = |message: String| format!("{}: {message}", path.display());
+        match self {
+            Self::Finding(message) => Self::Finding(at(message)),
+            Self::Usage(message) => Self::Usage(at(message)),
+            Self::Unavailable(message) => Self::Unavailable(at(message)),
+            Self::Internal(message) => Self::Internal(at(message)),
+        }
+    }
+
+    /// A log that was not made or opened.
+    pub(crate) fn opening(error: OpenError, data: &Path) -> Self {
+        match error {
+            // The others name the folder themselves.
+            error @ OpenError::Io { .. } => Self::from(error).at(data),
+            error => error.into(),
+        }
+    }
+
     /// An input file that was not read.
     pub(crate) fn input(path: &Path, error: &io::Error) -> Self {
         Self::Unavailable(format!("{}: {error}", path.display()))
@@ -44,7 +65,7 @@ impl From<ReadError> for Failure {
         let message = error.to_string();
         match error {
             ReadError::Fault(_) => Self::Finding(message),
-            ReadError::BeyondEnd { .. } => Self::Usage(message),
+            ReadError::BeyondEnd { .. } | ReadError::InsideCommit { .. } => Self::Usage(message),
             _ => Self::Unavailable(message),
         }
     }
@@ -56,6 +77,9 @@ impl From<OpenError> for Failure {
         match error {
             OpenError::Fault(_) => Self::Finding(message),
             OpenError::NotEmpty(_) | OpenError::Origin(_) => Self::Usage(message),
+            OpenError::Io { ref source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Self::Unavailable(message)
+            }
             OpenError::Io { .. } | OpenError::Append(_) => Self::Internal(message),
             _ => Self::Unavailable(message),
         }
@@ -72,12 +96,23 @@ impl From<AppendError> for Failure {
     }
 }
 
-/// Standard output: a reader that went away ends the program without a word.
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        let message = error.to_string();
+        match error {
+            QueryError::Log(_) => Self::Finding(message),
+            QueryError::Memory { .. } => Self::Usage(format!("{message}; here that is --memory-mib")),
+            QueryError::Panicked(_) | QueryError::Tables(_) | QueryError::TablesElsewhere { .. } => {
+                Self::Internal(message)
+            }
+            _ => Self::Usage(message),
+        }
+    }
+}
+
+/// Standard output never fails on the way, see [`crate::terminal::Out`].
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            std::process::exit(0);
-        }
         Self::Internal(error.to_string())
     }
 }

@@ -4,17 +4,27 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+mod asking;
 mod cli;
 mod commands;
+mod explained;
 mod failure;
+mod fixture;
+mod inputs;
+mod output;
+mod policy_file;
 mod progress;
 mod recording;
+mod settings;
+mod tables;
+mod terminal;
+mod workload;
 
 fn main() -> ExitCode {
-    match cli::Cli::parse().run() {
+    match cli::Cli::parse().run().and_then(|()| terminal::finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("annals: {failure}");
+            terminal::say(&failure.to_string());
             failure.exit_code()
         }
     }

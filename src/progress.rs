@@ -28,6 +28,9 @@ impl Progress {
             };
             bar.set_style(ProgressStyle::with_template(template).expect("the template is a constant"));
             bar.set_message(what);
+            // What was done before is no measure of what is left.
+            bar.set_position(done.load(Ordering::Relaxed));
+            bar.reset_eta();
             while stopped.recv_timeout(REDRAW_AFTER) == Err(mpsc::RecvTimeoutError::Timeout) {
                 bar.set_position(done.load(Ordering::Relaxed));
             }

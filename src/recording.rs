@@ -1,41 +1,49 @@
 //! A log that is being recorded to, and its tables, whose state roots are recorded with it.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use annals_log::{Appended, Clock, Log, Reader};
-use annals_projections::{ProjectionError, Projections, Unfit};
+use annals_log::{Appended, Clock, Event, Log, Options, Policy, Reader};
+use annals_projections::{ProjectionError, Projections};
 
-use crate::commands::init::options;
 use crate::failure::Failure;
-use crate::progress::Progress;
+use crate::tables;
+use crate::terminal::say;
 
 /// State roots are recorded when the log has grown by so many entries, and at the end.
 const ENTRIES_BETWEEN_ROOTS: u64 = 100_000;
-
-/// The tables of a log are saved in this folder of it.
-const TABLES: &str = "tables";
+/// In entries.
+const POLICY_SOURCE: &str = "policy";
 
 /// A log, held to write, and the state roots that it gets.
 pub(crate) struct Recording {
     pub(crate) log: Log,
     pub(crate) roots: Roots,
+    /// The log's own.
+    pub(crate) clock: Clock,
 }
 
 /// The tables of a log that is written, and when their roots were last recorded.
 pub(crate) struct Roots {
     data: PathBuf,
+    clock: Clock,
     /// Made when first needed.
     tables: Option<Projections>,
     rooted_at: u64,
 }
 
 impl Recording {
+    /// Goes on with the log in `data`.
     pub(crate) fn open(data: &Path) -> Result<Self, Failure> {
-        let log = Log::open(data, options())?;
-        let roots = Roots { data: data.to_owned(), tables: None, rooted_at: log.size().0 };
-        Ok(Self { log, roots })
+        let log = Log::open(data, options()).map_err(|error| Failure::opening(error, data))?;
+        Ok(Self::of(log, data, Clock::System))
+    }
+
+    /// Records to `log`, which lies in `data` and has this clock.
+    pub(crate) fn of(log: Log, data: &Path, clock: Clock) -> Self {
+        let (data, rooted_at) = (data.to_owned(), log.size().0);
+        let roots = Roots { data, clock: clock.clone(), tables: None, rooted_at };
+        Self { log, roots, clock }
     }
 
     /// Records state roots, saves the tables, and ends the session.
@@ -51,68 +59,56 @@ impl Roots {
         if log.size().0 < self.rooted_at + ENTRIES_BETWEEN_ROOTS { Ok(()) } else { self.record(log) }
     }
 
-    /// The tables are made from the log and can be made again: what goes wrong with their files is said, and the recording
-    /// goes on without them.
+    /// The tables are made from the log and can be made again: what goes wrong with their files is said, and the roots are
+    /// recorded none the less.
     fn record(&mut self, log: &mut Log) -> Result<(), Failure> {
         self.rooted_at = log.size().0;
-        let mut tables = self.tables.take();
-        for _ in 0..2 {
-            match self.keep_tables(tables.take()) {
-                Ok(mut kept) => {
-                    let roots = kept.state_events(Clock::System.now_ms());
-                    self.tables = Some(kept);
-                    if !roots.is_empty() {
-                        log.append(roots)?;
-                    }
-                    return Ok(());
-                }
-                Err(ProjectionError::Log(error)) => return Err(error.into()),
-                Err(ProjectionError::Disk(error)) => {
-                    eprintln!("annals: {}: {error}; the tables there are made anew", self.folder().display());
-                    // What cannot be removed cannot be saved to either: the second time says so.
-                    let _ = std::fs::remove_dir_all(self.folder());
-                }
+        let mut reader = Reader::open(&self.data)?;
+        let mut tables = match self.tables.take() {
+            Some(tables) => tables,
+            None => self.resume(&mut reader),
+        };
+        match tables::catch_up(&mut tables, &reader) {
+            Err(ProjectionError::Disk(error)) => {
+                self.say_not_kept(&error);
+                tables = Projections::new(None);
+                tables::catch_up(&mut tables, &reader)?;
             }
+            caught_up => caught_up?,
         }
-        eprintln!("annals: the tables were not saved, and no state roots recorded; the log is not concerned");
+        // Others may save at the same time; who holds the log tidies.
+        if let Err(error) = tables.save(&tables::folder(&self.data), &reader, true) {
+            self.say_not_kept(&error);
+        }
+        let roots = tables.state_events(self.clock.now_ms());
+        self.tables = Some(tables);
+        if !roots.is_empty() {
+            log.append(roots)?;
+        }
         Ok(())
     }
 
-    fn keep_tables(&mut self, tables: Option<Projections>) -> Result<Projections, ProjectionError> {
-        let reader = Reader::open(&self.data)?;
-        let mut tables = match tables {
-            Some(tables) => tables,
-            None => tables_in(&self.folder(), reader.clone())?,
-        };
-        let done = Arc::new(AtomicU64::new(0));
-        let shown = Progress::follow("folding", reader.size().0, Arc::clone(&done));
-        tables.catch_up(&reader, reader.size(), |size| done.store(size.0, Ordering::Relaxed))?;
-        drop(shown);
-        // Nobody else writes there while this process holds the log.
-        tables.save(&self.folder(), &reader, true)?;
-        Ok(tables)
+    /// The saved tables, or new ones: in memory where there can be no folder for them.
+    fn resume(&self, reader: &mut Reader) -> Projections {
+        let loaded = Projections::load(&tables::folder(&self.data), reader);
+        tables::or_new(loaded, &self.data).unwrap_or_else(|_| Projections::new(None))
     }
 
-    fn folder(&self) -> PathBuf {
-        self.data.join(TABLES)
+    fn say_not_kept(&self, error: &io::Error) {
+        let folder = tables::folder(&self.data);
+        say(&format!(
+            "the tables could not be kept in {}, the next query makes them: {error}",
+            folder.display()
+        ));
     }
 }
 
-/// The saved tables, or new ones, and then the reason on standard error, if it is worth one.
-fn tables_in(folder: &Path, mut reader: Reader) -> Result<Projections, ProjectionError> {
-    match Projections::load(folder, &mut reader) {
-        Ok(tables) => return Ok(tables),
-        Err(Unfit::Absent) => {}
-        Err(unfit) => eprintln!("annals: {unfit}; they are made again from the log"),
-    }
-    Ok(Projections::begin_in(folder)?)
+/// How this program holds a log.
+pub(crate) fn options() -> Options {
+    Options { recorder: concat!("annals ", env!("CARGO_PKG_VERSION")).to_owned(), ..Options::default() }
 }
 
-impl From<ProjectionError> for Failure {
-    fn from(error: ProjectionError) -> Self {
-        match error {
-            ProjectionError::Log(error) => error.into(),
-            ProjectionError::Disk(error) => Self::Internal(error.to_string()),
-        }
-    }
+/// The event that lets a policy hold.
+pub(crate) fn policy_event(policy: &Policy, clock: &Clock) -> Event {
+    Event::new(POLICY_SOURCE, "", clock.now_ms(), policy)
 }

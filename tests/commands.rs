@@ -1,59 +1,8 @@
 //! The commands, from the outside: what they print, and their exit codes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
-
-struct Session {
-    folder: tempfile::TempDir,
-}
-
-impl Session {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn with_log() -> Self {
-        let session = Self::new();
-        session.annals(&["init", "--netuid", "27"]).success();
-        session
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("log")
-    }
-
-    fn annals(&self, arguments: &[&str]) -> Assert {
-        let mut command = Command::cargo_bin("annals").unwrap();
-        command.current_dir(self.folder.path()).env("ANNALS_DATA", self.data()).args(arguments).assert()
-    }
-
-    fn keep(&self, name: &str, printed: &Assert) -> PathBuf {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, &printed.get_output().stdout).unwrap();
-        path
-    }
-}
-
-fn out(printed: &Assert) -> String {
-    String::from_utf8(printed.get_output().stdout.clone()).unwrap()
-}
-
-fn err(printed: &Assert) -> String {
-    String::from_utf8(printed.get_output().stderr.clone()).unwrap()
-}
-
-/// The line that begins with `name`, without it.
-fn line(printed: &Assert, name: &str) -> String {
-    let text = out(printed);
-    let line = text.lines().find_map(|line| line.strip_prefix(name));
-    line.unwrap_or_else(|| panic!("no line {name:?} in:\n{text}")).trim().to_owned()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
+use crate::program::{Session, err, fixture, line, out, text};
 
 #[test]
 fn a_log_is_made_verified_and_proven_to_a_stranger() {
@@ -72,10 +21,6 @@ fn a_log_is_made_verified_and_proven_to_a_stranger() {
     stranger.annals(&["verify-proof", text(&proof), "--vkey", &vkey]).success();
     let refused = stranger.annals(&["verify-proof", text(&proof)]).code(3);
     assert!(err(&refused).contains("--vkey"), "{}", err(&refused));
-}
-
-fn fixture(name: &str) -> String {
-    format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
 #[test]
@@ -125,14 +70,14 @@ fn damaged_tables_are_made_again_and_stop_nobody() {
     std::fs::remove_dir_all(&tables).unwrap();
     std::fs::write(&tables, "").unwrap();
     let without = session.annals(&["ingest", &fixture("wandb-offline/run-offline-0.31.0.wandb")]).success();
-    assert!(err(&without).contains("the tables were not saved"), "{}", err(&without));
+    assert!(err(&without).contains("the tables could not be kept"), "{}", err(&without));
     session.annals(&["verify"]).success();
 }
 
 #[test]
 fn files_that_cannot_be_taken_in_are_named_and_the_others_are() {
     let session = Session::with_log();
-    let folder = session.folder.path().join("wandb");
+    let folder = session.path("wandb");
     std::fs::create_dir(&folder).unwrap();
     session.annals(&["ingest", text(&folder)]).code(3);
     session.annals(&["ingest", "nowhere.wandb"]).code(3);
@@ -160,7 +105,7 @@ fn a_cassette_is_played_into_the_log() {
         "source": "wandb", "ends": "poll", "fetched_at_ms": 1_767_225_600_000_i64,
         "request": {"method": "POST", "target": "/graphql", "body": query}, "status": 200, "body": page,
     });
-    let cassette = session.folder.path().join("day.cassette");
+    let cassette = session.path("day.cassette");
     std::fs::write(&cassette, format!("{{\"cassette\":1}}\n{exchange}\n")).unwrap();
     let taken = session.annals(&["ingest", text(&cassette)]).success();
     assert!(out(&taken).contains("2 events from 1 answers"), "{}", out(&taken));
@@ -209,9 +154,9 @@ fn every_failure_has_its_exit_code_and_says_the_way_out() {
     session.annals(&["verify", "--against", "nowhere"]).code(3);
     session.annals(&["verify-proof", "nowhere"]).code(3);
     session.annals(&["init", "--data", "elsewhere", "--origin", "has a space"]).code(2);
-    assert!(!session.folder.path().join("elsewhere/segments").exists());
+    assert!(!session.path("elsewhere/segments").exists());
 
-    let nonsense = session.folder.path().join("nonsense");
+    let nonsense = session.path("nonsense");
     std::fs::write(&nonsense, "c2sp.org/tlog-proof@v1\n").unwrap();
     session.annals(&["verify-proof", text(&nonsense)]).code(1);
 }

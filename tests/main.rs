@@ -3,8 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod answers;
+mod asking;
 mod commands;
+mod generate;
 mod golden;
 mod house;
+mod policies;
+mod policy_text;
+mod program;
 mod read_log;
+mod scenarios;
+mod sn27_day;
 mod sql;

@@ -1,11 +1,13 @@
 //! `annals checkpoint`: the signed state of the log.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 
-use annals_log::Reader;
+use annals_log::{Reader, SignedCheckpoint};
 
 use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::terminal;
 
 /// Print the signed checkpoint of the log, to be kept by others.
 ///
@@ -15,24 +17,22 @@ use crate::failure::Failure;
 pub(crate) struct PrintCheckpoint {}
 
 impl PrintCheckpoint {
-    pub(crate) fn run(self, data: &Path) -> Result<(), Failure> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let data = &settings.data;
         let reader = Reader::open(data)?;
         let checkpoint = publish(&reader, data)?;
-        write!(std::io::stdout().lock(), "{checkpoint}")?;
+        write!(terminal::out(), "{checkpoint}")?;
         Ok(())
     }
 }
 
 /// Nothing is handed out that the log does not remember to have handed out.
-pub(crate) fn publish<'a>(
-    reader: &'a Reader,
-    data: &Path,
-) -> Result<&'a annals_log::SignedCheckpoint, Failure> {
-    reader.publish().map_err(|error| {
-        let published = data.join("published");
-        Failure::Unavailable(format!(
-            "a checkpoint is handed out only once it is kept in {}: {error}",
-            published.display()
-        ))
-    })
+pub(crate) fn publish<'a>(reader: &'a Reader, data: &Path) -> Result<&'a SignedCheckpoint, Failure> {
+    reader.publish().map_err(|error| not_published(data, &error))
+}
+
+pub(crate) fn not_published(data: &Path, error: &io::Error) -> Failure {
+    let published = data.join("published");
+    let text = format!("a checkpoint is handed out only once it is kept in {}: {error}", published.display());
+    Failure::Unavailable(text)
 }

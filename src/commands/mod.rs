@@ -1,9 +1,17 @@
 //! One file a command: its arguments, and what it does.
 
 pub(crate) mod checkpoint;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod fixture;
+pub(crate) mod generate;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod policy;
 pub(crate) mod prove;
+pub(crate) mod query;
 pub(crate) mod raw;
+pub(crate) mod rebuild;
 pub(crate) mod verify;
 pub(crate) mod verify_proof;

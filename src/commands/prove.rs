@@ -1,12 +1,13 @@
 //! `annals prove`: an entry for somebody who trusts nobody.
 
 use std::io::Write as _;
-use std::path::Path;
 
 use annals_log::{LogIndex, Reader};
 
 use crate::commands::checkpoint::publish;
 use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::terminal;
 
 /// Print a proof that an entry is in the log.
 ///
@@ -19,11 +20,12 @@ pub(crate) struct Prove {
 }
 
 impl Prove {
-    pub(crate) fn run(self, data: &Path) -> Result<(), Failure> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let data = &settings.data;
         let mut reader = Reader::open(data)?;
         let proof = reader.prove(LogIndex(self.index))?;
         publish(&reader, data)?;
-        write!(std::io::stdout().lock(), "{proof}")?;
+        write!(terminal::out(), "{proof}")?;
         Ok(())
     }
 }

@@ -1,17 +1,18 @@
 //! `annals raw`: the bytes as they came.
 
 use std::io::Write as _;
-use std::path::Path;
 
 use annals_log::{Envelope, LogIndex, Reader};
 
 use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::terminal::{self, printable_lines};
 
 /// Print the raw bytes that an entry vouches for, as they came.
 ///
 /// Of a run that is its node in W&B's answer, or its record in the file; of a row of history, the row (put together from
 /// the record's items when it comes from a file); of a poll, its list of runs. They are checked against the SHA-256 in
-/// the entry before they are printed.
+/// the entry before they are printed. On a terminal what would move the cursor is escaped.
 #[derive(clap::Args)]
 pub(crate) struct Raw {
     /// The entry's log index.
@@ -22,7 +23,8 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
-    pub(crate) fn run(self, data: &Path) -> Result<(), Failure> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let data = &settings.data;
         let index = LogIndex(self.index);
         let mut reader = Reader::open(data)?;
         let entry = reader.entry(index)?;
@@ -35,7 +37,12 @@ impl Raw {
                 self.payload
             ))
         })?;
-        std::io::stdout().lock().write_all(&reader.payload(index, *payload)?)?;
-        Ok(())
+        let bytes = reader.payload(index, *payload)?;
+        // They are a stranger's.
+        let shown = match terminal::is_watched() {
+            true => printable_lines(&String::from_utf8_lossy(&bytes)).into_owned().into_bytes(),
+            false => bytes,
+        };
+        Ok(terminal::out().write_all(&shown)?)
     }
 }

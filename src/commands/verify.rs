@@ -10,13 +10,15 @@ use annals_projections::{RecordedRoot, StateAudit};
 
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::terminal::{self, printable};
 
 /// Read all of the log and check it.
 ///
 /// Every root is computed again, every payload hashed, and the last signature checked, which covers all entries; then the
 /// tables are made again from the entries, and compared with the state roots that the log has of them. The recorder may go
 /// on meanwhile. Exit code 1 and a line for each fault if the log is not what was recorded.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub(crate) struct Verify {
     /// Check the signature of every commit, not only of the last.
     #[arg(long)]
@@ -32,7 +34,8 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    pub(crate) fn run(self, data: &Path) -> Result<(), Failure> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let data = &settings.data;
         let against = self.against.iter().map(|path| read_checkpoint(path)).collect::<Result<_, _>>()?;
         let signatures = if self.signatures { Signatures::All } else { Signatures::Last };
         let verification = Verification { signatures, against, ..Verification::default() };
@@ -65,17 +68,22 @@ fn check_tables(data: &Path, verified: &Verified) -> Result<usize, Failure> {
         let _shown = Progress::follow("folding", verified.size().0, Arc::clone(&done));
         StateAudit::of(&reader, verified.size(), |size| done.store(size.0, Ordering::Relaxed))?
     };
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "state roots  {} as the fold gives them", audit.right)?;
+    let mut out = terminal::out();
+    match audit.right + audit.wrong.len() as u64 + audit.unchecked.len() as u64 {
+        0 => writeln!(out, "state roots  none recorded, so none to compare the tables with")?,
+        _ => writeln!(out, "state roots  {} as the fold gives them", audit.right)?,
+    }
     for RecordedRoot { log_index, table, state } in &audit.unchecked {
         let (version, size) = (state.version, state.at_size);
         let why = "of other tables than these, or of a policy that did not hold";
+        let table = printable(table);
         writeln!(out, "unchecked    entry {log_index}: {table}, version {version}, at size {size}: {why}")?;
     }
     for RecordedRoot { log_index, table, state } in &audit.wrong {
         writeln!(
             out,
-            "FAULT        entry {log_index}: {table} at size {} is not what the fold gives",
+            "FAULT        entry {log_index}: {} at size {} is not what the fold gives",
+            printable(table),
             state.at_size
         )?;
     }
@@ -83,7 +91,7 @@ fn check_tables(data: &Path, verified: &Verified) -> Result<usize, Failure> {
 }
 
 fn report(verified: &Verified, signatures: Signatures) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::out();
     let claim = verified.checkpoint.claim();
     writeln!(out, "log          {}", claim.origin)?;
     writeln!(out, "key          {}", verified.vkey)?;
@@ -96,9 +104,10 @@ fn report(verified: &Verified, signatures: Signatures) -> Result<(), Failure> {
         Signatures::All => "every commit's",
     };
     writeln!(out, "signatures   {signed}")?;
-    writeln!(out, "checkpoints  {} handed out or kept, and the log leads to them", verified.checkpoints)?;
+    let led_to = if verified.is_sound() { ", and the log leads to them" } else { "" };
+    writeln!(out, "checkpoints  {} handed out or kept{led_to}", verified.checkpoints)?;
     for fault in &verified.faults {
-        writeln!(out, "FAULT        {fault}")?;
+        writeln!(out, "FAULT        {}", printable(&fault.to_string()))?;
     }
     Ok(())
 }

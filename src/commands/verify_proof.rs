@@ -1,11 +1,14 @@
 //! `annals verify-proof`: check a proof, with or without the log.
 
 use std::io::{Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use annals_log::{Envelope, Reader, SignedEvent, Vkey};
+use annals_log::{Reader, SignedEvent, Vkey};
 
 use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::terminal::{self, printable};
+use annals_log::utc_text;
 
 /// No proof is longer: an entry in base64, 63 hashes, a checkpoint.
 const PROOF_BYTES_MAX: u64 = 1 << 20;
@@ -24,7 +27,8 @@ pub(crate) struct VerifyProof {
 }
 
 impl VerifyProof {
-    pub(crate) fn run(self, data: &Path) -> Result<(), Failure> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let data = &settings.data;
         let text = self.read().map_err(|error| Failure::input(&self.file, &error))?;
         let vkey = match self.vkey {
             Some(vkey) => vkey,
@@ -35,18 +39,7 @@ impl VerifyProof {
         };
         let finding = |error| Failure::Finding(format!("{}: {error}", self.file.display()));
         let proof = SignedEvent::parse(&text).map_err(finding)?;
-        let (envelope, checkpoint) = proof.verify(&vkey).map_err(finding)?;
-        let mut out = std::io::stdout().lock();
-        writeln!(
-            out,
-            "proven       entry {} is in {} at size {}",
-            proof.index(),
-            checkpoint.origin,
-            checkpoint.size
-        )?;
-        writeln!(out, "signed by    {vkey}")?;
-        describe(&mut out, &envelope)?;
-        Ok(())
+        describe_proof(&proof, &vkey, &mut terminal::out()).map_err(|failure| failure.at(&self.file))
     }
 
     fn read(&self) -> std::io::Result<String> {
@@ -60,10 +53,15 @@ impl VerifyProof {
     }
 }
 
-fn describe(out: &mut impl Write, envelope: &Envelope<'_>) -> std::io::Result<()> {
+/// Checks a proof with the key of its log, and says what it proves.
+pub(crate) fn describe_proof(proof: &SignedEvent, vkey: &Vkey, out: &mut impl Write) -> Result<(), Failure> {
+    let (envelope, checkpoint) = proof.verify(vkey).map_err(|error| Failure::Finding(error.to_string()))?;
+    let (index, origin, size) = (proof.index(), &checkpoint.origin, checkpoint.size);
+    writeln!(out, "proven       entry {index} is in {origin} at size {size}")?;
+    writeln!(out, "signed by    {vkey}")?;
     writeln!(out, "kind         {}", envelope.kind)?;
-    writeln!(out, "source       {} {}", envelope.source, envelope.native_id)?;
-    writeln!(out, "recorded     {} ms since 1970 UTC", envelope.recorded_at_ms)?;
+    writeln!(out, "source       {} {}", printable(envelope.source), printable(envelope.native_id))?;
+    writeln!(out, "recorded     {}", utc_text(envelope.recorded_at_ms))?;
     for payload in envelope.payloads() {
         writeln!(out, "vouches for  SHA-256 {}, {} bytes", payload.digest(), payload.length)?;
     }

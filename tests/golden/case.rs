@@ -16,7 +16,7 @@ use crate::answers::values;
 
 pub(crate) const START_MS: i64 = 1_767_225_600_000;
 const RUNS: &str = r#"{"query": "query Runs($project: String!) { project }",
-    "variables": {"entity": "neuralinternet", "project": "opencompute", "order": "+created_at", "cursor": null}}"#;
+    "variables": {"entity": "neuralinternet", "project": "opencompute", "order": "+created_at", "filters": "{}", "cursor": null}}"#;
 /// W&B sends fifty; three show what happens between pages.
 const PAGE_RUNS: usize = 3;
 
@@ -98,7 +98,16 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn record_poll(&self, log: &mut Log, at_ms: i64) {
-        take(log, pages(&self.runs(), false, at_ms));
+        take(log, &self.poll(at_ms));
+    }
+
+    /// What W&B would have answered.
+    pub(crate) fn poll(&self, at_ms: i64) -> Raw {
+        poll_of(pages(&self.runs(), false, at_ms))
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// A poll that breaks off where upstream's API was made to fault, or at once.
@@ -112,7 +121,7 @@ impl<'a> Case<'a> {
         let mut exchanges = pages(self.up_to_match(&runs, after), true, at_ms);
         let broken = exchange(&[], true, at_ms);
         exchanges.push(Exchange { outcome: Outcome::Failed("connection reset".into()), ..broken });
-        take(log, exchanges);
+        take(log, &poll_of(exchanges));
     }
 
     fn runs(&self) -> Vec<&'a Object> {
@@ -258,9 +267,12 @@ impl Asked<'_> {
     }
 }
 
-fn take(log: &mut Log, exchanges: Vec<Exchange>) {
-    let raw = Raw { source: "wandb".into(), exchanges, part: 0, more: false };
-    Driver::default().take(&raw, log, &mut Taken::default()).unwrap();
+fn take(log: &mut Log, raw: &Raw) {
+    Driver::default().take(raw, log, &mut Taken::default()).unwrap();
+}
+
+fn poll_of(exchanges: Vec<Exchange>) -> Raw {
+    Raw { source: "wandb".into(), exchanges, part: 0, more: false }
 }
 
 pub(crate) fn options() -> Options {

@@ -5,30 +5,49 @@
 
 pub(crate) mod case;
 mod python_value;
+mod tie;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use annals_log::Upstream;
-use annals_log::json::{self, Value};
+use annals_log::json::{self, Object, Value};
 
 use case::Case;
 
 /// The label of a version in the file, and the policy that stands for it.
 const VERSIONS: [(&str, Upstream); 2] = [("v1_9_0", Upstream::V1_9_0), ("v1_8_3", Upstream::V1_8_3)];
 
+/// The cases that lie in the fixtures.
+pub(crate) fn public() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/golden/public.json"))
+}
+
+pub(crate) fn read(path: &Path) -> Object {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    json::parse(&text).unwrap().as_object().unwrap().clone()
+}
+
+pub(crate) fn cases(golden: &Object) -> &[Value] {
+    let Some(Value::List(cases)) = golden.get("cases") else { panic!("the file has no cases") };
+    cases
+}
+
+/// The case of this id.
+pub(crate) fn case<'a>(golden: &'a Object, id: &str) -> Case<'a> {
+    let checklist_hotkey = Case::checklist_hotkey(golden);
+    let mut all = cases(golden).iter().map(|case| Case::of(case.as_object().unwrap(), &checklist_hotkey));
+    all.find(|case| case.id == id).unwrap()
+}
+
 #[test]
 fn every_golden_case_has_upstreams_results() {
     let given = std::env::var_os("ANNALS_GOLDEN").map(PathBuf::from);
-    let path = given.unwrap_or_else(|| {
-        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/golden/public.json"))
-    });
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let golden = json::parse(&text).unwrap();
-    let golden = golden.as_object().unwrap();
-    let checklist_hotkey = Case::checklist_hotkey(golden);
-    let Some(Value::List(cases)) = golden.get("cases") else { panic!("the file has no cases") };
+    let path = given.unwrap_or_else(public);
+    let golden = read(&path);
+    let checklist_hotkey = Case::checklist_hotkey(&golden);
+    let cases = cases(&golden);
 
     // Two threads: the file is walked from both sides of the middle.
     let halves = cases.split_at(cases.len() / 2);

@@ -5,20 +5,17 @@ use std::path::Path;
 use annals_ingest::sources::WandbFile;
 use annals_ingest::{Driver, Fetch as _, Taken};
 use annals_log::Log;
-use annals_log::json::{self, Value};
 
-use crate::golden::case::{Case, START_MS, options};
+use crate::golden;
+use crate::golden::case::{START_MS, options};
 
 /// Sixteen runs of validators and miners, with forged signatures, ties and strangers.
 const CASE: &str = "mixed-0546";
 
 pub(crate) async fn record(root: &Path) {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let golden = json::parse(&std::fs::read_to_string(fixtures.join("golden/public.json")).unwrap()).unwrap();
-    let golden = golden.as_object().unwrap();
-    let Some(Value::List(cases)) = golden.get("cases") else { panic!("no cases") };
-    let cases = cases.iter().map(|case| Case::of(case.as_object().unwrap(), &Case::checklist_hotkey(golden)));
-    let case = cases.into_iter().find(|case| case.id == CASE).unwrap();
+    let golden = golden::read(&golden::public());
+    let case = golden::case(&golden, CASE);
     case.record(root);
 
     let mut log = Log::open(root, options()).unwrap();

@@ -1,0 +1,148 @@
+//! A log that is asked: a look at it, its tables, and a session over both.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use annals_log::{LogIndex, Policy, Reader, SignedCheckpoint};
+use annals_queries::{Answer, Limits, Moment, QueryError, Session, StateTables};
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use crate::commands::checkpoint::not_published;
+use crate::failure::Failure;
+use crate::policy_file;
+use crate::settings::Settings;
+use crate::tables::Tables;
+use crate::terminal::say;
+
+const MIB: usize = 1 << 20;
+
+/// From where a log is asked.
+#[derive(Args)]
+pub(crate) struct Standpoint {
+    /// Answer as the log stood then: `size:1000` or `time:2026-01-31T12:00:00Z`
+    ///
+    /// The answer stands on the checkpoint that was signed there. Inside a commit nobody signed: `<table>_at('size', n)`
+    /// in SQL answers there, too. Tables are folded anew if what is saved is past that.
+    #[arg(long, value_name = "MOMENT")]
+    at: Option<Moment>,
+    /// What if: fold the log under the policy in this file instead of its own. Nobody signs what comes of it.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// What sorting, grouping and joining may use, in MiB [default: 512]
+    #[arg(long, env = "ANNALS_MEMORY_MIB", value_name = "MIB")]
+    memory_mib: Option<usize>,
+}
+
+/// A log at the size at which it is asked.
+pub(crate) struct Asked {
+    data: PathBuf,
+    reader: Reader,
+    tables: Tables,
+    limits: Limits,
+    session: Session,
+    runtime: Runtime,
+    /// What has to be said of the moment.
+    note: Option<String>,
+}
+
+impl Standpoint {
+    /// Looks at the log of the settings, brings its tables there, and opens a session.
+    pub(crate) fn open(&self, settings: &Settings) -> Result<Asked, Failure> {
+        let data = &settings.data;
+        let what_if = self.policy.as_ref().map(|file| Ok::<_, Failure>((file, policy_file::read(file)?)));
+        let what_if = what_if.transpose()?;
+        let (reader, tables, note) = match (what_if, self.at) {
+            (None, None) => {
+                let (reader, tables) = Tables::now(data)?;
+                (reader, tables, None)
+            }
+            (what_if, at) => {
+                let (mut reader, note) = look(data, at)?;
+                let tables = match what_if {
+                    Some((file, policy)) => Tables::apart(&reader, Some(of_log(file, policy, &reader)?))?,
+                    None => Tables::of_the_past(data, &mut reader)?,
+                };
+                (reader, tables, note)
+            }
+        };
+        let memory_mib = self.memory_mib.or(settings.memory_mib);
+        let limits = Limits::default();
+        let memory_bytes = memory_mib.map_or(limits.memory_bytes, |mib| mib.saturating_mul(MIB));
+        Ok(Asked { note, ..Asked::of(data, reader, tables, Limits { memory_bytes, ..limits })? })
+    }
+}
+
+/// The log at a moment, and what has to be said of that.
+fn look(data: &Path, at: Option<Moment>) -> Result<(Reader, Option<String>), Failure> {
+    let reader = Reader::open(data)?;
+    let Some(at) = at else { return Ok((reader, None)) };
+    let place = at.place(&reader)?;
+    // Inside a commit is refused, so what the note says of that is not needed.
+    Ok((reader.back_to(place.size)?, place.note))
+}
+
+/// The policy, if it can hold in this log.
+fn of_log(file: &Path, policy: Policy, reader: &Reader) -> Result<Policy, Failure> {
+    let netuid = reader.opened().netuid;
+    if policy.netuid == netuid { Ok(policy) } else { Err(policy_file::other_subnet(file, &policy, netuid)) }
+}
+
+impl Asked {
+    /// The log in `data` as it stands.
+    pub(crate) fn now(data: &Path) -> Result<Self, Failure> {
+        let (reader, tables) = Tables::now(data)?;
+        Self::of(data, reader, tables, Limits::default())
+    }
+
+    fn of(data: &Path, reader: Reader, tables: Tables, limits: Limits) -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime without I/O needs memory only");
+        let session = Session::open(&reader, StateTables::from(&tables.projections), limits)?;
+        Ok(Self { data: data.to_owned(), reader, tables, limits, session, runtime, note: None })
+    }
+
+    /// Answers SQL. Tables whose files are damaged are made again, once.
+    pub(crate) fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
+        let mut answer = match self.runtime.block_on(self.session.query(sql)) {
+            Err(damaged @ QueryError::Tables(_)) => {
+                say(&format!("{damaged}; the tables are made again from the log"));
+                self.tables = self.tables.again(&self.data, &self.reader)?;
+                let tables = StateTables::from(&self.tables.projections);
+                self.session = Session::open(&self.reader, tables, self.limits)?;
+                self.runtime.block_on(self.session.query(sql))
+            }
+            answered => answered,
+        }?;
+        answer.notes.extend(self.note.clone());
+        Ok(answer)
+    }
+
+    /// What every answer stands on.
+    pub(crate) fn checkpoint(&self) -> &SignedCheckpoint {
+        self.reader.checkpoint()
+    }
+
+    /// The entry that set the policy in force, if an entry did.
+    pub(crate) fn policy_index(&self) -> Option<LogIndex> {
+        let tables = &self.tables.projections;
+        Some(tables.policy_index()).filter(|index| !tables.is_what_if() && *index != LogIndex(0))
+    }
+
+    /// Before a checkpoint is shown: the log keeps what it gives out. Where the folder cannot be written to it is
+    /// somebody else's log, and theirs to keep.
+    pub(crate) fn publish(&self) -> Result<(), Failure> {
+        match self.reader.publish() {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+            {
+                say(
+                    "the log's folder cannot be written to: it keeps no copy of the checkpoint that is shown, keep one",
+                );
+                Ok(())
+            }
+            published => published.map(drop).map_err(|error| not_published(&self.data, &error)),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Settings: what a flag says, else the environment, else the config file, else the default.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::failure::Failure;
+use crate::output::Format;
+
+const DATA: &str = "annals-data";
+
+/// What every command takes. Clap puts the environment in the place of a flag that is not given.
+#[derive(Args)]
+pub(crate) struct Given {
+    /// The folder of the log; only `init` makes one [default: annals-data]
+    #[arg(long, global = true, env = "ANNALS_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A config file: TOML with `data`, `output` and `memory_mib`; flags and the environment go before it
+    /// [default: annals/config.toml in the user's config folder, where there is one]
+    #[arg(long, global = true, env = "ANNALS_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// The config file.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    data: Option<PathBuf>,
+    output: Option<Format>,
+    memory_mib: Option<usize>,
+}
+
+/// What holds.
+pub(crate) struct Settings {
+    /// The folder of the log.
+    pub(crate) data: PathBuf,
+    /// How answers are written, if the config file says so.
+    pub(crate) output: Option<Format>,
+    /// What a query may use, if the config file says so.
+    pub(crate) memory_mib: Option<usize>,
+}
+
+impl Given {
+    pub(crate) fn settle(self) -> Result<Settings, Failure> {
+        let config = match (&self.config, default_path()) {
+            (Some(path), _) => read(path)?,
+            (None, Some(path)) if path.exists() => read(&path)?,
+            _ => Config::default(),
+        };
+        Ok(Settings {
+            data: self.data.or(config.data).unwrap_or_else(|| DATA.into()),
+            output: config.output,
+            memory_mib: config.memory_mib,
+        })
+    }
+}
+
+impl Settings {
+    /// The same with another log.
+    pub(crate) fn of_log(data: PathBuf) -> Self {
+        Self { data, output: None, memory_mib: None }
+    }
+}
+
+fn default_path() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))?;
+    Some(folder.join("annals/config.toml"))
+}
+
+fn read(path: &Path) -> Result<Config, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::input(path, &error))?;
+    toml::from_str(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,152 @@
+//! The state tables of a log, as commands need them: resumed from what is saved, or made apart.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use annals_log::{Policy, Reader};
+use annals_projections::{ProjectionError, Projections, Unfit};
+use tempfile::TempDir;
+
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::terminal::say;
+
+/// Fewer new entries than this are folded faster than all tables are written.
+const SAVED_AFTER_ENTRIES: u64 = 10_000;
+/// A recorder may save between our look at the log and that at its tables; so often the log is looked at again.
+const LOOKS_MAX: u32 = 3;
+
+/// State tables at the size of a reader.
+pub(crate) struct Tables {
+    pub(crate) projections: Projections,
+    home: Home,
+}
+
+/// Where those of their rows lie that stand no more.
+enum Home {
+    /// In the log's folder, saved for the next who asks.
+    Log,
+    /// There too, but of an earlier size: nothing is saved.
+    Past,
+    /// In a folder that is removed with them.
+    Apart { _folder: TempDir },
+}
+
+/// The tables of a log are saved in this folder of it.
+pub(crate) fn folder(data: &Path) -> PathBuf {
+    data.join("tables")
+}
+
+/// What was loaded of the saved tables, or new ones; why they are new is said, if it is worth a word.
+pub(crate) fn or_new(loaded: Result<Projections, Unfit>, data: &Path) -> io::Result<Projections> {
+    match loaded {
+        Ok(tables) => return Ok(tables),
+        Err(Unfit::Absent) => {}
+        Err(unfit) => {
+            say(&format!("{unfit}; they are made again from the log"));
+            forget_saved(data);
+        }
+    }
+    Projections::begin_in(&folder(data), None)
+}
+
+/// Else what is saved would stay if it stands at a greater size, as after a log was put back. Where it cannot be removed
+/// nothing can be saved either.
+fn forget_saved(data: &Path) {
+    let _ = std::fs::remove_file(folder(data).join(Projections::STATE_FILE));
+}
+
+/// Brings tables to the size of the reader, and shows how far they are.
+pub(crate) fn catch_up(tables: &mut Projections, reader: &Reader) -> Result<(), ProjectionError> {
+    let done = Arc::new(AtomicU64::new(tables.position().0));
+    let _shown = Progress::follow("folding", reader.size().0, Arc::clone(&done));
+    tables.catch_up(reader, reader.size(), |size| done.store(size.0, Ordering::Relaxed))
+}
+
+impl Tables {
+    /// A look at the log in `data`, and its tables there, saved for the next one who asks. Where they cannot be saved, as
+    /// in somebody else's folder, they are made apart.
+    pub(crate) fn now(data: &Path) -> Result<(Reader, Self), Failure> {
+        let mut reader = Reader::open(data)?;
+        let mut loaded = Projections::load(&folder(data), &mut reader);
+        for _ in 1..LOOKS_MAX {
+            if !matches!(loaded, Err(Unfit::Ahead(_))) {
+                break;
+            }
+            reader = Reader::open(data)?;
+            loaded = Projections::load(&folder(data), &mut reader);
+        }
+        let tables = Self::of_log(data, &reader, loaded)?;
+        Ok((reader, tables))
+    }
+
+    fn of_log(data: &Path, reader: &Reader, loaded: Result<Projections, Unfit>) -> Result<Self, Failure> {
+        let Ok(mut projections) = or_new(loaded, data) else { return Self::apart(reader, None) };
+        let resumed_at = projections.position();
+        match catch_up(&mut projections, reader) {
+            Err(ProjectionError::Disk(_)) => return Self::apart(reader, None),
+            caught_up => caught_up?,
+        }
+        if resumed_at.0 == 0 || reader.size().0 - resumed_at.0 >= SAVED_AFTER_ENTRIES {
+            // A recorder may save at the same time, and tidies.
+            if let Err(error) = projections.save(&folder(data), reader, false) {
+                say(&format!("the tables were not saved, the next query makes them again: {error}"));
+            }
+        }
+        Ok(Self { projections, home: Home::Log })
+    }
+
+    /// The same at an earlier size: from what is saved, if that is not past it.
+    pub(crate) fn of_the_past(data: &Path, reader: &mut Reader) -> Result<Self, Failure> {
+        let Ok(mut projections) = Projections::load(&folder(data), reader) else {
+            return Self::apart(reader, None);
+        };
+        match catch_up(&mut projections, reader) {
+            Err(ProjectionError::Disk(_)) => return Self::apart(reader, None),
+            caught_up => caught_up?,
+        }
+        Ok(Self { projections, home: Home::Past })
+    }
+
+    /// Tables made from entry 0 and saved, whatever was saved before.
+    pub(crate) fn anew(data: &Path, reader: &Reader) -> Result<Self, Failure> {
+        let folder = folder(data);
+        let in_folder = |error: io::Error| Failure::input(&folder, &error);
+        let mut projections = Projections::begin_in(&folder, None).map_err(in_folder)?;
+        catch_up(&mut projections, reader)?;
+        forget_saved(data);
+        projections.save(&folder, reader, false).map_err(in_folder)?;
+        Ok(Self { projections, home: Home::Log })
+    }
+
+    /// Tables made from entry 0, under another policy than the log's if `what_if` is one. They leave nothing behind.
+    pub(crate) fn apart(reader: &Reader, what_if: Option<Policy>) -> Result<Self, Failure> {
+        let scratch = |error: io::Error| Failure::Internal(format!("a folder for the tables' past: {error}"));
+        let folder = tempfile::Builder::new().prefix("annals-tables-").tempdir().map_err(scratch)?;
+        let mut projections = Projections::begin_in(folder.path(), what_if).map_err(scratch)?;
+        catch_up(&mut projections, reader)?;
+        Ok(Self { projections, home: Home::Apart { _folder: folder } })
+    }
+
+    /// The same tables made again, since files of theirs are damaged: where they lie, if that can be.
+    pub(crate) fn again(&self, data: &Path, reader: &Reader) -> Result<Self, Failure> {
+        if let Home::Log = self.home
+            && let Ok(tables) = Self::anew(data, reader)
+        {
+            return Ok(tables);
+        }
+        let what_if = self.projections.is_what_if().then(|| self.projections.policy().clone());
+        Self::apart(reader, what_if)
+    }
+}
+
+impl From<ProjectionError> for Failure {
+    fn from(error: ProjectionError) -> Self {
+        match error {
+            ProjectionError::Log(error) => error.into(),
+            ProjectionError::Disk(error) => Self::Internal(error.to_string()),
+        }
+    }
+}
