@@ -3,12 +3,11 @@
 use std::io::{Read as _, Write};
 use std::path::PathBuf;
 
-use annals_log::{Reader, SignedEvent, Vkey};
+use annals_log::{Reader, SignedEvent, Vkey, utc_text};
 
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::terminal::{self, printable};
-use annals_log::utc_text;
 
 /// No proof is longer: an entry in base64, 63 hashes, a checkpoint.
 const PROOF_BYTES_MAX: u64 = 1 << 20;

@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
+use annals_log::utc_text;
 use annals_queries::Answer;
 use serde::Serialize;
 
 use super::internal;
 use crate::failure::Failure;
 use crate::terminal::{printable, say};
-use annals_log::utc_text;
 
 /// For programs.
 #[derive(Serialize)]

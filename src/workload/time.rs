@@ -1,8 +1,7 @@
 //! The made-up time of a fixture: a minute for each poll.
 
-use chrono::{DateTime, Utc};
-
 use annals_log::utc_text;
+use chrono::{DateTime, Utc};
 
 /// 2025-01-01: five million entries end in the same year.
 const START_MS: i64 = 1_735_689_600_000;
