@@ -265,6 +265,15 @@ fn an_explanation_leads_from_a_cell_to_entries_that_can_be_proven() {
     let proven = session.annals(&["verify-proof", text(&proof)]).success();
     assert_eq!(line(&proven, "source"), format!("wandb {}", json["stats"][0]["run_id"].as_str().unwrap()));
 
+    // Where nothing is picked, what is hinted at can be done, too.
+    let policy = session.path("nobody.toml");
+    std::fs::write(&policy, "netuid = 27\nvalidators.declared = []\n").unwrap();
+    session.annals(&["policy", "set", text(&policy)]).success();
+    let uncounted = session.annals(&["explain", "stats", "--uid", "5"]).success();
+    assert!(out(&uncounted).contains("no entry on it counts"), "{}", out(&uncounted));
+    let hint = line(&uncounted, "  annals raw");
+    session.annals(&["raw", hint.split(' ').next().unwrap()]).success();
+
     let nobody = session.annals(&["explain", "stats", "--uid", "999"]).success();
     assert!(out(&nobody).contains("no run has an entry on it"));
     let early = session.annals(&["explain", "stats", "--uid", "5", "--at", "size:3"]).success();

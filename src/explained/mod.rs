@@ -116,9 +116,12 @@ impl ExplainedStats {
             };
             writeln!(out, "  {log_index:>8}  {}", printable(&what))?;
         }
-        let index = picked.map_or(evidence[0].log_index, |row| row.log_index);
-        writeln!(out, "  annals prove {index} > p.tlog-proof     proves one of them to anybody")?;
-        writeln!(out, "  annals raw {index}                      is what W&B told, byte for byte")?;
+        // The one that is picked, or any: of runs alone there are bytes of W&B.
+        let any_run = || evidence.iter().find(|entry| entry.kind == "wandb_run").map(|entry| entry.log_index);
+        if let Some(index) = picked.map(|row| row.log_index).or_else(any_run) {
+            writeln!(out, "  annals prove {index} > p.tlog-proof     proves one of them to anybody")?;
+            writeln!(out, "  annals raw {index}                      is what W&B told, byte for byte")?;
+        }
         Ok(())
     }
 
