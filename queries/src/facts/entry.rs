@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use annals_log::{Envelope, Fact, Frame, LogIndex, Payloads, ReadError, decode};
+use annals_projections::Cell;
 use datafusion::physical_plan::metrics::Count;
 
 /// An entry at its place, and the way to its payloads.
@@ -31,6 +32,17 @@ impl<'a> Entry<'a> {
         let Some(&payload) = self.envelope.attached.get(place) else { return Ok(None) };
         self.payloads_read.add(1);
         self.payloads.get(self.frame, payload).map(Some)
+    }
+
+    /// What a table of runs says of every entry: where it lies, and of which run it is. `None` for other columns.
+    pub(crate) fn cell_of_run(&self, column: &str) -> Option<Cell> {
+        Some(match column {
+            "log_index" => self.index.0.into(),
+            "recorded_at" => Cell::Time(self.envelope.recorded_at_ms),
+            "source" => self.envelope.source.into(),
+            "run_id" => self.envelope.native_id.into(),
+            _ => return None,
+        })
     }
 
     /// The body as a fact; `None` when it is one of another kind, of a schema that a later annals wrote, or unreadable.

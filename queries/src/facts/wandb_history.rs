@@ -46,11 +46,10 @@ impl Walk for WandbHistory {
     fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
         let mut row: Option<Option<String>> = None;
         rows.push(|column| {
+            if let Some(cell) = entry.cell_of_run(column) {
+                return Ok(cell);
+            }
             Ok(match column {
-                "log_index" => entry.index.0.into(),
-                "recorded_at" => Cell::Time(entry.envelope.recorded_at_ms),
-                "source" => entry.envelope.source.into(),
-                "run_id" => entry.envelope.native_id.into(),
                 "step" => Cell::of(entry.fact()?.and_then(|row: WandbHistoryRow| row.step)),
                 _ => {
                     if row.is_none() {

@@ -53,12 +53,8 @@ impl Walk for WandbPolls {
     fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
         let mut poll: Option<Option<WandbPoll>> = None;
         rows.push(|column| {
-            match column {
-                "log_index" => return Ok(entry.index.0.into()),
-                "recorded_at" => return Ok(Cell::Time(entry.envelope.recorded_at_ms)),
-                "source" => return Ok(entry.envelope.source.into()),
-                "run_id" => return Ok(entry.envelope.native_id.into()),
-                _ => {}
+            if let Some(cell) = entry.cell_of_run(column) {
+                return Ok(cell);
             }
             if poll.is_none() {
                 poll = Some(entry.fact()?);
