@@ -17,6 +17,8 @@ use crate::recording::Recording;
 pub(crate) struct Input {
     pub(crate) path: PathBuf,
     form: Form,
+    /// When the first answer of a cassette was had; a cassette that cannot be read says why when its turn comes.
+    pub(crate) begins_at_ms: Option<i64>,
 }
 
 #[derive(Clone, Copy)]
@@ -51,8 +53,7 @@ pub(crate) fn inputs_of(given: &[PathBuf]) -> Result<Vec<Input>, Failure> {
         };
         inputs.push(Input::of(path).ok_or_else(no_form)?);
     }
-    // A cassette that cannot be read says why when its turn comes.
-    inputs.sort_by_cached_key(Input::begins_at_ms);
+    inputs.sort_by_key(|input| input.begins_at_ms);
     Ok(inputs)
 }
 
@@ -80,15 +81,12 @@ impl Input {
         } else {
             return None;
         };
-        Some(Self { path: path.to_owned(), form })
-    }
-
-    /// When the first answer of a cassette was had.
-    pub(crate) fn begins_at_ms(&self) -> Option<i64> {
-        match self.form {
+        let first = |path| Cassette::open(path).ok()?.next_fetch().ok()?;
+        let begins_at_ms = match form {
             Form::Wandb => None,
-            Form::Cassette => Some(Cassette::open(&self.path).ok()?.next_fetch().ok()??.fetched_at_ms()),
-        }
+            Form::Cassette => first(path).map(|fetch| fetch.fetched_at_ms()),
+        };
+        Some(Self { path: path.to_owned(), form, begins_at_ms })
     }
 
     /// Takes the file in.

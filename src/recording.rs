@@ -1,6 +1,6 @@
 //! A log that is being recorded to, and its tables, whose state roots are recorded with it.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use annals_log::{Appended, Clock, Event, Log, Options, Policy, Reader};
@@ -101,6 +101,12 @@ impl Roots {
             folder.display()
         ));
     }
+}
+
+/// Says where a log stands after a session.
+pub(crate) fn write_end(closed: &Appended, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "size    {}", closed.size)?;
+    writeln!(out, "root    {}", closed.checkpoint.claim().root.to_base64())
 }
 
 /// How this program holds a log.

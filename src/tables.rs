@@ -46,16 +46,11 @@ pub(crate) fn or_new(loaded: Result<Projections, Unfit>, data: &Path) -> io::Res
         Err(Unfit::Absent) => {}
         Err(unfit) => {
             say(&format!("{unfit}; they are made again from the log"));
-            forget_saved(data);
+            // Where it cannot be dropped nothing can be saved either.
+            let _ = Projections::forget(&folder(data));
         }
     }
     Projections::begin_in(&folder(data), None)
-}
-
-/// Else what is saved would stay if it stands at a greater size, as after a log was put back. Where it cannot be removed
-/// nothing can be saved either.
-fn forget_saved(data: &Path) {
-    let _ = std::fs::remove_file(folder(data).join(Projections::STATE_FILE));
 }
 
 /// Brings tables to the size of the reader, and shows how far they are.
@@ -116,7 +111,7 @@ impl Tables {
         let in_folder = |error: io::Error| Failure::input(&folder, &error);
         let mut projections = Projections::begin_in(&folder, None).map_err(in_folder)?;
         catch_up(&mut projections, reader)?;
-        forget_saved(data);
+        Projections::forget(&folder).map_err(in_folder)?;
         projections.save(&folder, reader, false).map_err(in_folder)?;
         Ok(Self { projections, home: Home::Log })
     }

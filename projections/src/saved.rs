@@ -22,6 +22,7 @@ use crate::run::Run;
 
 /// First bytes of the file. The number rises with its form; a fold's own changes are told by the tables' versions.
 const MAGIC: &[u8; 8] = b"annalsT1";
+const STATE: &str = "state";
 /// So often a folder is looked at before it is called damaged.
 const LOOKS_MAX: u32 = 3;
 /// A block that claims to be longer is not believed.
@@ -103,9 +104,6 @@ impl From<CodecError> for Unfit {
 }
 
 impl Projections {
-    /// The name of the saved state in its folder. Without this file nothing is saved.
-    pub const STATE_FILE: &str = "state";
-
     /// The tables as they were last saved in `folder`, at a size that `reader` sees.
     ///
     /// # Errors
@@ -122,7 +120,7 @@ impl Projections {
     }
 
     fn load_once(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
-        let mut blocks = Blocks::open(&folder.join(Self::STATE_FILE))?;
+        let mut blocks = Blocks::open(&folder.join(STATE))?;
         let head: Head = blocks.next()?;
         head.fits(reader)?;
         let mut loaded = Self::new(None);
@@ -218,7 +216,7 @@ impl Projections {
         let new = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         new.as_file().sync_all()?;
         // A crash before this line leaves what was saved before, and files that the next save of a sole user removes.
-        new.persist(folder.join(Self::STATE_FILE)).map_err(|error| error.error)?;
+        new.persist(folder.join(STATE)).map_err(|error| error.error)?;
         File::open(folder)?.sync_all()?;
         if tidies {
             self.remove_others(folder);
@@ -226,9 +224,20 @@ impl Projections {
         Ok(())
     }
 
+    /// Drops what is saved in `folder`: else it would stay if it stands at a greater size, as after a log was put back.
+    ///
+    /// # Errors
+    /// The disk; that nothing is saved is none.
+    pub fn forget(folder: &Path) -> io::Result<()> {
+        match fs::remove_file(folder.join(STATE)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the tables are saved already at a greater size of this log.
     fn is_behind(&self, folder: &Path, reader: &Reader) -> bool {
-        let saved = Blocks::open(&folder.join(Self::STATE_FILE)).and_then(|mut blocks| blocks.next::<Head>());
+        let saved = Blocks::open(&folder.join(STATE)).and_then(|mut blocks| blocks.next::<Head>());
         saved.is_ok_and(|head| head.log_id == reader.opened().log_id().0 && head.position > self.position().0)
     }
 

@@ -104,7 +104,8 @@ impl Demo {
         explained.write(&mut out)?;
 
         writeln!(out, "\n5. Prove: the entry behind it, to somebody who has nothing but the log's key\n")?;
-        let index = explained.log_index()?.unwrap_or_default();
+        let nothing = || Failure::Internal(format!("the day has no entry on uid {UID} to prove"));
+        let index = explained.log_index()?.ok_or_else(nothing)?;
         prove(&folder, &data, LogIndex(index), &mut out)?;
         write_next(&folder, &data, index, &mut out)
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::failure::Failure;
 use crate::inputs::{Refused, inputs_of};
-use crate::recording::Recording;
+use crate::recording::{Recording, write_end};
 use crate::settings::Settings;
 use crate::terminal::{self, printable, say};
 
@@ -41,8 +41,7 @@ impl Ingest {
             }
         }
         let closed = recording.close()?;
-        writeln!(out, "size    {}", closed.size)?;
-        writeln!(out, "root    {}", closed.checkpoint.claim().root.to_base64())?;
+        write_end(&closed, &mut out)?;
         if refused > 0 {
             let all = inputs.len();
             return Err(Failure::Unavailable(format!(

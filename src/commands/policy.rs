@@ -7,7 +7,7 @@ use annals_log::{Clock, LogIndex, Policy, Reader};
 
 use crate::failure::Failure;
 use crate::policy_file;
-use crate::recording::{Recording, policy_event};
+use crate::recording::{Recording, policy_event, write_end};
 use crate::settings::Settings;
 use crate::tables::Tables;
 use crate::terminal;
@@ -78,7 +78,5 @@ fn set(data: &Path, file: &Path) -> Result<(), Failure> {
     let set = recording.log.append(vec![policy_event(&policy, &Clock::System)])?;
     let closed = recording.close()?;
     writeln!(out, "set     by entry {}, digest {}", set.first, policy.digest())?;
-    writeln!(out, "size    {}", closed.size)?;
-    writeln!(out, "root    {}", closed.checkpoint.claim().root.to_base64())?;
-    Ok(())
+    Ok(write_end(&closed, &mut out)?)
 }
