@@ -9,7 +9,7 @@ use super::keys::Keys;
 use super::pages::{Fate, Poller};
 use super::project::{Project, Said, VALIDATORS, json_list, run_id};
 use super::random::{HOUR_MS, MIDNIGHT_MS, Question, SECOND_MS, at, below};
-use super::yesterday::{claim, yesterday};
+use super::yesterday::{claim, stats_of_one, yesterday};
 
 /// Hours and minutes at which the validators publish; 11 is dead, and 9 has a second run by now.
 const PUBLICATIONS: [&[(i64, i64)]; VALIDATORS] = [
@@ -192,13 +192,7 @@ fn forge(project: &mut Project, at_ms: i64) {
     let hotkey = project.validators[1].hotkey.clone();
     let signature = project.run(&run_id("validator", 1)).config["signature"].clone();
     let list = json_list(&[project.hotkey_of(150), project.hotkey_of(151)]);
-    let entry = format!(
-        concat!(
-            r#"{{"170":{{"uid":170,"hotkey":"{}","gpu_specs":{{"gpu_name":"NVIDIA B200","num_gpus":8}},"score":100.0,"#,
-            r#""allocated":true,"own_score":true,"reliability_score":0.0,"created_at":"2026-03-14 04:09:31"}}}}"#
-        ),
-        project.hotkey_of(150)
-    );
+    let entry = stats_of_one(170, &project.hotkey_of(150), "2026-03-14 04:09:31");
     claim(project, "forger", &hotkey, at_ms, list.clone(), entry);
     project.run(&run_id("forger", 0)).config.insert("signature", signature);
     let hotkey = project.validators[2].hotkey.clone();

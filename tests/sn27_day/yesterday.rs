@@ -125,13 +125,7 @@ fn strangers(project: &mut Project) {
     // Signs in its own name, and names itself a validator.
     let hotkey = project.keys.hotkey("stranger", 0);
     let list = json_list(&[project.hotkey_of(140), project.hotkey_of(141)]);
-    let entry = format!(
-        concat!(
-            r#"{{"160":{{"uid":160,"hotkey":"{}","gpu_specs":{{"gpu_name":"NVIDIA B200","num_gpus":8}},"score":100.0,"#,
-            r#""allocated":true,"own_score":true,"reliability_score":0.0,"created_at":"2026-03-13 12:00:00"}}}}"#
-        ),
-        project.hotkey_of(140)
-    );
+    let entry = stats_of_one(160, &project.hotkey_of(140), "2026-03-13 12:00:00");
     claim(project, "stranger", &hotkey, created_before(9, 2000), list, entry);
     project.sign(&run_id("stranger", 0), "stranger", 0);
     // Validator 10's own key under the prefix of another chain.
@@ -149,6 +143,19 @@ fn strangers(project: &mut Project) {
     run.config.insert("allocated_hotkeys", list);
     run.config.insert("config", r#"{"netuid":15,"subtensor":{"network":"test"}}"#.to_owned());
     project.sign(&id, "stranger", 1);
+}
+
+/// The `stats` of somebody who praises one miner.
+pub(super) fn stats_of_one(uid: usize, hotkey: &str, written_at: &str) -> String {
+    format!(
+        concat!(
+            r#"{{"{uid}":{{"uid":{uid},"hotkey":"{hotkey}","gpu_specs":{{"gpu_name":"NVIDIA B200","num_gpus":8}},"score":100.0,"#,
+            r#""allocated":true,"own_score":true,"reliability_score":0.0,"created_at":"{written_at}"}}}}"#
+        ),
+        uid = uid,
+        hotkey = hotkey,
+        written_at = written_at
+    )
 }
 
 /// A run in a validator's role, with a list of its own and a vote.
