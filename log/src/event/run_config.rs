@@ -41,6 +41,11 @@ impl RunConfig {
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.members.get(key)
     }
+
+    /// Takes the value of a top-level key out.
+    pub fn take(&mut self, key: &str) -> Option<Value> {
+        self.members.remove(key)
+    }
 }
 
 fn unwrap(value: Value) -> Value {

@@ -14,7 +14,8 @@ impl<'a> RawText<'a> {
     }
 
     pub(super) fn unescape(&self) -> Text {
-        let mut text = Text::default();
+        // What is escaped is never shorter than what it stands for.
+        let mut text = Text::with_capacity(self.raw.len());
         let mut rest = self.raw;
         while self.has_escapes
             && let Some((plain, escape)) = rest.split_once('\\')
@@ -25,6 +26,10 @@ impl<'a> RawText<'a> {
             rest = &escape[bytes..];
         }
         text.push_str(rest);
+        if self.has_escapes {
+            // Escapes take up to six times the room, and a text may be kept for long.
+            text.shrink_to_fit();
+        }
         text
     }
 }

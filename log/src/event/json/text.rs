@@ -9,6 +9,11 @@ use std::fmt;
 pub struct Text(Vec<u8>);
 
 impl Text {
+    /// Takes no more room than it needs.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
     /// UTF-8, but that each lone surrogate stands as three bytes, which no UTF-8 has.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -39,6 +44,14 @@ impl Text {
         }
     }
 
+    /// The same as a string.
+    ///
+    /// # Errors
+    /// The text itself when a lone surrogate is in it.
+    pub fn into_string(self) -> Result<String, Self> {
+        String::from_utf8(self.0).map_err(|error| Self(error.into_bytes()))
+    }
+
     /// Its code points, each as a text: what Python gets that walks through a `str`.
     pub fn code_points(&self) -> impl Iterator<Item = Self> {
         let mut points = Vec::new();
@@ -65,6 +78,10 @@ impl Text {
         }
     }
 
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     pub(super) fn push_str(&mut self, text: &str) {
         self.0.extend_from_slice(text.as_bytes());
     }
@@ -85,7 +102,7 @@ impl Text {
     pub(super) fn write_json(&self, out: &mut String) {
         out.push('"');
         self.for_each_part(|whole, surrogate| {
-            whole.chars().for_each(|character| write_escaped(character, out));
+            write_escaped(whole, out);
             out.extend(surrogate.map(escape));
         });
         out.push('"');
@@ -109,16 +126,22 @@ fn escape(unit: u32) -> String {
     format!("\\u{unit:04x}")
 }
 
-fn write_escaped(character: char, out: &mut String) {
-    match character {
-        '"' => out.push_str("\\\""),
-        '\\' => out.push_str("\\\\"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\0'..='\x1f' => out.push_str(&escape(u32::from(character))),
-        _ => out.push(character),
+/// All that is escaped is ASCII, so what lies between may be copied as it is.
+fn write_escaped(whole: &str, out: &mut String) {
+    let mut rest = whole;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+        out.push_str(&rest[..at]);
+        match rest.as_bytes()[at] {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            control => out.push_str(&escape(u32::from(control))),
+        }
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
 }
 
 /// Hash and order are those of the bytes, so maps by text can be asked with bytes.

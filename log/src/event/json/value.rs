@@ -97,6 +97,11 @@ impl Number {
         &self.0
     }
 
+    /// The same as a string.
+    pub fn into_string(self) -> String {
+        self.0.into()
+    }
+
     /// Whether Python reads an `int`, of any length, and no `float`.
     pub fn is_integer(&self) -> bool {
         self.0.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
@@ -134,7 +139,9 @@ impl From<f64> for Number {
 impl Object {
     /// As JSON without white space; numbers as they were written.
     pub fn to_json(&self) -> String {
-        let mut out = String::new();
+        /// About what a key and its value take, so that the text is not moved often while it grows.
+        const MEMBER_BYTES: usize = 32;
+        let mut out = String::with_capacity(MEMBER_BYTES * self.len());
         self.write_json(&mut out);
         out
     }
