@@ -35,9 +35,19 @@ pub enum CodecError {
 /// # Panics
 /// If they are over 16 MiB: callers bound what they encode.
 pub fn encode<T: Encode>(value: &T) -> Vec<u8> {
-    let bytes = bincode::encode_to_vec(value, CONFIG).expect("our values encode without fail");
-    assert!(bytes.len() <= VALUE_BYTES_MAX, "callers bound what they encode");
+    let mut bytes = Vec::new();
+    encode_behind(&mut bytes, value);
     bytes
+}
+
+/// Appends the bytes of `value`.
+///
+/// # Panics
+/// As [`encode`].
+pub(crate) fn encode_behind<T: Encode>(bytes: &mut Vec<u8>, value: &T) {
+    let start = bytes.len();
+    bincode::encode_into_writer(value, Append { bytes }, CONFIG).expect("our values encode without fail");
+    assert!(bytes.len() - start <= VALUE_BYTES_MAX, "callers bound what they encode");
 }
 
 /// The value of which `bytes` are the encoding, the whole of it, in its only form.
@@ -50,6 +60,17 @@ pub fn decode<'a, T: BorrowDecode<'a, ()> + Encode>(bytes: &'a [u8]) -> Result<T
     let mut same = EncoderImpl::new(Same { rest: bytes }, CONFIG);
     value.encode(&mut same).map_err(|_| CodecError::NotCanonical)?;
     if same.into_writer().rest.is_empty() { Ok(value) } else { Err(CodecError::NotCanonical) }
+}
+
+struct Append<'a> {
+    bytes: &'a mut Vec<u8>,
+}
+
+impl Writer for Append<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
 }
 
 /// A writer that only compares: fails at the first byte that differs from what was read.

@@ -1,22 +1,21 @@
-//! Committing: frames become durable, in the order that survives. One thread owns the files; while it waits for the
-//! disk the next frame is composed.
+//! Committing: frames become durable, in the order that survives. Whoever holds the committer owns the files.
 
 use std::io;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use crate::checkpoint::SignedCheckpoint;
 use crate::compose::Composed;
 use crate::disk::{Access, Disk, DiskFile, Readers};
 use crate::folder::{self, Folder};
-use crate::place::LogId;
+use crate::index::IndexBell;
+use crate::place::{LogId, LogIndex, TreeSize};
 use crate::segment::{SEAL_BYTES, SEGMENT_HEADER_BYTES, Seal, SegmentHeader};
 use crate::tree::RightEdge;
 use crate::watermark::{Watermark, WatermarkFile};
 
-/// Commits that may wait for one sync together.
-pub(crate) const QUEUE_MAX: usize = 4;
 /// In `lagged`, the watermark is durable at most this long after the frames it speaks of.
 const WATERMARK_LAG: Duration = Duration::from_secs(1);
 
@@ -52,10 +51,23 @@ impl SegmentSize {
     }
 }
 
+/// A commit that is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// The index of the first event.
+    pub first: LogIndex,
+    /// The log's size with the last one.
+    pub size: TreeSize,
+    /// The time that all of them bear.
+    pub recorded_at_ms: i64,
+    /// The signed checkpoint at that size.
+    pub checkpoint: SignedCheckpoint,
+}
+
 /// A frame on its way to the disk, and who waits for it. They may have stopped waiting.
 pub(crate) struct Job {
     pub(crate) composed: Composed,
-    pub(crate) reply: Sender<Result<Composed, Arc<io::Error>>>,
+    pub(crate) reply: Sender<Result<Appended, Arc<io::Error>>>,
 }
 
 /// The segment that is written to.
@@ -67,7 +79,7 @@ pub(crate) struct ActiveSegment {
     capacity: u64,
 }
 
-/// What the committing thread owns.
+/// What it takes to commit.
 pub(crate) struct Committer {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) folder: Folder,
@@ -85,46 +97,53 @@ pub(crate) struct Committer {
     pub(crate) unsynced_since: Option<Instant>,
     /// Set once, by the first error.
     pub(crate) poison: Poison,
+    /// Told of every durable size, if an index follows.
+    pub(crate) index: Option<IndexBell>,
 }
 
 /// The first error of the disk, for everybody who would write.
 pub(crate) type Poison = Arc<OnceLock<Arc<io::Error>>>;
 
 impl Committer {
-    /// Commits what comes until all senders are gone, then makes the watermark durable. After the first error nothing
-    /// is written any more: we no longer know what the disk holds, so everybody is told so.
-    pub(crate) fn run(mut self, jobs: &Receiver<Job>) -> Result<(), Arc<io::Error>> {
-        loop {
-            let job = match jobs.recv_timeout(self.time_left()) {
-                Ok(job) => job,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.sync_watermark().map_err(|error| self.refuse_all(Vec::new(), jobs, error))?;
-                    continue;
-                }
-                Err(RecvTimeoutError::Disconnected) => break,
-            };
-            let mut group = vec![job];
-            group.extend(jobs.try_iter().take(QUEUE_MAX - 1));
-            self.commit(group).map_err(|(waiting, error)| self.refuse_all(waiting, jobs, error))?;
-        }
-        self.sync_watermark().map_err(Arc::new)
-    }
-
-    /// Tells everybody who waits, and everybody who still comes, that we no longer know.
-    fn refuse_all(&self, waiting: Vec<Job>, jobs: &Receiver<Job>, error: io::Error) -> Arc<io::Error> {
-        let error = Arc::clone(self.poison.get_or_init(|| Arc::new(error)));
-        for job in waiting.into_iter().chain(jobs) {
-            let _ = job.reply.send(Err(Arc::clone(&error)));
-        }
-        error
-    }
-
-    fn time_left(&self) -> Duration {
+    /// How long the watermark may still wait for its sync.
+    pub(crate) fn time_left(&self) -> Duration {
         self.unsynced_since.map_or(WATERMARK_LAG, |since| WATERMARK_LAG.saturating_sub(since.elapsed()))
     }
 
+    /// Makes a group durable and answers each; after an error all of it, for we no longer know what the disk holds.
+    ///
+    /// # Errors
+    /// The first error there ever was. Nothing is written after it.
+    pub(crate) fn commit(&mut self, group: Vec<Job>) -> Result<(), Arc<io::Error>> {
+        let outcome = match self.poison.get() {
+            None => self.write_all(group).map_err(|(waiting, error)| (waiting, self.give_up(error))),
+            Some(error) => Err((group, Arc::clone(error))),
+        };
+        outcome.map_err(|(waiting, error)| {
+            for job in waiting {
+                let _ = job.reply.send(Err(Arc::clone(&error)));
+            }
+            error
+        })
+    }
+
+    /// Makes durable what the watermark says.
+    ///
+    /// # Errors
+    /// As of [`Committer::commit`].
+    pub(crate) fn catch_up(&mut self) -> Result<(), Arc<io::Error>> {
+        match self.poison.get() {
+            None => self.sync_watermark().map_err(|error| self.give_up(error)),
+            Some(error) => Err(Arc::clone(error)),
+        }
+    }
+
+    fn give_up(&self, error: io::Error) -> Arc<io::Error> {
+        Arc::clone(self.poison.get_or_init(|| Arc::new(error)))
+    }
+
     /// Writes the frames of a group with one sync for those that share a segment.
-    fn commit(&mut self, group: Vec<Job>) -> Result<(), (Vec<Job>, io::Error)> {
+    fn write_all(&mut self, group: Vec<Job>) -> Result<(), (Vec<Job>, io::Error)> {
         let mut written: Vec<Job> = Vec::new();
         let mut group = group.into_iter();
         while let Some(job) = group.next() {
@@ -161,8 +180,13 @@ impl Committer {
             self.sync_watermark()?;
         }
         // Promised. Only now may anyone see this size.
+        if let Some(index) = &self.index {
+            index.ring(self.mark.size);
+        }
         for Job { composed, reply } in written.drain(..) {
-            let _ = reply.send(Ok(composed));
+            let Composed { first, recorded_at_ms, checkpoint, .. } = composed;
+            let size = checkpoint.claim().size;
+            let _ = reply.send(Ok(Appended { first, size, recorded_at_ms, checkpoint }));
         }
         Ok(())
     }

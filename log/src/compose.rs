@@ -1,20 +1,22 @@
 //! Composing a commit: events become entries, payloads are compressed, the tree grows, the checkpoint is signed.
-//! Pure but for the dictionaries it is handed; nothing is durable yet.
+//! Pure but for the earlier payloads it is handed; nothing is durable yet.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use zstd::bulk::Compressor;
 
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::codec;
 use crate::entry::{
-    Body, Closes, ENTRY_BYTES_MAX, ENVELOPE_FORMAT, Envelope, INLINE_BODY_BYTES_MAX, PayloadRef, encode,
+    Body, Closes, ENTRY_BYTES_MAX, ENVELOPE_FORMAT, Envelope, INLINE_BODY_BYTES_MAX, PayloadRef,
 };
 use crate::event::{BatchEnd, Event, Payload};
 use crate::hash::Hash;
 use crate::note::NoteSigner;
 use crate::place::{LogId, LogIndex, TreeSize};
-use crate::segment::{FrameParts, PACKED_MIN_BYTES, PayloadRecord, RECORD_BYTES_MAX, Stored};
+use crate::segment::{FrameEntries, FrameParts, PACKED_MIN_BYTES, PayloadRecord, RECORD_BYTES_MAX, Stored};
 use crate::tree::RightEdge;
 
 /// Entries and payloads of one batch, with what frames them, before compression.
@@ -34,6 +36,8 @@ pub(crate) struct Composed {
     /// The tree before it: what a segment that begins with this frame puts in its header.
     pub(crate) edge_before: RightEdge,
     pub(crate) checkpoint: SignedCheckpoint,
+    /// What is left of them: whoever commits lets go of it, while the next commit is composed.
+    pub(crate) _events: Vec<Event>,
 }
 
 /// Why a batch cannot become a commit. Nothing was written, and the log goes on.
@@ -80,36 +84,63 @@ pub(crate) struct StoredPayloads {
 }
 
 #[derive(Clone, Copy)]
-struct StoredPlace {
+pub(crate) struct StoredPlace {
     frame: LogIndex,
     /// What it was compressed against; a payload without one may serve as a dictionary itself.
     dictionary: Option<(PayloadRef, LogIndex)>,
     payload: PayloadRef,
 }
 
+/// What was stored before these payloads, as far as it is to be had: each answer only saves room.
+pub(crate) trait StoredBefore {
+    /// Where a payload is that [`StoredPayloads`] does not remember.
+    fn place(&mut self, digest: Hash) -> Option<StoredPlace>;
+    /// The bytes of a payload, from the frame that stores it.
+    fn bytes(&mut self, payload: PayloadRef, frame: LogIndex) -> Option<Arc<[u8]>>;
+}
+
+impl StoredPlace {
+    /// `None` when the frame only says which other one stores the payload.
+    pub(crate) fn of(frame: LogIndex, record: &PayloadRecord<'_>) -> Option<Self> {
+        let dictionary = match &record.stored {
+            Stored::Raw(_) | Stored::Zstd(_) => None,
+            Stored::ZstdWith { dictionary, frame, .. } => Some((*dictionary, *frame)),
+            Stored::Earlier { .. } => return None,
+        };
+        Some(Self { frame, dictionary, payload: record.payload })
+    }
+
+    /// A payload to compress against: this one, or the one that it was itself compressed against.
+    fn dictionary(&self) -> (PayloadRef, LogIndex) {
+        self.dictionary.unwrap_or((self.payload, self.frame))
+    }
+}
+
 impl StoredPayloads {
     /// Remembers the records of a frame.
     pub(crate) fn remember(&mut self, frame: LogIndex, records: &[PayloadRecord<'_>]) {
-        for PayloadRecord { payload, stored } in records {
-            let dictionary = match stored {
-                Stored::Raw(_) | Stored::Zstd(_) => None,
-                Stored::ZstdWith { dictionary, frame, .. } => Some((*dictionary, *frame)),
-                Stored::Earlier { .. } => continue,
-            };
-            let place = StoredPlace { frame, dictionary, payload: *payload };
-            if self.places.insert(payload.digest(), place).is_none() {
-                self.oldest_first.push_back(payload.digest());
-            }
+        for place in records.iter().filter_map(|record| StoredPlace::of(frame, record)) {
+            self.remember_place(place);
         }
-        while self.oldest_first.len() > REMEMBERED_MAX {
+    }
+
+    fn remember_place(&mut self, place: StoredPlace) {
+        let digest = place.payload.digest();
+        if self.places.insert(digest, place).is_none() {
+            self.oldest_first.push_back(digest);
+        }
+        if self.oldest_first.len() > REMEMBERED_MAX {
             self.oldest_first.pop_front().map(|digest| self.places.remove(&digest));
         }
     }
 
-    /// A payload to compress against: the one asked for, or the one that it was itself compressed against.
-    fn dictionary(&self, like: Hash) -> Option<(PayloadRef, LogIndex)> {
-        let place = self.places.get(&like)?;
-        Some(place.dictionary.unwrap_or((place.payload, place.frame)))
+    fn place(&mut self, digest: Hash, before: &mut dyn StoredBefore) -> Option<StoredPlace> {
+        if let Some(&place) = self.places.get(&digest) {
+            return Some(place);
+        }
+        let place = before.place(digest)?;
+        self.remember_place(place);
+        Some(place)
     }
 }
 
@@ -117,16 +148,14 @@ impl Composer {
     /// The commit that holds `events`, recorded at `now_ms` or later; the composer then stands behind it. `closes` goes
     /// into the last entry.
     ///
-    /// `read_payload` fetches a payload from the frame that stores it, `None` when it is not to be had just now.
-    ///
     /// # Errors
     /// The batch is refused whole and the composer stands where it stood.
     pub(crate) fn compose(
         &mut self,
-        events: Vec<Event>,
+        mut events: Vec<Event>,
         closes: Option<&BatchEnd>,
         now_ms: i64,
-        read_payload: impl FnMut(PayloadRef, LogIndex) -> Option<Vec<u8>>,
+        before: &mut dyn StoredBefore,
     ) -> Result<Composed, BatchError> {
         if events.is_empty() {
             return Err(BatchError::Empty);
@@ -134,33 +163,32 @@ impl Composer {
         let recorded_at_ms = now_ms.max(self.recorded_at_ms);
         let mut payloads = NewPayloads::default();
         let last = events.len() - 1;
-        let closes_at = |place| closes.filter(|_| place == last);
-        let entries: Vec<Vec<u8>> = events
-            .into_iter()
-            .enumerate()
-            .map(|(place, event)| entry_of(event, closes_at(place), recorded_at_ms, &mut payloads))
-            .collect();
-        if let Some((event, entry)) =
-            entries.iter().enumerate().find(|(_, entry)| entry.len() > ENTRY_BYTES_MAX)
-        {
-            return Err(BatchError::EntryTooLong { event, bytes: entry.len() });
+        let mut entries = FrameEntries::with_room(frame_bytes_about(&events));
+        let mut edge = self.edge.clone();
+        for (place, event) in events.iter_mut().enumerate() {
+            let closes = closes.filter(|_| place == last);
+            let entry = entries
+                .push(|bytes| write_entry(bytes, event, closes, recorded_at_ms, &mut payloads))
+                .map_err(|bytes| BatchError::EntryTooLong { event: place, bytes })?;
+            edge.push(Hash::leaf(entry));
         }
-        let bytes = payloads.bytes() + entries.iter().map(|entry| 2 + entry.len()).sum::<usize>();
+        let bytes = payloads.bytes() + entries.bytes();
         if bytes > BATCH_BYTES_MAX {
             return Err(BatchError::TooLarge { bytes });
         }
-        let records = payloads.pack(&self.stored, read_payload);
-        Ok(self.commit_of(&entries, &records, recorded_at_ms))
+        let records = payloads.pack(&mut self.stored, before);
+        Ok(self.commit_of(entries, edge, &records, recorded_at_ms, events))
     }
 
     fn commit_of(
         &mut self,
-        entries: &[Vec<u8>],
+        entries: FrameEntries,
+        edge: RightEdge,
         records: &[PayloadRecord<'_>],
         recorded_at_ms: i64,
+        events: Vec<Event>,
     ) -> Composed {
-        let edge_before = self.edge.clone();
-        entries.iter().for_each(|entry| self.edge.push(Hash::leaf(entry)));
+        let edge_before = std::mem::replace(&mut self.edge, edge);
         let checkpoint = self.checkpoint();
         let first = edge_before.size().next_index();
         let (log_id, commit) = (self.log_id, self.commit);
@@ -177,7 +205,7 @@ impl Composer {
         self.stored.remember(first, records);
         self.commit += 1;
         self.recorded_at_ms = recorded_at_ms;
-        Composed { frame, commit, first, recorded_at_ms, edge_before, checkpoint }
+        Composed { frame, commit, first, recorded_at_ms, edge_before, checkpoint, _events: events }
     }
 
     fn checkpoint(&self) -> SignedCheckpoint {
@@ -191,41 +219,50 @@ impl Composer {
     }
 }
 
-fn entry_of(
-    event: Event,
+/// Of entries and checkpoint; payloads are not known before they are compressed.
+fn frame_bytes_about(events: &[Event]) -> usize {
+    const ENVELOPE_BYTES: usize = 128;
+    const CHECKPOINT_BYTES: usize = 512;
+    let entry = |event: &Event| {
+        let body = event.body.len().min(INLINE_BODY_BYTES_MAX);
+        ENVELOPE_BYTES + event.source.len() + event.native_id.len() + body
+    };
+    CHECKPOINT_BYTES + events.iter().map(entry).sum::<usize>()
+}
+
+/// Writes the entry of an event; its payloads go to `payloads`.
+fn write_entry(
+    bytes: &mut Vec<u8>,
+    event: &mut Event,
     closes: Option<&BatchEnd>,
     recorded_at_ms: i64,
     payloads: &mut NewPayloads,
-) -> Vec<u8> {
-    let Event { kind, schema, source, native_id, observed_at_ms, fetched_at_ms, block, body, attached } =
-        event;
-    let inline;
-    let body = if body.len() > INLINE_BODY_BYTES_MAX {
-        Body::Detached(payloads.add(body.into()))
-    } else {
-        inline = body;
-        Body::Inline(&inline)
-    };
-    let attached = attached.into_iter().map(|payload| payloads.add(payload)).collect();
+) {
+    let detached = (event.body.len() > INLINE_BODY_BYTES_MAX).then(|| std::mem::take(&mut event.body));
+    let detached = detached.map(|body| payloads.add(body.into()));
+    let body = detached.map_or(Body::Inline(&event.body), Body::Detached);
+    let attached =
+        std::mem::take(&mut event.attached).into_iter().map(|payload| payloads.add(payload)).collect();
     let closes = closes.map(|end| Closes {
         sequence: end.sequence,
         cursor: &end.cursor,
         batch_sha256: end.batch_sha256.0,
     });
-    encode(&Envelope {
+    let envelope = Envelope {
         format: ENVELOPE_FORMAT,
-        kind,
-        schema,
-        source: &source,
-        native_id: &native_id,
-        observed_at_ms,
-        fetched_at_ms,
+        kind: event.kind,
+        schema: event.schema,
+        source: &event.source,
+        native_id: &event.native_id,
+        observed_at_ms: event.observed_at_ms,
+        fetched_at_ms: event.fetched_at_ms,
         recorded_at_ms,
-        block,
+        block: event.block,
         body,
         attached,
         closes,
-    })
+    };
+    codec::encode_behind(bytes, &envelope);
 }
 
 /// The payloads of a batch, each once, in the order they are first vouched for.
@@ -249,18 +286,17 @@ impl NewPayloads {
         self.list.iter().map(|(_, payload)| RECORD_BYTES_MAX + payload.bytes().len()).sum()
     }
 
-    fn pack(
-        self,
-        stored: &StoredPayloads,
-        mut read_payload: impl FnMut(PayloadRef, LogIndex) -> Option<Vec<u8>>,
-    ) -> Vec<PayloadRecord<'static>> {
+    fn pack(self, stored: &mut StoredPayloads, before: &mut dyn StoredBefore) -> Vec<PayloadRecord<'static>> {
+        if self.list.is_empty() {
+            return Vec::new();
+        }
         let mut zstd = Compressor::new(ZSTD_LEVEL).expect("zstd gives a context unless memory is out");
         let records = self.list.into_iter().map(|(reference, payload)| {
-            let stored = match stored.places.get(&reference.digest()) {
+            let stored = match stored.place(reference.digest(), before) {
                 Some(place) => Stored::Earlier { frame: place.frame },
                 None => {
-                    let dictionary = payload.like().and_then(|like| stored.dictionary(like));
-                    let dictionary = dictionary.and_then(|place| Dictionary::fetch(place, &mut read_payload));
+                    let like = payload.like().and_then(|like| stored.place(like, before));
+                    let dictionary = like.and_then(|like| Dictionary::fetch(like.dictionary(), before));
                     pack(payload.into_bytes(), dictionary, &mut zstd)
                 }
             };
@@ -274,15 +310,12 @@ impl NewPayloads {
 struct Dictionary {
     payload: PayloadRef,
     frame: LogIndex,
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
 }
 
 impl Dictionary {
-    fn fetch(
-        (payload, frame): (PayloadRef, LogIndex),
-        read_payload: &mut impl FnMut(PayloadRef, LogIndex) -> Option<Vec<u8>>,
-    ) -> Option<Self> {
-        let bytes = read_payload(payload, frame)?;
+    fn fetch((payload, frame): (PayloadRef, LogIndex), before: &mut dyn StoredBefore) -> Option<Self> {
+        let bytes = before.bytes(payload, frame)?;
         (!bytes.starts_with(&ZSTD_DICTIONARY_MAGIC)).then_some(Self { payload, frame, bytes })
     }
 }

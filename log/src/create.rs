@@ -11,9 +11,9 @@ use crate::disk::{Disk, Readers, write_small};
 use crate::event::{About, Event, LOG_SOURCE, LogOpened, RecorderStarted};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
-use crate::log::{Log, OpenError, Options};
+use crate::log::{Log, Options};
 use crate::note::NoteSigner;
-use crate::open::{Opening, io_while, take_lock};
+use crate::open::{OpenError, Opening, io_while, take_lock};
 use crate::place::{LogId, TreeSize};
 use crate::tree::RightEdge;
 use crate::watermark::{Slots, Watermark, WatermarkFile};
@@ -85,6 +85,7 @@ impl Log {
             mark: slots.mark(),
             unsynced_since: None,
             poison: Poison::default(),
+            index: None,
             folder,
         };
         let composer = first_composer(slots.mark(), signer, options.clock.now_ms());

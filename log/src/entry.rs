@@ -3,6 +3,7 @@
 use bincode::{BorrowDecode, Encode};
 
 use crate::codec::{self, CodecError};
+use crate::envelope;
 use crate::event::Kind;
 use crate::hash::Hash;
 
@@ -103,9 +104,15 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// `UnknownFormat` for another first byte, `Codec` when the rest is no envelope or has two ways to be written.
+    #[inline(always)]
     pub fn decode(entry: &'a [u8]) -> Result<Self, EntryError> {
         match entry.first() {
-            Some(&ENVELOPE_FORMAT) | None => Ok(codec::decode(entry)?),
+            // What the short way does not take, the codec does, or says why not.
+            Some(&ENVELOPE_FORMAT) => match envelope::read(entry) {
+                Some(envelope) => Ok(envelope),
+                None => Ok(codec::decode(entry)?),
+            },
+            None => Ok(codec::decode(entry)?),
             Some(&other) => Err(EntryError::UnknownFormat(other)),
         }
     }
@@ -120,14 +127,10 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The bytes that are hashed. Callers have bounded everything but the envelope's own length.
-pub(crate) fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
-    codec::encode(envelope)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::encode;
 
     fn envelope(attached: &[PayloadRef]) -> Envelope<'_> {
         Envelope {

@@ -8,6 +8,7 @@ use crate::segment;
 pub(crate) const SEGMENTS: &str = "segments";
 pub(crate) const KEYS: &str = "keys";
 pub(crate) const PUBLISHED: &str = "published";
+pub(crate) const INDEX: &str = "index";
 pub(crate) const KEY_FILE: &str = "keys/ed25519";
 
 /// Paths in a log's folder.

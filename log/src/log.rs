@@ -3,22 +3,24 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
-use std::thread::JoinHandle;
 
-use crate::checkpoint::SignedCheckpoint;
 use crate::clock::Clock;
-use crate::commit::{Durability, Job, Poison, QUEUE_MAX, SegmentSize};
-use crate::compose::{BatchError, Composed, Composer};
+use crate::commit::{Appended, Durability, Poison, SegmentSize};
+use crate::compose::{BatchError, Composed, Composer, StoredBefore, StoredPlace};
 use crate::disk::{Disk, SystemDisk};
+use crate::earlier::Earlier;
 use crate::entry::PayloadRef;
 use crate::event::{Batch, BatchEnd, Event, LOG_SOURCE, LogOpened, RecorderStarted, RecorderStopped};
-use crate::fault::Fault;
+use crate::folder::Folder;
+use crate::hash::Hash;
+use crate::index::{Index, Indexing};
 use crate::lock::Lock;
-use crate::note::NoteError;
+use crate::open::{OpenError, Opening};
 use crate::place::{LogIndex, TreeSize};
+use crate::queue::{CommitQueue, Reply};
 use crate::reader::{ReadError, Reader};
 use crate::sources::{SourceMemory, Sources};
+use crate::sources_file::{self, Standpoint};
 
 /// A log, held to write. Drop it and what was appended is still durable; [`Log::close`] also says that it ended well.
 pub struct Log {
@@ -26,17 +28,17 @@ pub struct Log {
     clock: Clock,
     recorder: String,
     opened: LogOpened,
-    /// To compress payloads against earlier ones; opened when first needed.
-    reader: Option<Reader>,
-    /// What the sources told; read from the log when first needed, which is before anything is added to it.
+    earlier: Earlier,
+    /// `None` when it is not kept.
+    index: Option<Index>,
+    /// What the sources told; read from the log when first needed, which is before anything that tells is added to it.
     sources: Option<Sources>,
     opened_at: TreeSize,
     disk: Arc<dyn Disk>,
     root: PathBuf,
     /// After the first error of the disk nothing is appended any more.
     poison: Poison,
-    jobs: Option<SyncSender<Job>>,
-    committer: Option<JoinHandle<Result<(), Arc<io::Error>>>>,
+    queue: CommitQueue,
     /// Let go last, after the files.
     _lock: Lock,
 }
@@ -54,6 +56,8 @@ pub struct Options {
     pub clock: Clock,
     /// Where the files are; tests put something in between.
     pub disk: Arc<dyn Disk>,
+    /// Whether `index/` is kept beside the log.
+    pub indexing: Indexing,
 }
 
 /// What became of a batch.
@@ -65,24 +69,11 @@ pub enum Recorded {
     Already,
 }
 
-/// A commit that is durable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Appended {
-    /// The index of the first event.
-    pub first: LogIndex,
-    /// The log's size with the last one.
-    pub size: TreeSize,
-    /// The time that all of them bear.
-    pub recorded_at_ms: i64,
-    /// The signed checkpoint at that size.
-    pub checkpoint: SignedCheckpoint,
-}
-
 /// A commit on its way to the disk.
 #[must_use = "it is durable only once `wait` says so"]
 pub struct Pending {
     first: LogIndex,
-    reply: Receiver<Result<Composed, Arc<io::Error>>>,
+    reply: Reply,
 }
 
 /// Why an append gave no commit.
@@ -121,54 +112,6 @@ pub enum AppendError {
     Poisoned(Arc<io::Error>),
 }
 
-/// Why a log was not opened, or not made. Nothing was changed unless a variant says so.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// No log lies here.
-    #[error("there is no log in {0}; `annals init` makes one")]
-    NoLog(PathBuf),
-    /// Something lies here already.
-    #[error("{0} is not empty; a log is made in a folder of its own")]
-    NotEmpty(PathBuf),
-    /// `init` was cut off before entry 0 was durable.
-    #[error(
-        "making the log in {0} was interrupted before its first entry; remove the folder and run `annals init` again"
-    )]
-    Interrupted(PathBuf),
-    /// Another process writes.
-    #[error("the log is held by another writer: {0}")]
-    Held(String),
-    /// The log is not what it was.
-    #[error("{0}")]
-    Fault(#[from] Fault),
-    /// The clock is behind the log.
-    #[error(
-        "the last entry was recorded {ahead_s} s ahead of this machine's clock; set the clock before recording on"
-    )]
-    ClockBehind {
-        /// How far.
-        ahead_s: i64,
-    },
-    /// A fixed clock on a log that is no fixture.
-    #[error("only a log whose entry 0 says `fixture` may have a fixed clock")]
-    NotAFixture,
-    /// The origin makes no key name.
-    #[error("origin: {0}")]
-    Origin(#[source] NoteError),
-    /// The disk failed. What was being mended is mended again at the next open.
-    #[error("{what}: {source}")]
-    Io {
-        /// What was tried.
-        what: &'static str,
-        /// What the disk said.
-        source: io::Error,
-    },
-    /// The log is sound, and the entry that says who opened it could not be appended.
-    #[error(transparent)]
-    Append(#[from] AppendError),
-}
-
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -177,6 +120,7 @@ impl Default for Options {
             recorder: concat!("annals-log ", env!("CARGO_PKG_VERSION")).to_owned(),
             clock: Clock::default(),
             disk: Arc::new(SystemDisk),
+            indexing: Indexing::default(),
         }
     }
 }
@@ -188,7 +132,7 @@ impl Log {
     /// # Errors
     /// [`OpenError`]; a log with a fault below the watermark is not touched.
     pub fn open(root: &Path, options: Options) -> Result<Self, OpenError> {
-        let opening = crate::open::Opening::of(root, &options)?;
+        let opening = Opening::of(root, &options)?;
         let started = RecorderStarted {
             recorder: options.recorder.clone(),
             adopted_entries: opening.adopted_entries,
@@ -200,27 +144,25 @@ impl Log {
         Ok(log)
     }
 
-    pub(crate) fn start(root: &Path, options: Options, opening: crate::open::Opening) -> Self {
-        let (jobs, queue) = std::sync::mpsc::sync_channel(QUEUE_MAX);
-        let committer = opening.committer;
+    pub(crate) fn start(root: &Path, options: Options, mut opening: Opening) -> Self {
+        let committer = &mut opening.committer;
+        let index = (options.indexing == Indexing::Following)
+            .then(|| Index::follow(&options.disk, root, committer.log_id, committer.mark.size));
+        committer.index = index.as_ref().map(Index::bell);
         let poison = Arc::clone(&committer.poison);
-        let committer = std::thread::Builder::new()
-            .name("annals-commit".into())
-            .spawn(move || committer.run(&queue))
-            .expect("the operating system starts a thread unless it is out of memory");
         Self {
             opened_at: opening.composer.size(),
             composer: opening.composer,
             clock: options.clock,
             recorder: options.recorder,
             opened: opening.opened,
-            reader: None,
+            earlier: Earlier::new(Arc::clone(&options.disk), root),
+            index,
             sources: None,
             disk: options.disk,
             root: root.to_owned(),
             poison,
-            jobs: Some(jobs),
-            committer: Some(committer),
+            queue: CommitQueue::start(opening.committer),
             _lock: opening.lock,
         }
     }
@@ -228,6 +170,16 @@ impl Log {
     /// Entry 0.
     pub fn opened(&self) -> &LogOpened {
         &self.opened
+    }
+
+    /// The index, if it is kept.
+    pub fn index(&self) -> Option<&Index> {
+        self.index.as_ref()
+    }
+
+    /// A reader of what is durable, and the index to look up in it.
+    pub(crate) fn reader(&mut self) -> Result<(&mut Reader, Option<&Index>), ReadError> {
+        Ok((self.earlier.reader(self.composer.size())?, self.index.as_ref()))
     }
 
     /// How many entries there are, those included that wait for the disk.
@@ -241,10 +193,10 @@ impl Log {
     /// # Errors
     /// `Batch`, `Memory`: nothing was written. `Unsure`: reopen the log. `Poisoned`: an append before this one was unsure.
     pub fn append(&mut self, events: Vec<Event>) -> Result<Appended, AppendError> {
-        self.stage(events)?.wait()
+        self.commit(events, None)
     }
 
-    /// What is remembered of a source. The first call reads the whole log for it.
+    /// What is remembered of a source. The first call reads the entries that came since a session last saved it, or all.
     ///
     /// # Errors
     /// `Memory`.
@@ -282,7 +234,7 @@ impl Log {
             return is_last.then_some(Recorded::Already).ok_or_else(conflict);
         }
         let end = BatchEnd { sequence: batch.after + 1, cursor: batch.cursor, batch_sha256: digest };
-        self.stage_closing(batch.events, Some(&end))?.wait().map(Recorded::Now)
+        self.commit(batch.events, Some(&end)).map(Recorded::Now)
     }
 
     /// Composes a commit and hands it to the disk; waits only when four others are still on their way. Commits become
@@ -291,41 +243,35 @@ impl Log {
     /// # Errors
     /// `Batch`, `Memory` and `Poisoned`, as of [`Log::append`].
     pub fn stage(&mut self, events: Vec<Event>) -> Result<Pending, AppendError> {
-        self.stage_closing(events, None)
+        let composed = self.compose(events, None)?;
+        Ok(Pending { first: composed.first, reply: self.queue.push(composed) })
     }
 
-    fn stage_closing(&mut self, events: Vec<Event>, end: Option<&BatchEnd>) -> Result<Pending, AppendError> {
+    fn commit(&mut self, events: Vec<Event>, end: Option<&BatchEnd>) -> Result<Appended, AppendError> {
+        let composed = self.compose(events, end)?;
+        Pending { first: composed.first, reply: self.queue.commit(composed) }.wait()
+    }
+
+    fn compose(&mut self, events: Vec<Event>, end: Option<&BatchEnd>) -> Result<Composed, AppendError> {
         if let Some(error) = self.poison.get() {
             return Err(AppendError::Poisoned(Arc::clone(error)));
         }
         let told: Vec<_> =
-            events.iter().filter_map(|event| Some((event.source.clone(), event.told()?))).collect();
+            events.iter().filter_map(|event| event.told().map(|told| (event.source.clone(), told))).collect();
         let ended = end.and_then(|end| Some((events.last()?.source.clone(), end)));
         if !told.is_empty() || ended.is_some() {
             self.sources()?;
         }
-        let Self { reader, disk, root, .. } = self;
-        let read_payload = |payload: PayloadRef, frame: LogIndex| {
-            // Only ever a saving: a payload that is not to be had yet is one that is not compressed against.
-            if reader.as_ref().is_none_or(|reader| reader.size() <= TreeSize(frame.0)) {
-                *reader = Reader::open_on(disk, root).ok();
-            }
-            reader.as_mut()?.payload(frame, payload).ok()
-        };
-        let composed = self.composer.compose(events, end, self.clock.now_ms(), read_payload)?;
+        let mut before = Before { earlier: &mut self.earlier, index: self.index.as_ref() };
+        let composed = self.composer.compose(events, end, self.clock.now_ms(), &mut before)?;
         if let Some(sources) = &mut self.sources {
             told.into_iter().for_each(|(source, told)| sources.take(&source, told));
             ended.into_iter().for_each(|(source, end)| sources.close(&source, end.clone()));
         }
-        let first = composed.first;
-        let (reply, receive) = std::sync::mpsc::channel();
-        let jobs = self.jobs.as_ref().expect("the queue is open as long as the log is");
-        jobs.send(Job { composed, reply })
-            .expect("the committing thread listens as long as the queue is open");
-        Ok(Pending { first, reply: receive })
+        Ok(composed)
     }
 
-    /// Appends `recorder_stopped`, waits for all that is staged, and lets go.
+    /// Appends `recorder_stopped`, waits for all that is staged, and lets go; the index is closed with it.
     ///
     /// # Errors
     /// `Unsure`, `Poisoned`: what was acknowledged before is durable none the less.
@@ -333,24 +279,45 @@ impl Log {
         let stopped = RecorderStopped { recorder: self.recorder.clone() };
         let now_ms = self.clock.now_ms();
         let appended = self.append(vec![Event::new(LOG_SOURCE, "", now_ms, &stopped)])?;
-        match self.stop() {
-            Ok(()) => Ok(appended),
+        match self.queue.stop() {
+            Ok(()) => {
+                self.save_sources();
+                Ok(appended)
+            }
             Err(source) => Err(AppendError::Unsure { first: appended.first, source }),
         }
     }
 
-    fn stop(&mut self) -> Result<(), Arc<io::Error>> {
-        drop(self.jobs.take());
-        self.committer.take().map_or(Ok(()), |thread| {
-            thread.join().expect("the committing thread returns its errors and does not panic")
-        })
+    /// What was saved before, or nothing, does as well: it only takes longer.
+    fn save_sources(&self) {
+        if let (Some(sources), Some(_)) = (&self.sources, &self.index) {
+            let (log_id, edge) = (self.composer.log_id, &self.composer.edge);
+            let at = Standpoint { log_id, size: edge.size(), root: edge.root() };
+            let _ = sources_file::save(&*self.disk, &Folder::new(&self.root), at, sources);
+        }
+    }
+}
+
+/// Payloads of this log, by its index and its segments.
+struct Before<'a> {
+    earlier: &'a mut Earlier,
+    index: Option<&'a Index>,
+}
+
+impl StoredBefore for Before<'_> {
+    fn place(&mut self, digest: Hash) -> Option<StoredPlace> {
+        self.earlier.place(digest, self.index?)
+    }
+
+    fn bytes(&mut self, payload: PayloadRef, frame: LogIndex) -> Option<Arc<[u8]>> {
+        self.earlier.bytes(payload, frame)
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
         // What was acknowledged is durable; who wants to know of the rest calls `close`.
-        let _ = self.stop();
+        let _ = self.queue.stop();
     }
 }
 
@@ -362,25 +329,6 @@ impl Pending {
     pub fn wait(self) -> Result<Appended, AppendError> {
         let Self { first, reply } = self;
         let outcome = reply.recv().expect("the committing thread answers every commit");
-        let composed = outcome.map_err(|source| AppendError::Unsure { first, source })?;
-        Ok(Appended {
-            first,
-            size: composed.checkpoint.claim().size,
-            recorded_at_ms: composed.recorded_at_ms,
-            checkpoint: composed.checkpoint,
-        })
-    }
-}
-
-impl From<ReadError> for OpenError {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::NoLog(root) => Self::NoLog(root),
-            ReadError::Interrupted(root) => Self::Interrupted(root),
-            ReadError::Fault(fault) => Self::Fault(fault),
-            ReadError::BeyondEnd { .. } | ReadError::InsideCommit { .. } => {
-                unreachable!("open reads up to the watermark, which stands where a commit ends")
-            }
-        }
+        outcome.map_err(|source| AppendError::Unsure { first, source })
     }
 }

@@ -2,7 +2,7 @@
 //! Everything is looked at before anything is written, so a log that is refused is left as it was found.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::clock::Clock;
@@ -14,16 +14,64 @@ use crate::fault::{Fault, Wrong};
 use crate::folder::{self, Folder};
 use crate::last_segment::LastSegment;
 use crate::lock::{Lock, LockError};
-use crate::log::{OpenError, Options};
-use crate::note::{NoteSigner, Vkey};
+use crate::log::{AppendError, Options};
+use crate::note::{NoteError, NoteSigner, Vkey};
 use crate::presence::is_absent;
 use crate::published;
-use crate::reader::Reader;
+use crate::reader::{ReadError, Reader};
 use crate::watermark::{Watermark, WatermarkFile};
 
 /// A clock that is further behind the log than this is set wrong.
 const CLOCK_BEHIND_MAX_MS: i64 = 10 * 60 * 1000;
 const KEY_FILE_BYTES_MAX: u64 = 4096;
+
+/// Why a log was not opened, or not made. Nothing was changed unless a variant says so.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// No log lies here.
+    #[error("there is no log in {0}; `annals init` makes one")]
+    NoLog(PathBuf),
+    /// Something lies here already.
+    #[error("{0} is not empty; a log is made in a folder of its own")]
+    NotEmpty(PathBuf),
+    /// `init` was cut off before entry 0 was durable.
+    #[error(
+        "making the log in {0} was interrupted before its first entry; remove the folder and run `annals init` again"
+    )]
+    Interrupted(PathBuf),
+    /// Another process writes.
+    #[error("the log is held by another writer: {0}")]
+    Held(String),
+    /// The log is not what it was.
+    #[error("{0}")]
+    Fault(#[from] Fault),
+    /// The clock is behind the log.
+    #[error(
+        "the last entry was recorded {ahead_s} s ahead of this machine's clock; set the clock before recording on"
+    )]
+    ClockBehind {
+        /// How far.
+        ahead_s: i64,
+    },
+    /// A fixed clock on a log that is no fixture.
+    #[error("only a log whose entry 0 says `fixture` may have a fixed clock")]
+    NotAFixture,
+    /// The origin makes no key name.
+    #[error("origin: {0}")]
+    Origin(#[source] NoteError),
+    /// The disk failed. What was being mended is mended again at the next open.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// What the disk said.
+        source: io::Error,
+    },
+    /// The log is sound, and the entry that says who opened it could not be appended.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+}
 
 /// A log that is ready to be written.
 pub(crate) struct Opening {
@@ -95,6 +143,7 @@ impl Opening {
                 mark,
                 unsynced_since: None,
                 poison: Poison::default(),
+                index: None,
             },
             adopted_entries: mark.size.0 - survey.mark.size.0,
             cut_bytes,
@@ -128,5 +177,18 @@ fn check_clock(clock: &Clock, recorded_at_ms: i64) -> Result<(), OpenError> {
         Err(OpenError::ClockBehind { ahead_s: ahead_ms / 1000 })
     } else {
         Ok(())
+    }
+}
+
+impl From<ReadError> for OpenError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::NoLog(root) => Self::NoLog(root),
+            ReadError::Interrupted(root) => Self::Interrupted(root),
+            ReadError::Fault(fault) => Self::Fault(fault),
+            ReadError::BeyondEnd { .. } | ReadError::InsideCommit { .. } => {
+                unreachable!("open reads up to the watermark, which stands where a commit ends")
+            }
+        }
     }
 }

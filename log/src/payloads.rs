@@ -1,17 +1,14 @@
 //! Fetching payloads: from the frame of the entry that vouches for them, or from the earlier one that it names.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::entry::{Body, Envelope, PayloadRef};
 use crate::fault::Wrong;
+use crate::kept::Kept;
 use crate::place::LogIndex;
 use crate::reader::{ReadError, Reader, read_frame};
 use crate::segment::{Frame, PayloadRecord, Stored};
-
-/// Of what later payloads may be compressed against, or say again, so many bytes are kept; twice as many for a moment.
-const KEPT_BYTES_MAX: usize = 32 << 20;
 
 /// Payloads of frames that are being scanned, without looking for each frame again.
 pub struct Payloads {
@@ -137,43 +134,12 @@ impl Payloads {
     }
 
     /// A payload that the frame which starts at `frame` stores.
-    fn earlier(&mut self, frame: LogIndex, payload: PayloadRef) -> Result<Rc<[u8]>, ReadError> {
+    fn earlier(&mut self, frame: LogIndex, payload: PayloadRef) -> Result<Arc<[u8]>, ReadError> {
         if let Some(kept) = self.kept.get(payload) {
             return Ok(kept);
         }
-        let bytes: Rc<[u8]> = self.reader.payload(frame, payload)?.into();
-        self.kept.keep(payload, Rc::clone(&bytes));
+        let bytes: Arc<[u8]> = self.reader.payload(frame, payload)?.into();
+        self.kept.keep(payload, Arc::clone(&bytes));
         Ok(bytes)
-    }
-}
-
-/// Payloads that were asked for last.
-#[derive(Default)]
-struct Kept {
-    young: HashMap<PayloadRef, Rc<[u8]>>,
-    young_bytes: usize,
-    /// Let go when the young ones have become as many bytes as are kept.
-    old: HashMap<PayloadRef, Rc<[u8]>>,
-}
-
-impl Kept {
-    fn get(&mut self, payload: PayloadRef) -> Option<Rc<[u8]>> {
-        if let Some(young) = self.young.get(&payload) {
-            return Some(Rc::clone(young));
-        }
-        let old = self.old.remove(&payload)?;
-        self.keep(payload, Rc::clone(&old));
-        Some(old)
-    }
-
-    fn keep(&mut self, payload: PayloadRef, bytes: Rc<[u8]>) {
-        if self.young_bytes + bytes.len() > KEPT_BYTES_MAX {
-            self.old = std::mem::take(&mut self.young);
-            self.young_bytes = 0;
-        }
-        let length = bytes.len();
-        if self.young.insert(payload, bytes).is_none() {
-            self.young_bytes += length;
-        }
     }
 }

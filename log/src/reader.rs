@@ -13,6 +13,7 @@ use crate::event::{Fact as _, LogOpened};
 use crate::fault::{Fault, Wrong, same_log, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
+use crate::index::FramePlace;
 use crate::note::Vkey;
 use crate::place::{LogIndex, TreeSize};
 use crate::presence::Presence;
@@ -232,6 +233,15 @@ impl Reader {
         let (first, offset) = offsets[after - 1];
         walk.seek(offset);
         Ok((walk, first))
+    }
+
+    /// A walk that stands where the index says that a frame is.
+    pub(crate) fn walk_at(&self, place: FramePlace) -> Result<SegmentWalk, ReadError> {
+        self.must_have(place.first)?;
+        let segment = self.survey.segment_of(place.first);
+        let mut walk = segment.walk(&*self.disk, &self.folder, SegmentWalk::HEADERS)?;
+        walk.seek(place.offset);
+        Ok(walk)
     }
 
     /// The root at `size`, which must not be above [`Reader::size`]; `None` where no commit ends.

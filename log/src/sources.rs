@@ -11,8 +11,9 @@ use crate::entry::{Envelope, PayloadRef};
 use crate::event::{BatchEnd, Known, Told};
 use crate::hash::Hash;
 use crate::payloads::Payloads;
-use crate::place::{LogIndex, TreeSize};
+use crate::place::TreeSize;
 use crate::reader::{ReadError, Reader};
+use crate::sources_file;
 
 /// How far a source has been read, and what it last said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,12 +24,12 @@ pub struct SourceMemory {
     pub cursor: Vec<u8>,
     /// Of the last batch.
     pub(crate) batch_sha256: Option<Hash>,
-    seen: BTreeMap<String, Known>,
+    pub(crate) seen: BTreeMap<String, Known>,
 }
 
 /// The memories of all sources, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Sources(BTreeMap<String, SourceMemory>);
+pub(crate) struct Sources(pub(crate) BTreeMap<String, SourceMemory>);
 
 impl SourceMemory {
     /// What is known of a native id, or of a file by its [`crate::FilePlace::file_key`]; `None` when nothing was recorded
@@ -39,15 +40,15 @@ impl SourceMemory {
 }
 
 impl Sources {
-    /// Folds the first `size` entries of the log in `root`.
+    /// Folds the first `size` entries of the log in `root`, going on where an earlier session left its memory.
     ///
     /// # Errors
     /// What was met on the way.
     pub(crate) fn read(disk: &Arc<dyn Disk>, root: &Path, size: TreeSize) -> Result<Self, ReadError> {
-        let reader = Reader::open_on(disk, root)?;
+        let mut reader = Reader::open_on(disk, root)?;
+        let (from, mut sources) = Self::saved(&mut reader, size)?.unwrap_or((TreeSize(0), Self::default()));
         let mut payloads = Payloads::of(&reader);
-        let mut sources = Self::default();
-        let mut scan = reader.scan(LogIndex(0)..size.next_index());
+        let mut scan = reader.scan(from.next_index()..size.next_index());
         while let Some(frame) = scan.next_frame()? {
             for (index, entry) in frame.entries() {
                 let envelope = reader.envelope(index, entry)?;
@@ -55,6 +56,16 @@ impl Sources {
             }
         }
         Ok(sources)
+    }
+
+    /// What was saved, if it stands on this log, at or below `size`.
+    fn saved(reader: &mut Reader, size: TreeSize) -> Result<Option<(TreeSize, Self)>, ReadError> {
+        let (disk, folder) = reader.files();
+        let Some((at, sources)) = sources_file::load(disk, folder) else { return Ok(None) };
+        let is_here = at.log_id == reader.opened().log_id()
+            && at.size <= size
+            && reader.root_of_commit(at.size)? == Some(at.root);
+        Ok(is_here.then_some((at.size, sources)))
     }
 
     fn take_entry<'a>(

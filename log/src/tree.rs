@@ -40,11 +40,18 @@ impl RightEdge {
 
     /// Adds the next leaf.
     pub fn push(&mut self, leaf: Hash) {
+        self.push_showing(leaf, |_, _| {});
+    }
+
+    /// Adds the next leaf, and shows each subtree that is complete with it: its level, 0 for the leaf, and its root.
+    pub(crate) fn push_showing(&mut self, leaf: Hash, mut show: impl FnMut(u32, Hash)) {
         self.size += 1;
         let mut subtree = leaf;
-        for _ in 0..self.size.trailing_zeros() {
+        show(0, subtree);
+        for level in 1..=self.size.trailing_zeros() {
             let left = self.hashes.pop().expect("an even size has a complete left sibling on its edge");
             subtree = Hash::node(&left, &subtree);
+            show(level, subtree);
         }
         self.hashes.push(subtree);
     }
@@ -58,7 +65,7 @@ impl RightEdge {
 }
 
 /// The leaves under each sibling on the way from `index` to the root, leaf's sibling first (RFC 6962 section 2.1.1).
-fn sibling_ranges(index: LogIndex, size: TreeSize) -> Vec<Range<u64>> {
+pub(crate) fn sibling_ranges(index: LogIndex, size: TreeSize) -> Vec<Range<u64>> {
     let mut under = 0..size.0;
     let mut siblings = Vec::new();
     while under.end - under.start > 1 {

@@ -93,6 +93,27 @@ fn staged_commits_become_durable_in_order() {
 }
 
 #[test]
+fn an_append_comes_after_all_that_was_staged_before_it() {
+    let scratch = Scratch::new();
+    let mut log = scratch.create();
+    let mut size = log.size().0;
+    for round in 0..60 {
+        // Sometimes nothing is under way, sometimes more than is waited for at once.
+        let staged: Vec<_> = (0..round % 7).map(|_| log.stage(events(size, 3)).unwrap()).collect();
+        let appended = log.append(events(size, 1)).unwrap();
+        for pending in staged {
+            size += 3;
+            assert_eq!(pending.wait().unwrap().size, TreeSize(size));
+        }
+        assert_eq!((appended.first, appended.size), (LogIndex(size), TreeSize(size + 1)));
+        assert_eq!(scratch.reader().size(), appended.size);
+        size += 1;
+    }
+    log.close().unwrap();
+    assert!(scratch.verify().is_sound());
+}
+
+#[test]
 fn how_events_are_batched_does_not_show_in_the_tree() {
     let mut rng = fastrand::Rng::with_seed(27);
     let roots: Vec<_> = (0..4)

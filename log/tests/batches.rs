@@ -1,11 +1,12 @@
 //! Batches of sources: each recorded once, in the order of its source, whoever comes first.
 
 use annals_log::{
-    AppendError, Batch, Event, Evidence, Hash, Known, Log, Recorded, RunIdSignature, WandbHistoryRow,
-    WandbRun,
+    AppendError, Batch, Clock, Event, Evidence, Hash, Known, Log, NewLog, Options, Recorded, RunIdSignature,
+    SourceMemory, WandbHistoryRow, WandbRun,
 };
 
-use crate::scratch::{START_MS, Scratch, event, events};
+use crate::index::indexed;
+use crate::scratch::{START_MS, Scratch, event, events, new_log};
 
 fn batch(after: u64, cursor: &str, events: Vec<Event>) -> Batch {
     Batch { after, cursor: cursor.as_bytes().to_vec(), events }
@@ -107,4 +108,42 @@ fn a_body_that_left_its_entry_is_remembered_too() {
     let before = log.memory("test").unwrap().clone();
     log.close().unwrap();
     assert_eq!(*scratch.open().memory("test").unwrap(), before);
+}
+
+/// The memory of the source in the log of `scratch`, as the next holder has it.
+fn memory_of(scratch: &Scratch) -> SourceMemory {
+    Log::open(scratch.root(), indexed()).unwrap().memory("test").unwrap().clone()
+}
+
+#[test]
+fn a_saved_memory_is_gone_on_from_and_counts_only_if_it_is_of_this_log() {
+    let scratch = Scratch::new();
+    let file = scratch.root().join("index/SOURCES");
+    let mut log = Log::create(scratch.root(), new_log(), indexed()).unwrap();
+    log.record(batch(0, "one", vec![run("running"), event(1)])).unwrap();
+    log.close().unwrap();
+    let of_one = std::fs::read(&file).unwrap();
+    // A session that asks nobody what was told saves nothing, one that is killed neither.
+    Log::open(scratch.root(), indexed()).unwrap().close().unwrap();
+    assert_eq!(std::fs::read(&file).unwrap(), of_one);
+    let mut log = Log::open(scratch.root(), indexed()).unwrap();
+    log.record(batch(1, "two", vec![run("finished"), event(2)])).unwrap();
+    drop(log);
+    assert_eq!(std::fs::read(&file).unwrap(), of_one);
+
+    std::fs::remove_file(&file).unwrap();
+    let truth = memory_of(&scratch);
+    assert_eq!((truth.sequence, truth.cursor.as_slice()), (2, &b"two"[..]));
+    let other = Scratch::new();
+    let mut log =
+        Log::create(other.root(), NewLog::default(), Options { clock: Clock::System, ..indexed() }).unwrap();
+    log.record(batch(0, "elsewhere", vec![run("crashed")])).unwrap();
+    log.close().unwrap();
+    let of_another = std::fs::read(other.root().join("index/SOURCES")).unwrap();
+    let mut damaged = of_one.clone();
+    damaged[60] ^= 1;
+    for saved in [of_one, of_another, damaged, b"no memory".to_vec()] {
+        std::fs::write(&file, saved).unwrap();
+        assert_eq!(memory_of(&scratch), truth);
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use annals_log::{
-    Clock, Event, FixtureIdentity, Kind, Log, LogId, NewLog, Options, Payload, Reader, SegmentSize,
+    Clock, Event, FixtureIdentity, Indexing, Kind, Log, LogId, NewLog, Options, Payload, Reader, SegmentSize,
     Verification, Verified,
 };
 
@@ -81,6 +81,8 @@ pub(crate) fn options() -> Options {
         segment_size: SegmentSize::Bytes(SEGMENT_BYTES),
         recorder: "annals test".into(),
         clock: Clock::fixed(START_MS),
+        // Most tests watch the log alone; its index has tests of its own.
+        indexing: Indexing::Off,
         ..Options::default()
     }
 }

@@ -28,15 +28,25 @@ pub(crate) struct Told {
 pub(crate) type ReadTold = fn(&str, &[u8], Option<Hash>) -> Option<Told>;
 
 impl Told {
+    /// How the kinds of events that leave something are read.
+    const READERS: [(Kind, u16, ReadTold); 4] = [
+        (WandbRun::KIND, WandbRun::SCHEMA, Self::by_run),
+        (WandbPoll::KIND, WandbPoll::SCHEMA, Self::by_poll),
+        (WandbHistoryRow::KIND, WandbHistoryRow::SCHEMA, Self::by_row),
+        (WandbFileDamage::KIND, WandbFileDamage::SCHEMA, Self::by_damage),
+    ];
+
     /// How events of a kind are read, `None` when none of them leaves anything.
     pub(crate) fn reader_of(kind: Kind, schema: u16) -> Option<ReadTold> {
-        match (kind, schema) {
-            (WandbRun::KIND, WandbRun::SCHEMA) => Some(Self::by_run),
-            (WandbPoll::KIND, WandbPoll::SCHEMA) => Some(Self::by_poll),
-            (WandbHistoryRow::KIND, WandbHistoryRow::SCHEMA) => Some(Self::by_row),
-            (WandbFileDamage::KIND, WandbFileDamage::SCHEMA) => Some(Self::by_damage),
-            _ => None,
-        }
+        let is_it = |&&(of, with, _): &&(Kind, u16, ReadTold)| (of, with) == (kind, schema);
+        Self::READERS.iter().find(is_it).map(|&(.., read)| read)
+    }
+
+    /// Tells this set of kinds from any other.
+    pub(crate) fn kinds_digest() -> Hash {
+        let kinds =
+            Self::READERS.map(|(kind, schema, _)| [kind.0.to_be_bytes(), schema.to_be_bytes()].concat());
+        Hash::of(&kinds.concat())
     }
 
     /// What is known once this is added to what was.

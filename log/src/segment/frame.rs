@@ -4,7 +4,7 @@ use crate::checkpoint::SignedCheckpoint;
 use crate::entry::ENTRY_BYTES_MAX;
 use crate::fault::{Wrong, same_log, same_number};
 use crate::place::{LogId, LogIndex, TreeSize};
-use crate::segment::PayloadRecord;
+use crate::segment::{FrameEntries, PayloadRecord};
 use crate::wire::{Fields, open_block, seal_block};
 
 pub(crate) const FRAME_HEADER_BYTES: usize = 80;
@@ -35,7 +35,7 @@ pub(crate) struct FrameParts<'a> {
     pub(crate) commit: u64,
     pub(crate) first: LogIndex,
     pub(crate) recorded_at_ms: i64,
-    pub(crate) entries: &'a [Vec<u8>],
+    pub(crate) entries: FrameEntries,
     pub(crate) payloads: &'a [PayloadRecord<'a>],
     pub(crate) checkpoint: &'a SignedCheckpoint,
 }
@@ -125,15 +125,10 @@ impl FrameParts<'_> {
     /// The frame's bytes, header first.
     ///
     /// # Panics
-    /// If a part is over its bound: an entry of 64 KiB, a batch over 16 MiB. The composer has refused those.
-    pub(crate) fn encode(&self) -> Vec<u8> {
+    /// If a batch is over 16 MiB. The composer has refused it.
+    pub(crate) fn encode(self) -> Vec<u8> {
         let length = |bytes: usize| u32::try_from(bytes).expect("a batch is at most 16 MiB");
-        let mut frame = vec![0; FRAME_HEADER_BYTES];
-        for entry in self.entries {
-            let length = u16::try_from(entry.len()).expect("an entry is at most 65,535 bytes");
-            frame.extend_from_slice(&length.to_be_bytes());
-            frame.extend_from_slice(entry);
-        }
+        let FrameEntries { mut frame, count } = self.entries;
         let entries_end = frame.len();
         self.payloads.iter().for_each(|payload| payload.encode_record(&mut frame));
         let directory_end = frame.len();
@@ -146,7 +141,7 @@ impl FrameParts<'_> {
             commit: self.commit,
             first: self.first,
             recorded_at_ms: self.recorded_at_ms,
-            entry_count: length(self.entries.len()),
+            entry_count: length(count),
             entries_bytes: length(entries_end - FRAME_HEADER_BYTES),
             payload_count: length(self.payloads.len()),
             directory_bytes: length(directory_end - entries_end),
@@ -245,6 +240,10 @@ mod tests {
         let payload = PayloadRef::to(b"payload");
         let blob = || Cow::Owned(b"payload".to_vec());
         let frame = LogIndex(3);
+        let mut entries = FrameEntries::with_room(0);
+        for entry in ["one", "another"] {
+            entries.push(|bytes| bytes.extend_from_slice(entry.as_bytes())).unwrap();
+        }
         let stored = [
             Stored::Raw(blob()),
             Stored::Zstd(blob()),
@@ -256,7 +255,7 @@ mod tests {
             commit: 5,
             first: LogIndex(10),
             recorded_at_ms: 77,
-            entries: &[b"one".to_vec(), b"another".to_vec()],
+            entries,
             payloads: &stored.map(|stored| PayloadRecord { payload, stored }),
             checkpoint: &checkpoint.sign(&signer),
         }

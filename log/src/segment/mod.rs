@@ -1,11 +1,13 @@
 //! Segments: the files that are the log. LOG-FORMAT.md gives them to the byte.
 
+mod entries;
 mod frame;
 mod header;
 mod payload;
 mod seal;
 mod walk;
 
+pub(crate) use entries::FrameEntries;
 pub use frame::Frame;
 pub(crate) use frame::{FRAME_HEADER_BYTES, FrameHeader, FrameParts};
 pub(crate) use header::{SEGMENT_HEADER_BYTES, SegmentHeader};

@@ -108,7 +108,7 @@ impl SegmentWalk {
 
     /// `count` bytes from `start` on, `None` when the file ends before them.
     fn bytes(&mut self, start: u64, count: usize) -> Result<Option<&[u8]>, Fault> {
-        let end = start + count as u64;
+        let end = start.saturating_add(count as u64);
         if end > self.file_bytes {
             return Ok(None);
         }

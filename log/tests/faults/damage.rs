@@ -68,7 +68,8 @@ fn shown_with(root: &Path, older: &BTreeMap<PathBuf, Vec<u8>>, name: &str) -> Op
     shown
 }
 
-fn damaged(whole: &[u8], rng: &mut fastrand::Rng) -> (Vec<u8>, String) {
+/// The bytes with a flipped bit, a zeroed sector or a cut, and what it was.
+pub(super) fn damaged(whole: &[u8], rng: &mut fastrand::Rng) -> (Vec<u8>, String) {
     let mut bytes = whole.to_vec();
     let at = rng.usize(..bytes.len());
     let what = match rng.u8(..3) {

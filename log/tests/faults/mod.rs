@@ -4,6 +4,7 @@ mod crash_states;
 mod damage;
 mod disk;
 mod every_call;
+mod index;
 mod kill;
 mod trace;
 

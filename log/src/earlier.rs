@@ -1,0 +1,74 @@
+//! What the log stored before, for the composer: where a payload is, and its bytes to compress against. Only ever a
+//! saving: what is not to be had just now is stored again, or not compressed against.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::compose::StoredPlace;
+use crate::disk::Disk;
+use crate::entry::PayloadRef;
+use crate::fault::Wrong;
+use crate::hash::Hash;
+use crate::index::{FramePlace, Index};
+use crate::kept::Kept;
+use crate::place::{LogIndex, TreeSize};
+use crate::reader::{ReadError, Reader, read_frame};
+
+pub(crate) struct Earlier {
+    disk: Arc<dyn Disk>,
+    root: PathBuf,
+    reader: Option<Reader>,
+    kept: Kept,
+}
+
+impl Earlier {
+    pub(crate) fn new(disk: Arc<dyn Disk>, root: &Path) -> Self {
+        Self { disk, root: root.to_owned(), reader: None, kept: Kept::default() }
+    }
+
+    /// A reader that sees at least `size` entries, if so many are durable; at the watermark when it has to be opened.
+    ///
+    /// # Errors
+    /// As of [`Reader::open`].
+    pub(crate) fn reader(&mut self, size: TreeSize) -> Result<&mut Reader, ReadError> {
+        let reader = match self.reader.take() {
+            Some(reader) if reader.size() >= size => reader,
+            _ => Reader::open_on(&self.disk, &self.root)?,
+        };
+        Ok(self.reader.insert(reader))
+    }
+
+    /// The bytes of a payload that the frame which starts at `frame` stores.
+    pub(crate) fn bytes(&mut self, payload: PayloadRef, frame: LogIndex) -> Option<Arc<[u8]>> {
+        if let Some(bytes) = self.kept.get(payload) {
+            return Some(bytes);
+        }
+        let reader = self.reader(frame.size_through()).ok()?;
+        let bytes: Arc<[u8]> = reader.payload(frame, payload).ok()?.into();
+        self.kept.keep(payload, Arc::clone(&bytes));
+        Some(bytes)
+    }
+
+    /// Where a payload is, by the index, and confirmed by the frame that it names.
+    pub(crate) fn place(&mut self, digest: Hash, index: &Index) -> Option<StoredPlace> {
+        let place = index.payload(digest)?;
+        let reader = self.reader(place.first.size_through()).ok()?;
+        match stored_at(reader, place, digest) {
+            Ok(stored) => Some(stored),
+            Err(error) => {
+                index.doubt(&error, "a payload is not in the frame where it should be");
+                None
+            }
+        }
+    }
+}
+
+/// # Errors
+/// The frame cannot be read, or is another one.
+fn stored_at(reader: &Reader, place: FramePlace, digest: Hash) -> Result<StoredPlace, ReadError> {
+    let mut walk = reader.walk_at(place)?;
+    let elsewhere = walk.fault(Wrong::NotThis("the frame that stores the payload"));
+    let frame = read_frame(&mut walk, place.first)?;
+    let record = frame.payloads().iter().find(|record| record.payload.digest() == digest);
+    Ok(record.and_then(|record| StoredPlace::of(place.first, record)).ok_or(elsewhere)?)
+}
