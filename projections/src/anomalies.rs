@@ -8,6 +8,7 @@ use crate::ballot::{Ballot, Entry, GpuSpecs, Vote};
 use crate::hotkey_list::{HotkeyList, ListItem};
 use crate::python::{self, Scalar};
 use crate::run::{Reading, Run};
+use crate::told::ToldRun;
 
 /// Something odd in one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub fn anomalies_of(
             Ok(told) => {
                 let payloads: Vec<_> =
                     (0..envelope.attached.len()).map(attached).collect::<Result<_, _>>()?;
-                Ok(of_run(&Run::of(0, envelope.native_id, told, &payloads)))
+                Ok(of_run(&Run::of(0, ToldRun::of(envelope.native_id, told, &payloads))))
             }
             Err(_) => Ok(undecodable()),
         },

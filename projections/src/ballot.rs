@@ -1,7 +1,7 @@
 //! The `stats` field of a run's config: a validator's vote on every miner.
 
 use annals_log::Upstream;
-use annals_log::json::{Object, Value};
+use annals_log::json::{Object, Text, Value};
 use bincode::{Decode, Encode};
 
 use crate::cell::Cell;
@@ -70,11 +70,12 @@ pub(crate) enum Verdict {
 }
 
 impl Ballot {
-    pub(crate) fn of(value: &Value) -> Self {
+    /// What it says is moved, not copied: of all that the tables are made of ballots are the most.
+    pub(crate) fn of(value: Value) -> Self {
         match value {
             Value::Object(stats) => {
-                let vote = |(uid, entry): (_, &Value)| Vote::of(uid, entry);
-                Self { votes: stats.iter().map(vote).collect(), exception: None }
+                let vote = |(uid, entry)| Vote::of(uid, entry);
+                Self { votes: stats.into_iter().map(vote).collect(), exception: None }
             }
             _ => Self { votes: Vec::new(), exception: value.is_truthy().then_some(Exception::Attribute) },
         }
@@ -97,8 +98,12 @@ impl Ballot {
 }
 
 impl Vote {
-    fn of(uid: &annals_log::json::Text, entry: &Value) -> Self {
-        Self { uid_key: exact_text(uid), entry: entry.as_object().map(Entry::of) }
+    fn of(uid: Text, entry: Value) -> Self {
+        let entry = match entry {
+            Value::Object(entry) => Some(Entry::of(entry)),
+            _ => None,
+        };
+        Self { uid_key: exact_text(uid), entry }
     }
 
     /// The verdict, and the exception that ends the run behind it.
@@ -125,20 +130,30 @@ impl Vote {
 }
 
 impl Entry {
-    fn of(entry: &Object) -> Self {
+    fn of(entry: Object) -> Self {
         let is_true = |key| entry.get(key) == Some(&Value::Bool(true));
-        let text = |key| Some(entry.get(key)?.as_text()?.to_lossy().into_owned());
         let is_own_score = is_true("own_score");
-        Self {
-            hotkey: text("hotkey"),
+        let mut read = Self {
+            hotkey: None,
             is_own_score,
             is_allocated: is_true("allocated"),
-            score: entry.get("score").map(Scalar::of),
-            specs: GpuSpecs::of(entry.get("gpu_specs")),
-            reliability_score: entry.get("reliability_score").map(Scalar::of),
-            written_at: text("created_at"),
+            score: None,
+            specs: GpuSpecs::Missing,
+            reliability_score: None,
+            written_at: None,
             json: is_own_score.then(|| entry.to_json()),
+        };
+        for (key, value) in entry {
+            match key.as_bytes() {
+                b"hotkey" => read.hotkey = lossy_text(value),
+                b"score" => read.score = Some(Scalar::of(value)),
+                b"gpu_specs" => read.specs = GpuSpecs::of(value),
+                b"reliability_score" => read.reliability_score = Some(Scalar::of(value)),
+                b"created_at" => read.written_at = lossy_text(value),
+                _ => {}
+            }
         }
+        read
     }
 }
 
@@ -158,14 +173,13 @@ impl Entry {
 }
 
 impl GpuSpecs {
-    fn of(value: Option<&Value>) -> Self {
+    fn of(value: Value) -> Self {
         match value {
-            None => Self::Missing,
-            Some(Value::Object(specs)) => {
-                let field = |key| specs.get(key).map_or(Scalar::Null, Scalar::of);
+            Value::Object(mut specs) => {
+                let mut field = |key| specs.remove(key).map_or(Scalar::Null, Scalar::of);
                 Self::Dict { gpu_name: field("gpu_name"), num_gpus: field("num_gpus") }
             }
-            Some(other) => Self::NotADict { is_truthy: other.is_truthy() },
+            other => Self::NotADict { is_truthy: other.is_truthy() },
         }
     }
 
@@ -176,6 +190,13 @@ impl GpuSpecs {
             Self::NotADict { .. } => None,
             Self::Dict { gpu_name, num_gpus } => Some((gpu_name, num_gpus)),
         }
+    }
+}
+
+fn lossy_text(value: Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.into_string().unwrap_or_else(|text| text.to_lossy().into_owned())),
+        _ => None,
     }
 }
 

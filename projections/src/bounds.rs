@@ -1,7 +1,7 @@
 //! How much of a config the tables hold. Anybody may write a run of any size; no honest one comes near these bounds, and
 //! what is beyond them is left out and told of, so that nobody can fill the memory of whoever folds the log.
 
-use annals_log::json::Value;
+use annals_log::json::{Text, Value};
 
 /// Of a hotkey, a role and other short texts; a longer one is cut, and equals nothing that counts.
 pub(crate) const TEXT_BYTES_MAX: usize = 256;
@@ -24,23 +24,27 @@ pub(crate) struct Bound {
 impl Bound {
     /// Whether a list, an object, or the characters of a text are within.
     pub(crate) fn holds(&self, value: &Value) -> bool {
-        let item = |value: &Value| weight(value, self.item) <= self.item;
-        let (count, is_light) = match value {
-            Value::List(items) => (items.len(), items.iter().all(item)),
-            Value::Object(object) => (
-                object.len(),
-                object.iter().all(|(key, value)| key.as_bytes().len() <= TEXT_BYTES_MAX && item(value)),
-            ),
-            Value::Text(text) => (text.as_bytes().len(), true),
-            _ => (0, true),
+        let item = |value: &Value| Some(weight(value, self.item)).filter(|&weight| weight <= self.item);
+        let member = |(key, value): (&Text, &Value)| {
+            let key_bytes = key.as_bytes().len();
+            Some(key_bytes + item(value).filter(|_| key_bytes <= TEXT_BYTES_MAX)?)
         };
-        count <= self.items && is_light && weight(value, self.all) <= self.all
+        let (count, items): (usize, Option<usize>) = match value {
+            Value::List(items) => (items.len(), items.iter().map(item).sum()),
+            Value::Object(object) => (object.len(), object.iter().map(member).sum()),
+            Value::Text(text) => (text.as_bytes().len(), Some(text.as_bytes().len())),
+            Value::Number(number) => (0, Some(number.as_str().len())),
+            Value::Null | Value::Bool(_) => (0, Some(0)),
+        };
+        count <= self.items && items.is_some_and(|items| OF_ANY + items <= self.all)
     }
 }
 
+/// What a value takes beside its text, about.
+const OF_ANY: usize = 8;
+
 /// About the bytes that a value takes, counted no further than behind `max`.
 fn weight(value: &Value, max: usize) -> usize {
-    const OF_ANY: usize = 8;
     let sum = |mut sum: usize, value: &Value| {
         if sum <= max {
             sum += weight(value, max - sum);

@@ -12,6 +12,7 @@
 //!   has, such as a list of a million hotkeys, is left out too, and named in the anomalies;
 //! - a saved state that is damaged, of another log or of other folds is dropped and made again.
 
+mod ahead;
 mod anomalies;
 mod audit;
 mod ballot;

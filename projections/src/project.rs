@@ -98,9 +98,10 @@ impl Project {
             Told::Opened { .. } if self.is_what_if => Change::policy(index, Vec::new()),
             Told::Opened { netuid } => self.set_policy(index, Policy::of_upstream(netuid)),
             Told::Policy(policy) if !self.is_what_if => self.set_policy(index, *policy),
-            Told::Run { run, is_from_file: true } => self.take_file_state(index, *run),
-            Told::Run { run, is_from_file: false } => {
-                self.pending.insert(run.run_id.clone(), *run);
+            Told::Run(told) if told.is_from_file() => self.take_file_state(index, Run::of(index, *told)),
+            Told::Run(told) => {
+                let run = Run::of(index, *told);
+                self.pending.insert(run.run_id.clone(), run);
                 Change::none(index)
             }
             Told::Poll { poll, list } if poll.scope != PollScope::History => {

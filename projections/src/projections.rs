@@ -1,11 +1,11 @@
 //! All state tables of a log, at one size of it.
 
 use std::collections::BTreeMap;
+use std::thread;
 
-use annals_log::{
-    Event, Hash, LOG_SOURCE, LogIndex, Payloads, Policy, ProjectionState, ReadError, Reader, TreeSize,
-};
+use annals_log::{Event, Hash, LOG_SOURCE, LogIndex, Policy, ProjectionState, ReadError, Reader, TreeSize};
 
+use crate::ahead::read_ahead;
 use crate::batch::rows_to_batch;
 use crate::count::Count;
 use crate::project::Project;
@@ -64,21 +64,20 @@ impl Projections {
         mut progress: impl FnMut(TreeSize),
     ) -> Result<(), ProjectionError> {
         let end = size.min(reader.size());
-        let mut payloads = Payloads::of(reader);
-        let mut scan = reader.scan(self.position.next_index()..end.next_index());
-        while let Some(frame) = scan.next_frame()? {
-            for (index, entry) in frame.entries() {
-                if index < self.position.next_index() || index >= end.next_index() {
-                    continue;
-                }
-                let envelope = reader.envelope(index, entry)?;
-                let told = Told::read(index.0, &envelope, &frame, &mut payloads)?;
-                self.apply(index, told);
-            }
-            self.spill()?;
-            progress(self.position);
+        let range = self.position.next_index()..end.next_index();
+        if range.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        thread::scope(|scope| {
+            for portion in read_ahead(scope, reader, range) {
+                for (index, told) in portion? {
+                    self.apply(index, told);
+                }
+                self.spill()?;
+                progress(self.position);
+            }
+            Ok(())
+        })
     }
 
     fn spill(&mut self) -> Result<(), ProjectionError> {

@@ -66,11 +66,11 @@ impl Exception {
 }
 
 impl Scalar {
-    pub(crate) fn of(value: &Value) -> Self {
+    pub(crate) fn of(value: Value) -> Self {
         match value {
             Value::Null => Self::Null,
-            Value::Bool(value) => Self::Bool(*value),
-            Value::Number(number) => Self::Number(number.as_str().to_owned()),
+            Value::Bool(value) => Self::Bool(value),
+            Value::Number(number) => Self::Number(number.into_string()),
             Value::Text(text) => Self::Text(exact_text(text)),
             Value::List(_) | Value::Object(_) => Self::Container(value.to_json()),
         }
@@ -182,8 +182,8 @@ impl Scalar {
 }
 
 /// A text that tells every other one apart: a lone surrogate as the escape that JSON has for it.
-pub(crate) fn exact_text(text: &Text) -> String {
-    text.to_json_source().into_owned()
+pub(crate) fn exact_text(text: Text) -> String {
+    text.into_string().unwrap_or_else(|text| text.to_json_source().into_owned())
 }
 
 fn to_f64(written: &str) -> f64 {

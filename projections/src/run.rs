@@ -1,7 +1,7 @@
 //! A state of a run, as far as upstream's readers look at it.
 
 use annals_log::json::{Object, Value};
-use annals_log::{Hash, RunConfig, RunIdSignature, WandbRun, told_time_ms};
+use annals_log::{Hash, RunConfig, RunIdSignature, told_time_ms};
 use bincode::{Decode, Encode};
 
 use crate::ballot::Ballot;
@@ -9,6 +9,7 @@ use crate::bounds::{Bound, LIST, SCALAR, SPECS, STATS, TEXT_BYTES_MAX, cut};
 use crate::cell::Cell;
 use crate::hotkey_list::HotkeyList;
 use crate::python::{Scalar, exact_number};
+use crate::told::ToldRun;
 
 /// What one `wandb_run` entry says of its run. It is all that the tables keep of it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -85,19 +86,19 @@ impl RunOrder {
 }
 
 impl Run {
-    /// Reads an entry's body and config text.
-    pub(crate) fn of(log_index: u64, run_id: &str, told: WandbRun, attached: &[Vec<u8>]) -> Self {
-        let read = told
-            .config_text(attached)
-            .and_then(|text| text.map_or(Ok(RunConfig::default()), |text| RunConfig::read(&text)));
-        let (reading, config) = match &read {
+    /// Reads the config of what entry `log_index` tells.
+    pub(crate) fn of(log_index: u64, told_run: ToldRun) -> Self {
+        let ToldRun { run_id, told, config } = told_run;
+        let read =
+            config.and_then(|text| text.map_or(Ok(RunConfig::default()), |text| RunConfig::read(&text)));
+        let (reading, config) = match read {
             Ok(config) if config.has_raw_controls => (Reading::RawControls, Config::of(config)),
             Ok(config) => (Reading::Sound, Config::of(config)),
             Err(_) => (Reading::Broken, Config::default()),
         };
         Self {
             log_index,
-            run_id: run_id.to_owned(),
+            run_id,
             created_at_ms: told_time_ms(&told.created_at),
             created_at_text: told.created_at,
             display_name: told.display_name,
@@ -123,18 +124,22 @@ impl Run {
 }
 
 impl Config {
-    fn of(config: &RunConfig) -> Self {
+    fn of(mut config: RunConfig) -> Self {
         let mut too_large = Vec::new();
         let mut bounded = |key: &str, bound: &Bound| {
-            let value = config.get(key)?;
-            if bound.holds(value) {
+            let value = config.take(key)?;
+            if bound.holds(&value) {
                 return Some(value);
             }
             too_large.push(key.to_owned());
-            Some(&Value::Null)
+            Some(Value::Null)
         };
+        let lists = ["allocated_hotkeys", "penalized_hotkeys", "penalized_hotkeys_checklist"];
+        let [allocated_hotkeys, penalized_hotkeys, penalized_hotkeys_checklist] =
+            lists.map(|key| bounded(key, &LIST).as_ref().map(HotkeyList::of));
+        let (stats, specs) = (bounded("stats", &STATS), bounded("specs", &SPECS));
         let text = |key| Some(cut(&config.get(key)?.as_text()?.to_lossy()).to_owned());
-        let scalar = |key| config.get(key).filter(|value| SCALAR.holds(value)).map(Scalar::of);
+        let scalar = |key| config.get(key).filter(|value| SCALAR.holds(value)).cloned().map(Scalar::of);
         let netuid = config.get("config").and_then(Value::as_object).and_then(|inner| inner.get("netuid"));
         Self {
             role: text("role"),
@@ -146,11 +151,11 @@ impl Config {
             },
             hotkey: text("hotkey"),
             version: scalar("version"),
-            allocated_hotkeys: bounded("allocated_hotkeys", &LIST).map(HotkeyList::of),
-            penalized_hotkeys: bounded("penalized_hotkeys", &LIST).map(HotkeyList::of),
-            penalized_hotkeys_checklist: bounded("penalized_hotkeys_checklist", &LIST).map(HotkeyList::of),
-            stats: bounded("stats", &STATS).map(Ballot::of),
-            specs: bounded("specs", &SPECS).map(Specs::of),
+            allocated_hotkeys,
+            penalized_hotkeys,
+            penalized_hotkeys_checklist,
+            stats: stats.map(Ballot::of),
+            specs: specs.as_ref().map(Specs::of),
             allocated: scalar("allocated"),
             is_port_open: scalar("is_port_open"),
             too_large,
@@ -165,7 +170,7 @@ impl Specs {
             json: value.to_json(),
             is_truthy: value.is_truthy(),
             gpu_name: gpu.and_then(first_gpu_name),
-            num_gpus: gpu.and_then(|gpu| Scalar::of(gpu.get("count")?).to_i64()),
+            num_gpus: gpu.and_then(|gpu| Scalar::of(gpu.get("count")?.clone()).to_i64()),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! What an entry tells the tables, read once for all of them.
 
+use annals_log::json::{JsonError, Text};
 use annals_log::{
     Envelope, Evidence, Fact, Frame, ListedRun, LogOpened, Payloads, Policy, ProjectionState, ReadError,
     WandbPoll, WandbRun, decode,
 };
-
-use crate::run::Run;
 
 /// An entry, as far as tables look into it.
 pub(crate) enum Told {
@@ -13,8 +12,8 @@ pub(crate) enum Told {
     Opened { netuid: u16 },
     /// From here on another policy holds.
     Policy(Box<Policy>),
-    /// A state of a run, as a server told it to a poll, or as a client wrote it to its file.
-    Run { run: Box<Run>, is_from_file: bool },
+    /// A state of a run.
+    Run(Box<ToldRun>),
     /// A poll of runs is over.
     Poll { poll: Box<WandbPoll>, list: Vec<ListedRun> },
     /// The state root of a table was recorded.
@@ -23,13 +22,31 @@ pub(crate) enum Told {
     Nothing,
 }
 
+/// A state of a run, as a server told it to a poll, or as a client wrote it to its file. Its config is a text still: one
+/// piece of memory, however many values there are in it.
+pub(crate) struct ToldRun {
+    pub(crate) run_id: String,
+    pub(crate) told: WandbRun,
+    /// An error when it is not where the entry says that it is.
+    pub(crate) config: Result<Option<Text>, JsonError>,
+}
+
+impl ToldRun {
+    pub(crate) fn of(run_id: &str, told: WandbRun, attached: &[Vec<u8>]) -> Self {
+        Self { run_id: run_id.to_owned(), config: told.config_text(attached), told }
+    }
+
+    pub(crate) fn is_from_file(&self) -> bool {
+        matches!(self.told.evidence, Evidence::File(_))
+    }
+}
+
 impl Told {
     /// Reads an entry of `frame`.
     ///
     /// # Errors
     /// A fault of the log.
     pub(crate) fn read(
-        index: u64,
         envelope: &Envelope<'_>,
         frame: &Frame<'_>,
         payloads: &mut Payloads,
@@ -48,9 +65,7 @@ impl Told {
                 let Some(told) = fact::<WandbRun>(envelope, frame, payloads)? else {
                     return Ok(Self::Nothing);
                 };
-                let is_from_file = matches!(told.evidence, Evidence::File(_));
-                let run = Run::of(index, envelope.native_id, told, &attached(payloads)?);
-                Self::Run { run: Box::new(run), is_from_file }
+                Self::Run(Box::new(ToldRun::of(envelope.native_id, told, &attached(payloads)?)))
             }
             (WandbPoll::KIND, WandbPoll::SCHEMA) => {
                 let Some(poll) = fact::<WandbPoll>(envelope, frame, payloads)? else {

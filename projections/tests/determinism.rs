@@ -1,10 +1,12 @@
 //! The same entries give the same rows and roots, in whatever portions they come.
 
+use std::fs;
+
 use annals_log::{Hash, TreeSize};
-use annals_projections::{Projections, TableSnapshot};
+use annals_projections::{ProjectionError, Projections, TableSnapshot};
 
 use crate::random_log::Pool;
-use crate::scratch::{Run, Scratch, closing, policy, rows_of, set_policy, sweep};
+use crate::scratch::{Run, Scratch, closing, policy, poll, rows_of, set_policy, sweep};
 use crate::seed::seeded;
 
 /// Rows that stand, all rows that stood, and the root, of every table.
@@ -50,6 +52,27 @@ fn rebuild_equals_resume_equals_one_by_one_equals_any_portions() {
         }
         assert!(everything(&mut portions) == whole, "portions");
     }
+}
+
+/// What is read ahead does not show: everything before a fault is folded, and nothing behind it.
+#[test]
+fn a_fold_that_meets_a_fault_stands_right_before_it() {
+    let scratch = Scratch::new();
+    let sound = scratch.append(poll(&[&Run::of_validator("run-1", "")]));
+    scratch.append(poll(&[&Run::of_validator("hit-by-a-bad-sector", "")]));
+    scratch.append(poll(&[&Run::of_validator("run-3", "")]));
+    let reader = scratch.reader();
+    let segment = scratch.root().join("segments").join(format!("{:020}.seg", 0));
+    let mut bytes = fs::read(&segment).unwrap();
+    let hit = bytes.windows(19).position(|bytes| bytes == b"hit-by-a-bad-sector").unwrap();
+    bytes[hit] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+
+    let mut tables = Projections::new(None);
+    let fault = tables.catch_up(&reader, reader.size(), |_| ()).unwrap_err();
+    assert!(matches!(fault, ProjectionError::Log(_)), "{fault}");
+    assert!(tables.position() >= sound && tables.position() < reader.size());
+    assert!(everything(&mut tables) == everything(&mut scratch.projections_at(tables.position())));
 }
 
 #[test]

@@ -1,0 +1,73 @@
+//! Reading ahead: while entries are folded, another thread reads and expands those behind them.
+
+use std::ops::Range;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::Scope;
+
+use annals_log::{LogIndex, Payloads, ReadError, Reader};
+
+use crate::told::Told;
+
+/// Entries of a log, in order, and what they tell.
+pub(crate) type Portion = Vec<(LogIndex, Told)>;
+
+/// A portion that was made of so many bytes of the log is handed on; the last entry, with its payloads, may make it longer.
+const PORTION_BYTES: usize = 256 << 10;
+/// So many portions wait to be folded, and one is in each thread's hands: so much of the log is in memory, however long it
+/// is.
+const PORTIONS_AHEAD: usize = 4;
+
+/// What the entries of `range` tell, in their order; nothing follows a fault. The thread that reads ends with `scope`, or
+/// when nobody asks for more.
+pub(crate) fn read_ahead<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    reader: &'scope Reader,
+    range: Range<LogIndex>,
+) -> impl Iterator<Item = Result<Portion, ReadError>> + use<'scope> {
+    let (to, portions) = sync_channel(PORTIONS_AHEAD);
+    scope.spawn(move || {
+        let mut ahead = Ahead { to, portion: Vec::new(), bytes: 0 };
+        let outcome = ahead.read(reader, &range);
+        // What stands before a fault is folded before it is told of.
+        if !ahead.portion.is_empty() {
+            ahead.hand_on();
+        }
+        if let Err(error) = outcome {
+            // A fold that has given up does not want to know.
+            let _ = ahead.to.send(Err(error));
+        }
+    });
+    portions.into_iter()
+}
+
+struct Ahead {
+    to: SyncSender<Result<Portion, ReadError>>,
+    portion: Portion,
+    bytes: usize,
+}
+
+impl Ahead {
+    fn read(&mut self, reader: &Reader, range: &Range<LogIndex>) -> Result<(), ReadError> {
+        let mut payloads = Payloads::of(reader);
+        let mut scan = reader.scan(range.clone());
+        while let Some(frame) = scan.next_frame()? {
+            for (index, entry) in frame.entries().filter(|(index, _)| range.contains(index)) {
+                let envelope = reader.envelope(index, entry)?;
+                let told = Told::read(&envelope, &frame, &mut payloads)?;
+                let attached: usize = envelope.payloads().map(|payload| payload.length as usize).sum();
+                self.bytes += size_of::<(LogIndex, Told)>() + entry.len() + attached;
+                self.portion.push((index, told));
+                if self.bytes >= PORTION_BYTES && !self.hand_on() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether somebody still takes what is read.
+    fn hand_on(&mut self) -> bool {
+        self.bytes = 0;
+        self.to.send(Ok(std::mem::take(&mut self.portion))).is_ok()
+    }
+}
