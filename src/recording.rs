@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use annals_log::{Appended, Clock, Event, Log, Options, Policy, Reader};
+use annals_log::{Appended, Clock, Event, Index, Log, Options, Policy, Reader};
 use annals_projections::{ProjectionError, Projections};
 
 use crate::failure::Failure;
@@ -49,6 +49,12 @@ impl Recording {
     /// Records state roots, saves the tables, and ends the session.
     pub(crate) fn close(mut self) -> Result<Appended, Failure> {
         self.roots.record(&mut self.log)?;
+        if let Some(standing) = self.log.index().map(Index::standing)
+            && let Some(trouble) = &standing.trouble
+        {
+            let outcome = if standing.given_up { "is not kept" } else { "is made anew from the log" };
+            say(&format!("index/ {outcome}: {trouble}"));
+        }
         Ok(self.log.close()?)
     }
 }

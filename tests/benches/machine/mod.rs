@@ -1,0 +1,83 @@
+//! What the benchmarks share: a log to measure on, the program, and what a process took of the machine.
+#![allow(dead_code)] // Each benchmark is a program of its own, and uses some of it.
+
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// What a process took, from its start to its end.
+pub(crate) struct Took {
+    pub(crate) wall: Duration,
+    /// The most that it had in memory at once.
+    pub(crate) peak_bytes: u64,
+}
+
+/// How many entries somebody asked for, in this variable.
+pub(crate) fn entries_asked(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |asked| asked.parse().expect("a number of entries"))
+}
+
+/// A log of mix w1, the same each time; it goes with what is given.
+pub(crate) fn log_of(entries: u64) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder for a log");
+    let mut made = annals(folder.path());
+    made.args(["fixture", "generate"]).arg(folder.path()).args(["--seed", "1", "--mix", "w1", "--entries"]);
+    run(made.arg(entries.to_string()));
+    folder
+}
+
+/// The program, to ask the log in `data`.
+pub(crate) fn annals(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_annals"));
+    for unset in ["ANNALS_CONFIG", "ANNALS_OUTPUT", "ANNALS_MEMORY_MIB", "XDG_CONFIG_HOME"] {
+        command.env_remove(unset);
+    }
+    command.env("ANNALS_DATA", data).env("HOME", data).stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
+/// Runs a command to its end.
+///
+/// # Panics
+/// If it fails.
+pub(crate) fn run(command: &mut Command) -> Took {
+    let began = Instant::now();
+    let child = command.stderr(Stdio::null()).spawn().expect("the program was built just now");
+    let (status, peak_bytes) = wait(child);
+    assert!(status.success(), "{command:?}: {status}");
+    Took { wall: began.elapsed(), peak_bytes }
+}
+
+/// Waits for a process, and looks at its memory as long as it is there: the peak is the last that was seen of it, so what
+/// came up in its last moment may be missed.
+fn wait(mut child: Child) -> (ExitStatus, u64) {
+    const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(2);
+    let mut peak_bytes = 0;
+    loop {
+        peak_bytes = peak_of(&child.id().to_string()).max(peak_bytes);
+        if let Some(status) = child.try_wait().expect("it is our own child") {
+            return (status, peak_bytes);
+        }
+        std::thread::sleep(LOOK_AGAIN_AFTER);
+    }
+}
+
+/// The most that this process had in memory at once.
+pub(crate) fn own_peak_bytes() -> u64 {
+    peak_of("self")
+}
+
+/// Zero when the process has ended.
+fn peak_of(process: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let kib = |line: &str| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok();
+    status.lines().find_map(kib).unwrap_or(0) << 10
+}
+
+/// The middle one.
+pub(crate) fn median(mut measured: Vec<f64>) -> f64 {
+    measured.sort_by(f64::total_cmp);
+    measured[measured.len() / 2]
+}
