@@ -167,10 +167,10 @@ impl Composer {
         let mut edge = self.edge.clone();
         for (place, event) in events.iter_mut().enumerate() {
             let closes = closes.filter(|_| place == last);
-            let entry = entries
+            let leaf = entries
                 .push(|bytes| write_entry(bytes, event, closes, recorded_at_ms, &mut payloads))
                 .map_err(|bytes| BatchError::EntryTooLong { event: place, bytes })?;
-            edge.push(Hash::leaf(entry));
+            edge.push(leaf);
         }
         let bytes = payloads.bytes() + entries.bytes();
         if bytes > BATCH_BYTES_MAX {

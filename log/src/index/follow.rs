@@ -120,7 +120,7 @@ impl Follower {
         let mut walk = self.walk(cursor)?;
         let mut rows = Vec::new();
         while cursor.size() < size && !self.shared.is_called_off() {
-            match walk.head().map_err(Ended::Log)? {
+            match walk.head().map_err(of_head)? {
                 Head::Frame(header) if header.first == cursor.place().first && header.size() <= size => {
                     let frame = walk.take(header).map_err(Ended::Log)?;
                     self.take_frame(&frame, cursor, &mut rows)?;
@@ -175,5 +175,13 @@ impl Follower {
 
     fn write(&self, rows: Vec<Row>, cursor: &Cursor) -> Result<(), Ended> {
         Ok(self.shared.with_store(|store| store.write(rows, cursor))?)
+    }
+}
+
+/// Where no frame begins, it is the cursor that is wrong, unless it is wrong again when the index was made anew.
+fn of_head(fault: Fault) -> Ended {
+    match fault.what {
+        Wrong::NotThis(_) => StoreError::Astray("no frame begins where the next one should").into(),
+        _ => Ended::Log(fault),
     }
 }

@@ -1,6 +1,7 @@
 //! The front of a frame that is being made: room for its header, then its entries.
 
 use crate::entry::ENTRY_BYTES_MAX;
+use crate::hash::Hash;
 use crate::segment::FRAME_HEADER_BYTES;
 
 /// Entries are written where the frame will have them, and hashed there.
@@ -17,11 +18,11 @@ impl FrameEntries {
         Self { frame, count: 0 }
     }
 
-    /// Adds the entry whose bytes `write` puts behind what is there, and gives them back.
+    /// Adds the entry whose bytes `write` puts behind what is there, and gives its leaf hash.
     ///
     /// # Errors
     /// Its length, when that is more than an entry may have; the frame is then of no further use.
-    pub(crate) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<&[u8], usize> {
+    pub(crate) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<Hash, usize> {
         let prefix = self.frame.len();
         let start = prefix + 2;
         self.frame.resize(start, 0);
@@ -29,9 +30,11 @@ impl FrameEntries {
         let bytes = self.frame.len() - start;
         const { assert!(ENTRY_BYTES_MAX == u16::MAX as usize) };
         let length = u16::try_from(bytes).map_err(|_| bytes)?;
+        // The length is not there yet, and its second byte is the 0x00 that goes before a leaf: they are hashed in one go.
+        let leaf = Hash::of(&self.frame[start - 1..]);
         self.frame[prefix..start].copy_from_slice(&length.to_be_bytes());
         self.count += 1;
-        Ok(&self.frame[start..])
+        Ok(leaf)
     }
 
     /// Of all entries, with their lengths.
