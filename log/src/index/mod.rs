@@ -1,8 +1,8 @@
 //! The index: where a payload, a commit of some time, or the entries of some name are, and the hashes of the tree, so
 //! that nobody reads the whole log for one of them. It lies in `index/` and belongs to whoever holds the log.
 //!
-//! It is never evidence. It follows the segments in a thread of its own, behind what is durable, and costs a commit
-//! nothing; what it says counts only once the frame it points to says the same, and whoever meets a contradiction has
+//! It is never evidence. It follows the segments in a thread of its own, behind what is durable, and no commit waits for
+//! it; what it says counts only once the frame it points to says the same, and whoever meets a contradiction has
 //! it made anew from the segments. It is kept from one holder to the next only if the last one stopped well.
 
 mod contents;
