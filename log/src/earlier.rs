@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::compose::StoredPlace;
+use crate::compose::{StoredBefore, StoredPlace};
 use crate::disk::Disk;
 use crate::entry::PayloadRef;
 use crate::fault::Wrong;
@@ -19,47 +19,51 @@ pub(crate) struct Earlier {
     root: PathBuf,
     reader: Option<Reader>,
     kept: Kept,
+    /// `None` when it is not kept.
+    index: Option<Index>,
 }
 
 impl Earlier {
-    pub(crate) fn new(disk: Arc<dyn Disk>, root: &Path) -> Self {
-        Self { disk, root: root.to_owned(), reader: None, kept: Kept::default() }
+    pub(crate) fn new(disk: Arc<dyn Disk>, root: &Path, index: Option<Index>) -> Self {
+        Self { disk, root: root.to_owned(), reader: None, kept: Kept::default(), index }
     }
 
-    /// A reader that sees at least `size` entries, if so many are durable; at the watermark when it has to be opened.
+    pub(crate) fn index(&self) -> Option<&Index> {
+        self.index.as_ref()
+    }
+
+    /// A reader that sees at least `size` entries, if so many are durable, at the watermark when it has to be opened; and
+    /// the index to look up in it.
     ///
     /// # Errors
     /// As of [`Reader::open`].
-    pub(crate) fn reader(&mut self, size: TreeSize) -> Result<&mut Reader, ReadError> {
+    pub(crate) fn reader(&mut self, size: TreeSize) -> Result<(&mut Reader, Option<&Index>), ReadError> {
         let reader = match self.reader.take() {
             Some(reader) if reader.size() >= size => reader,
             _ => Reader::open_on(&self.disk, &self.root)?,
         };
-        Ok(self.reader.insert(reader))
+        Ok((self.reader.insert(reader), self.index.as_ref()))
+    }
+}
+
+impl StoredBefore for Earlier {
+    /// By the index, and confirmed by the frame that it names.
+    fn place(&mut self, digest: Hash) -> Option<StoredPlace> {
+        let place = self.index()?.payload(digest)?;
+        let (reader, index) = self.reader(place.first.size_through()).ok()?;
+        let stored = stored_at(reader, place, digest);
+        let why = "a payload is not in the frame where it should be";
+        stored.map_err(|error| index.map(|index| index.doubt(&error, why))).ok()
     }
 
-    /// The bytes of a payload that the frame which starts at `frame` stores.
-    pub(crate) fn bytes(&mut self, payload: PayloadRef, frame: LogIndex) -> Option<Arc<[u8]>> {
+    fn bytes(&mut self, payload: PayloadRef, frame: LogIndex) -> Option<Arc<[u8]>> {
         if let Some(bytes) = self.kept.get(payload) {
             return Some(bytes);
         }
-        let reader = self.reader(frame.size_through()).ok()?;
+        let (reader, _) = self.reader(frame.size_through()).ok()?;
         let bytes: Arc<[u8]> = reader.payload(frame, payload).ok()?.into();
         self.kept.keep(payload, Arc::clone(&bytes));
         Some(bytes)
-    }
-
-    /// Where a payload is, by the index, and confirmed by the frame that it names.
-    pub(crate) fn place(&mut self, digest: Hash, index: &Index) -> Option<StoredPlace> {
-        let place = index.payload(digest)?;
-        let reader = self.reader(place.first.size_through()).ok()?;
-        match stored_at(reader, place, digest) {
-            Ok(stored) => Some(stored),
-            Err(error) => {
-                index.doubt(&error, "a payload is not in the frame where it should be");
-                None
-            }
-        }
     }
 }
 

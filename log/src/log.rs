@@ -6,13 +6,11 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::commit::{Appended, Durability, Poison, SegmentSize};
-use crate::compose::{BatchError, Composed, Composer, StoredBefore, StoredPlace};
+use crate::compose::{BatchError, Composed, Composer};
 use crate::disk::{Disk, SystemDisk};
 use crate::earlier::Earlier;
-use crate::entry::PayloadRef;
 use crate::event::{Batch, BatchEnd, Event, LOG_SOURCE, LogOpened, RecorderStarted, RecorderStopped};
 use crate::folder::Folder;
-use crate::hash::Hash;
 use crate::index::{Index, Indexing};
 use crate::lock::Lock;
 use crate::open::{OpenError, Opening};
@@ -29,8 +27,6 @@ pub struct Log {
     recorder: String,
     opened: LogOpened,
     earlier: Earlier,
-    /// `None` when it is not kept.
-    index: Option<Index>,
     /// What the sources told; read from the log when first needed, which is before anything that tells is added to it.
     sources: Option<Sources>,
     opened_at: TreeSize,
@@ -156,8 +152,7 @@ impl Log {
             clock: options.clock,
             recorder: options.recorder,
             opened: opening.opened,
-            earlier: Earlier::new(Arc::clone(&options.disk), root),
-            index,
+            earlier: Earlier::new(Arc::clone(&options.disk), root, index),
             sources: None,
             disk: options.disk,
             root: root.to_owned(),
@@ -174,12 +169,12 @@ impl Log {
 
     /// The index, if it is kept.
     pub fn index(&self) -> Option<&Index> {
-        self.index.as_ref()
+        self.earlier.index()
     }
 
     /// A reader of what is durable, and the index to look up in it.
     pub(crate) fn reader(&mut self) -> Result<(&mut Reader, Option<&Index>), ReadError> {
-        Ok((self.earlier.reader(self.composer.size())?, self.index.as_ref()))
+        self.earlier.reader(self.composer.size())
     }
 
     /// How many entries there are, those included that wait for the disk.
@@ -262,8 +257,7 @@ impl Log {
         if !told.is_empty() || ended.is_some() {
             self.sources()?;
         }
-        let mut before = Before { earlier: &mut self.earlier, index: self.index.as_ref() };
-        let composed = self.composer.compose(events, end, self.clock.now_ms(), &mut before)?;
+        let composed = self.composer.compose(events, end, self.clock.now_ms(), &mut self.earlier)?;
         if let Some(sources) = &mut self.sources {
             told.into_iter().for_each(|(source, told)| sources.take(&source, told));
             ended.into_iter().for_each(|(source, end)| sources.close(&source, end.clone()));
@@ -290,27 +284,11 @@ impl Log {
 
     /// What was saved before, or nothing, does as well: it only takes longer.
     fn save_sources(&self) {
-        if let (Some(sources), Some(_)) = (&self.sources, &self.index) {
+        if let (Some(sources), Some(_)) = (&self.sources, self.index()) {
             let (log_id, edge) = (self.composer.log_id, &self.composer.edge);
             let at = Standpoint { log_id, size: edge.size(), root: edge.root() };
             let _ = sources_file::save(&*self.disk, &Folder::new(&self.root), at, sources);
         }
-    }
-}
-
-/// Payloads of this log, by its index and its segments.
-struct Before<'a> {
-    earlier: &'a mut Earlier,
-    index: Option<&'a Index>,
-}
-
-impl StoredBefore for Before<'_> {
-    fn place(&mut self, digest: Hash) -> Option<StoredPlace> {
-        self.earlier.place(digest, self.index?)
-    }
-
-    fn bytes(&mut self, payload: PayloadRef, frame: LogIndex) -> Option<Arc<[u8]>> {
-        self.earlier.bytes(payload, frame)
     }
 }
 

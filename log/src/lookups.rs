@@ -7,7 +7,7 @@ use crate::index::{FramePlace, Index, Term};
 use crate::log::Log;
 use crate::place::{LogIndex, TreeSize};
 use crate::proof::SignedEvent;
-use crate::reader::{ReadError, Reader, read_frame};
+use crate::reader::{ReadError, Reader, read_frame, read_header};
 use crate::segment::FrameHeader;
 
 impl Log {
@@ -140,6 +140,5 @@ fn indexed_size_at_time(reader: &Reader, index: &Index, at_ms: i64) -> Option<Tr
 }
 
 fn header_at(reader: &Reader, place: FramePlace) -> Result<FrameHeader, ReadError> {
-    let mut walk = reader.walk_at(place)?;
-    Ok(read_frame(&mut walk, place.first)?.header)
+    Ok(read_header(&mut reader.walk_at(place)?, place.first)?)
 }

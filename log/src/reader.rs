@@ -18,7 +18,7 @@ use crate::note::Vkey;
 use crate::place::{LogIndex, TreeSize};
 use crate::presence::Presence;
 use crate::proof::SignedEvent;
-use crate::segment::{Expander, Frame, Head, SEGMENT_HEADER_BYTES, SegmentWalk};
+use crate::segment::{Expander, Frame, FrameHeader, Head, SEGMENT_HEADER_BYTES, SegmentWalk};
 use crate::survey::{Survey, shorter};
 use crate::tree::InclusionPath;
 use crate::watermark::Watermark;
@@ -330,8 +330,14 @@ fn at_watermark(disk: &dyn Disk, folder: &Folder, survey: &Survey) -> Result<(Si
 
 /// The frame at the walk's place, which begins at `start`.
 pub(crate) fn read_frame(walk: &mut SegmentWalk, start: LogIndex) -> Result<Frame<'_>, Fault> {
+    let header = read_header(walk, start)?;
+    walk.take(header)
+}
+
+/// The header of the frame at the walk's place, which begins at `start`; does not move.
+pub(crate) fn read_header(walk: &mut SegmentWalk, start: LogIndex) -> Result<FrameHeader, Fault> {
     match walk.head()? {
-        Head::Frame(header) if header.first == start => walk.take(header),
+        Head::Frame(header) if header.first == start => Ok(header),
         _ => Err(walk.fault(Wrong::NotThis("the frame that was here a moment ago"))),
     }
 }

@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use annals_log::disk::{Access, Disk, DiskFile, Readers, SystemDisk};
+use annals_log::disk::Disk;
 use annals_log::{
     Clock, Event, IndexStanding, Indexing, Kind, Log, LogIndex, NewLog, Options, SignedEvent, Term, TreeSize,
 };
 
+use crate::faults::WatchedDisk;
 use crate::scratch::{START_MS, Scratch, event, events, new_log, options};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -79,85 +80,6 @@ pub(crate) fn standing(log: &Log) -> IndexStanding {
     log.index().expect("it is kept").standing()
 }
 
-/// Counts what is read.
-#[derive(Default)]
-struct CountingDisk {
-    read_bytes: Arc<AtomicU64>,
-}
-
-struct CountingFile {
-    file: Box<dyn DiskFile>,
-    read_bytes: Arc<AtomicU64>,
-}
-
-impl CountingDisk {
-    fn count(&self, file: Box<dyn DiskFile>) -> Box<dyn DiskFile> {
-        Box::new(CountingFile { file, read_bytes: Arc::clone(&self.read_bytes) })
-    }
-}
-
-impl Disk for CountingDisk {
-    fn open(&self, path: &Path, access: Access) -> std::io::Result<Box<dyn DiskFile>> {
-        Ok(self.count(SystemDisk.open(path, access)?))
-    }
-
-    fn create(&self, path: &Path, readers: Readers) -> std::io::Result<Box<dyn DiskFile>> {
-        Ok(self.count(SystemDisk.create(path, readers)?))
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> std::io::Result<()> {
-        SystemDisk.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> std::io::Result<()> {
-        SystemDisk.remove(path)
-    }
-
-    fn create_folder(&self, path: &Path, readers: Readers) -> std::io::Result<()> {
-        SystemDisk.create_folder(path, readers)
-    }
-
-    fn sync_folder(&self, path: &Path) -> std::io::Result<()> {
-        SystemDisk.sync_folder(path)
-    }
-
-    fn list(&self, path: &Path) -> std::io::Result<Vec<String>> {
-        SystemDisk.list(path)
-    }
-}
-
-impl DiskFile for CountingFile {
-    fn length(&self) -> std::io::Result<u64> {
-        self.file.length()
-    }
-
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
-        let read = self.file.read_at(buffer, offset)?;
-        self.read_bytes.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-
-    fn write_at(&self, bytes: &[u8], offset: u64) -> std::io::Result<()> {
-        self.file.write_at(bytes, offset)
-    }
-
-    fn sync(&self) -> std::io::Result<()> {
-        self.file.sync()
-    }
-
-    fn set_len(&self, length: u64) -> std::io::Result<()> {
-        self.file.set_len(length)
-    }
-
-    fn allocate(&self, length: u64) -> std::io::Result<()> {
-        self.file.allocate(length)
-    }
-
-    fn forget_cached(&self) -> std::io::Result<()> {
-        self.file.forget_cached()
-    }
-}
-
 #[test]
 fn what_the_index_finds_is_what_reading_the_log_finds() {
     let scratch = log_of_an_hour(&indexed());
@@ -196,15 +118,15 @@ fn what_is_not_in_the_index_yet_is_found_in_the_log() {
 #[test]
 fn a_proof_by_the_index_reads_little_of_the_log() {
     let scratch = log_of_an_hour(&indexed());
-    let disk = CountingDisk::default();
-    let read_bytes = Arc::clone(&disk.read_bytes);
-    let mut log = reopen(scratch.root(), &Options { disk: Arc::new(disk), ..indexed() });
+    let disk = WatchedDisk::new(scratch.root());
+    let watched = Arc::clone(&disk) as Arc<dyn Disk>;
+    let mut log = reopen(scratch.root(), &Options { disk: watched, ..indexed() });
     log.prove(LogIndex(7)).unwrap();
-    let before = read_bytes.load(Ordering::Relaxed);
+    let before = disk.read_bytes();
     log.prove(LogIndex(7)).unwrap();
-    let read = read_bytes.load(Ordering::Relaxed) - before;
+    let read = disk.read_bytes() - before;
     let held: u64 = scratch.segments().iter().map(|path| path.metadata().unwrap().len()).sum();
-    assert!(read * 10 < held, "{read} bytes of {held}");
+    assert!(read as u64 * 10 < held, "{read} bytes of {held}");
 }
 
 #[test]

@@ -69,10 +69,11 @@ struct Record {
     failed: bool,
     /// Steps taken after the failure.
     steps_after: usize,
+    read_bytes: usize,
 }
 
 /// The operating system's disk, below `root`, watched.
-pub(super) struct WatchedDisk {
+pub(crate) struct WatchedDisk {
     root: PathBuf,
     record: Arc<Mutex<Record>>,
 }
@@ -84,7 +85,7 @@ struct WatchedFile {
 }
 
 impl WatchedDisk {
-    pub(super) fn new(root: &Path) -> Arc<Self> {
+    pub(crate) fn new(root: &Path) -> Arc<Self> {
         Arc::new(Self { root: root.to_owned(), record: Arc::default() })
     }
 
@@ -97,6 +98,11 @@ impl WatchedDisk {
 
     pub(super) fn calls(&self) -> usize {
         self.record.lock().unwrap().calls
+    }
+
+    /// How much was read of all files.
+    pub(crate) fn read_bytes(&self) -> usize {
+        self.record.lock().unwrap().read_bytes
     }
 
     pub(super) fn steps(&self) -> Vec<Step> {
@@ -206,7 +212,9 @@ impl DiskFile for WatchedFile {
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        call(&self.record, None, || self.file.read_at(buffer, offset), nothing)
+        let read = call(&self.record, None, || self.file.read_at(buffer, offset), nothing)?;
+        self.record.lock().unwrap().read_bytes += read;
+        Ok(read)
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use annals_log::{Durability, Envelope, Kind, Options, Reader, SegmentSize, Verification};
 
 use crate::scratch::{Scratch, all_entries, event, options};
-use disk::WatchedDisk;
+pub(crate) use disk::WatchedDisk;
 
 /// Segments of 256 KiB, so that a log has many without being large.
 const SEGMENT_BYTES: u64 = 256 << 10;
