@@ -155,9 +155,7 @@ impl Entry {
         }
         read
     }
-}
 
-impl Entry {
     /// Hotkey, GPU name, GPU count, score and its text: null where a field is missing or of another type.
     pub(crate) fn cells(&self) -> [Cell; 5] {
         let (gpu_name, num_gpus) = self.specs.name_and_count().unzip();
