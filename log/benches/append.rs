@@ -3,9 +3,11 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use annals_log::{Durability, Event, Hash, NoteSigner, RightEdge};
+use annals_log::{Durability, Event, Hash, HotkeySigner, NoteSigner, RightEdge};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
+use sp_core::crypto::Pair as _;
+use sp_core::sr25519;
 
 use crate::peers::{
     Alone, ENTRY_BYTES, Race, RawFile, ScratchLog, Target, TwoFiles, UnsignedKeyspace, events,
@@ -108,6 +110,12 @@ fn hashes_and_signature(criterion: &mut Criterion) {
         move || signer.sign(&text)
     });
     signature.line("append, Ed25519 signature of a commit alone", "");
+    let hotkey = Alone::measure(criterion, "append/hotkey", || {
+        let signer = HotkeySigner::new(sr25519::Pair::from_seed(&[27; 32]));
+        let text = format!("annals.local/sn27/0123456789abcdef\n1000000\n{}=\n", "A".repeat(43));
+        move || signer.sign(&text)
+    });
+    hotkey.line("append, sr25519 line of a commit alone", "");
 }
 
 fn batches_of_events() -> Vec<Vec<Event>> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::entry::{Envelope, PayloadRef};
 use crate::fault::{Wrong, same_number, same_root};
 use crate::hash::Hash;
-use crate::note::Vkey;
 use crate::place::LogIndex;
+use crate::public_keys::PublicKeys;
 use crate::segment::{Frame, Head, SegmentHeader, SegmentWalk};
 use crate::tree::RightEdge;
 
@@ -41,7 +41,7 @@ impl Chain {
     pub(crate) fn follow(
         &mut self,
         frame: &Frame<'_>,
-        vkey: &Vkey,
+        keys: &PublicKeys,
         signatures: Signatures,
         mut on_root: impl FnMut(LogIndex, &RightEdge),
     ) -> Result<(), Wrong> {
@@ -62,12 +62,12 @@ impl Chain {
         }
         same_payloads(frame, vouched)?;
         let claim = frame.checkpoint().claim();
-        if claim.origin != vkey.name() {
+        if claim.origin != keys.vkey.name() {
             return Err(Wrong::Malformed("the checkpoint is of another origin than entry 0"));
         }
         same_root("the frame's checkpoint", self.edge.root(), claim.root)?;
         if signatures == Signatures::All {
-            frame.checkpoint().verify(vkey).map_err(Wrong::Note)?;
+            keys.verify(frame.checkpoint()).map_err(Wrong::Note)?;
         }
         self.commit += 1;
         self.recorded_at_ms = Some(frame.header.recorded_at_ms);
@@ -80,13 +80,13 @@ impl Chain {
     pub(crate) fn follow_beyond(
         &mut self,
         walk: &mut SegmentWalk,
-        vkey: &Vkey,
+        keys: &PublicKeys,
         mut taken: impl FnMut(u64, &Frame<'_>),
     ) {
         while let Ok(Head::Frame(header)) = walk.head() {
             let (offset, mut next) = (walk.offset(), self.clone());
             match walk.take(header) {
-                Ok(frame) if next.follow(&frame, vkey, Signatures::All, |_, _| {}).is_ok() => {
+                Ok(frame) if next.follow(&frame, keys, Signatures::All, |_, _| {}).is_ok() => {
                     taken(offset, &frame);
                 }
                 _ => return walk.seek(offset),

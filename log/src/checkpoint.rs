@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::hash::Hash;
+use crate::hotkey::{Hotkey, HotkeySigner};
 use crate::note::{NoteError, NoteSigner, SignedNote, Vkey};
 use crate::place::TreeSize;
 
@@ -33,13 +34,15 @@ pub struct SignedCheckpoint {
 }
 
 impl Checkpoint {
-    /// Signs with the log's own key, whose name must be the origin.
+    /// Signs with the log's own key, whose name must be the origin, and with the recorder's hotkey, if it has one.
     ///
     /// # Panics
     /// If it is another one.
-    pub(crate) fn sign(self, signer: &NoteSigner) -> SignedCheckpoint {
+    pub(crate) fn sign(self, signer: &NoteSigner, hotkey: Option<&HotkeySigner>) -> SignedCheckpoint {
         assert_eq!(self.origin, signer.vkey().name(), "a log signs with the key that bears its origin");
-        let note = signer.sign(&format!("{}\n{}\n{}\n", self.origin, self.size, self.root.to_base64()));
+        let text = format!("{}\n{}\n{}\n", self.origin, self.size, self.root.to_base64());
+        let mut note = signer.sign(&text);
+        note.extend(hotkey.map(|hotkey| hotkey.sign(&text)));
         SignedCheckpoint { checkpoint: self, note }
     }
 
@@ -83,6 +86,19 @@ impl SignedCheckpoint {
         Ok(&self.checkpoint)
     }
 
+    /// Whether a hotkey has signed it, too.
+    ///
+    /// # Errors
+    /// As of [`SignedNote::verify`].
+    pub fn verify_hotkey(&self, hotkey: &Hotkey) -> Result<(), NoteError> {
+        SignedNote::parse(&self.note)?.verify_hotkey(hotkey)
+    }
+
+    /// The hotkeys that have a line under it, right or wrong.
+    pub fn hotkeys(&self) -> Vec<Hotkey> {
+        SignedNote::parse(&self.note).map_or_else(|_| Vec::new(), |note| note.hotkeys())
+    }
+
     /// What it says, believed or not.
     pub fn claim(&self) -> &Checkpoint {
         &self.checkpoint
@@ -114,7 +130,7 @@ mod tests {
         let signer = NoteSigner::from_seed("example.com/log", [3; 32]).unwrap();
         let checkpoint =
             Checkpoint { origin: "example.com/log".into(), size: TreeSize(7), root: Hash::of(b"root") };
-        (checkpoint.sign(&signer), signer.vkey().clone())
+        (checkpoint.sign(&signer, None), signer.vkey().clone())
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::entry::{
 };
 use crate::event::{BatchEnd, Event, Payload};
 use crate::hash::Hash;
+use crate::hotkey::HotkeySigner;
 use crate::note::NoteSigner;
 use crate::place::{LogId, LogIndex, TreeSize};
 use crate::segment::{FrameEntries, FrameParts, PACKED_MIN_BYTES, PayloadRecord, RECORD_BYTES_MAX, Stored};
@@ -68,6 +69,7 @@ pub enum BatchError {
 pub(crate) struct Composer {
     pub(crate) log_id: LogId,
     pub(crate) signer: NoteSigner,
+    pub(crate) hotkey: Option<HotkeySigner>,
     pub(crate) edge: RightEdge,
     /// Of the next frame.
     pub(crate) commit: u64,
@@ -210,7 +212,8 @@ impl Composer {
 
     fn checkpoint(&self) -> SignedCheckpoint {
         let origin = self.signer.vkey().name().to_owned();
-        Checkpoint { origin, size: self.edge.size(), root: self.edge.root() }.sign(&self.signer)
+        let checkpoint = Checkpoint { origin, size: self.edge.size(), root: self.edge.root() };
+        checkpoint.sign(&self.signer, self.hotkey.as_ref())
     }
 
     /// How many entries there are, those included that are not durable yet.

@@ -11,6 +11,7 @@ use crate::disk::{Disk, Readers, write_small};
 use crate::event::{About, Event, LOG_SOURCE, LogOpened, RecorderStarted};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
+use crate::hotkey::HotkeySigner;
 use crate::log::{Log, Options};
 use crate::note::NoteSigner;
 use crate::open::{OpenError, Opening, io_while, take_lock};
@@ -18,13 +19,11 @@ use crate::place::{LogId, TreeSize};
 use crate::tree::RightEdge;
 use crate::watermark::{Slots, Watermark, WatermarkFile};
 
-/// What entry 0 is to say.
+/// What entry 0 is to say, besides [`Options::hotkey`].
 #[derive(Debug, Clone, Default)]
 pub struct NewLog {
     /// First line of every checkpoint; `annals.local/sn<netuid>/<start of the log id>` when not given.
     pub origin: Option<String>,
-    /// The recorder's own hotkey, SS58 prefix 42.
-    pub hotkey: Option<String>,
     /// The genesis hash of the chain it will record, `0x` and hex; any when not given.
     pub genesis: Option<String>,
     /// The subnet.
@@ -57,7 +56,8 @@ impl Log {
         let origin = new.origin.unwrap_or_else(|| default_origin(new.netuid, log_id));
         let signer = NoteSigner::from_seed(&origin, seed).map_err(OpenError::Origin)?;
         let (netuid, fixture) = (new.netuid, new.fixture.is_some());
-        let about = About { origin, hotkey: new.hotkey, genesis: new.genesis, netuid, fixture };
+        let hotkey = options.hotkey.as_ref().map(|signer| signer.hotkey().to_string());
+        let about = About { origin, hotkey, genesis: new.genesis, netuid, fixture };
         let opened = LogOpened::new(log_id, signer.vkey().to_string(), about);
 
         let (disk, folder) = (Arc::clone(&options.disk), Folder::new(root));
@@ -88,7 +88,8 @@ impl Log {
             index: None,
             folder,
         };
-        let composer = first_composer(slots.mark(), signer, options.clock.now_ms());
+        let signers = (signer, options.hotkey.clone());
+        let composer = first_composer(slots.mark(), signers, options.clock.now_ms());
         let started =
             RecorderStarted { recorder: options.recorder.clone(), adopted_entries: 0, cut_bytes: 0 };
         let opening =
@@ -117,11 +118,16 @@ fn default_origin(netuid: u16, log_id: LogId) -> String {
     format!("annals.local/sn{netuid}/{}", &log_id.to_string()[..16])
 }
 
-fn first_composer(mark: Watermark, signer: NoteSigner, now_ms: i64) -> Composer {
+fn first_composer(
+    mark: Watermark,
+    (signer, hotkey): (NoteSigner, Option<HotkeySigner>),
+    now_ms: i64,
+) -> Composer {
     assert_eq!((mark.size, mark.root), (TreeSize(0), Hash::of(&[])), "a new log is empty");
     Composer {
         log_id: mark.log_id,
         signer,
+        hotkey,
         edge: RightEdge::empty(),
         commit: 1,
         recorded_at_ms: now_ms,

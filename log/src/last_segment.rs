@@ -10,9 +10,9 @@ use crate::disk::{Access, Disk, DiskFile};
 use crate::fault::{Fault, Wrong, same_number, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
-use crate::note::Vkey;
 use crate::open::{OpenError, io_while};
 use crate::place::TreeSize;
+use crate::public_keys::PublicKeys;
 use crate::segment::{Frame, FrameHeader, Head, Seal, SegmentWalk};
 use crate::survey::{Survey, shorter};
 
@@ -38,7 +38,7 @@ impl LastSegment {
         disk: &dyn Disk,
         folder: &Folder,
         survey: &Survey,
-        vkey: &Vkey,
+        keys: &PublicKeys,
     ) -> Result<Self, Fault> {
         let segment = survey.last();
         let mut walk = segment.walk(disk, folder, SegmentWalk::WHOLE)?;
@@ -57,7 +57,7 @@ impl LastSegment {
             let offset = walk.offset();
             let frame = walk.take(header)?;
             last.chain
-                .follow(&frame, vkey, Signatures::Last, |_, _| {})
+                .follow(&frame, keys, Signatures::Last, |_, _| {})
                 .map_err(|wrong| wrong.at(segment.name(), offset))?;
             remember(&frame, &mut last.roots, &mut last.stored);
         }
@@ -66,13 +66,13 @@ impl LastSegment {
                 same_number("the watermark's commit number", last.chain.commit - 1, survey.mark.commit)
             })
             .map_err(|wrong| walk.fault(wrong))?;
-        last.walk_beyond_watermark(&mut walk, vkey);
+        last.walk_beyond_watermark(&mut walk, keys);
         Ok(last)
     }
 
-    fn walk_beyond_watermark(&mut self, walk: &mut SegmentWalk, vkey: &Vkey) {
+    fn walk_beyond_watermark(&mut self, walk: &mut SegmentWalk, keys: &PublicKeys) {
         let Self { chain, adopted, roots, stored, .. } = self;
-        chain.follow_beyond(walk, vkey, |offset, frame| {
+        chain.follow_beyond(walk, keys, |offset, frame| {
             remember(frame, roots, stored);
             adopted.push((offset, frame.header));
         });
@@ -93,13 +93,13 @@ impl LastSegment {
         disk: &dyn Disk,
         folder: &Folder,
         survey: &Survey,
-        vkey: &Vkey,
+        keys: &PublicKeys,
     ) -> Result<u64, OpenError> {
         remove_leftovers(disk, folder).map_err(io_while("removing what an interrupted rotation left"))?;
         disk.sync_folder(&folder.join(folder::SEGMENTS)).map_err(io_while("syncing the segments' names"))?;
         let path = folder.join(survey.last().name());
         let file = disk.open(&path, Access::Write).map_err(io_while("opening the last segment"))?;
-        self.adopt(&*file, disk, folder, survey, vkey)?;
+        self.adopt(&*file, disk, folder, survey, keys)?;
         if let Some(seal) = &self.seal {
             seal.write(&*file, self.end_offset).map_err(io_while("sealing the last segment again"))?;
             return Ok(0);
@@ -115,7 +115,7 @@ impl LastSegment {
         disk: &dyn Disk,
         folder: &Folder,
         survey: &Survey,
-        vkey: &Vkey,
+        keys: &PublicKeys,
     ) -> Result<(), OpenError> {
         let Some((start, _)) = self.adopted.first() else { return Ok(()) };
         let mut walk = survey.last().walk(disk, folder, SegmentWalk::WHOLE)?;
@@ -132,7 +132,7 @@ impl LastSegment {
             let root = self.roots[&header.size()];
             let frame = walk.take(*header)?;
             same_root("the frame, read back,", root, frame.checkpoint().claim().root)
-                .and_then(|()| frame.checkpoint().verify(vkey).map(|_| ()).map_err(Wrong::Note))
+                .and_then(|()| keys.verify(frame.checkpoint()).map(|_| ()).map_err(Wrong::Note))
                 .map_err(|wrong| wrong.at(survey.last().name(), *offset))?;
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! The append-only signed log of annals: what was recorded, in which order, and proof of both.
 //!
-//! It is: segment files that only grow, an RFC 6962 tree over the entries in them, an Ed25519-signed checkpoint after
-//! every commit, and a watermark outside of the segments. It is not: a database (nothing is ever changed or looked up
-//! by content), a queue, or a network service.
+//! It is: segment files that only grow, an RFC 6962 tree over the entries in them, a checkpoint after every commit,
+//! signed with an Ed25519 key and with the recorder's hotkey, if it has one, and a watermark outside of the segments. It
+//! is not: a database (nothing is ever changed or looked up by content), a queue, or a network service.
 //!
 //! What always holds:
 //! - nobody is told yes, and nobody sees a size, before its frames are durable;
@@ -45,6 +45,7 @@ mod event;
 mod fault;
 mod folder;
 mod hash;
+mod hotkey;
 mod index;
 mod kept;
 mod last_segment;
@@ -59,6 +60,7 @@ mod payloads;
 mod place;
 mod presence;
 mod proof;
+mod public_keys;
 mod published;
 mod queue;
 mod reader;
@@ -81,13 +83,17 @@ pub use compose::{BATCH_BYTES_MAX, BatchError};
 pub use create::{FixtureIdentity, NewLog};
 pub use entry::{Body, Closes, EntryError, Envelope, PayloadRef};
 pub use event::{
-    Batch, Event, Evidence, Fact, FilePlace, KINDS, Kind, Known, LOG_SOURCE, ListedRun, LogOpened, Payload,
-    Policy, PollOutcome, PollScope, ProjectionState, QueryableUid, RecorderStarted, RecorderStopped,
-    RunConfig, RunIdSignature, RunNode, Upstream, Validators, WandbFileDamage, WandbHistoryRow, WandbPoll,
+    Account, AxonInfo, Batch, BlockHeader, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent,
+    ChainExtrinsic, ChainOutage, ChainState, Event, EventPhase, Evidence, ExtrinsicSubmitted, Fact,
+    FilePlace, InBlock, KINDS, Kind, Known, LOG_SOURCE, ListedRun, LogOpened, Neuron, NodeTrouble, Payload,
+    Policy, PollOutcome, PollScope, ProjectionState, PrometheusInfo, QueryableUid, RecorderStarted,
+    RecorderStopped, RunConfig, RunIdSignature, RunNode, RuntimeUpgraded, StakeSource, StateChange,
+    SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators, WandbFileDamage, WandbHistoryRow, WandbPoll,
     WandbRun, json, told_time_ms, utc_text,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;
+pub use hotkey::{Hotkey, HotkeySigner};
 pub use index::{Index, IndexStanding, Indexing, Term};
 pub use listing::SegmentFile;
 pub use log::{AppendError, Log, Options, Pending, Recorded};

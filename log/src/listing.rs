@@ -51,7 +51,7 @@ impl Reader {
     /// The first that cannot be read, is malformed, or was signed by somebody else.
     pub fn published(&self) -> Result<Vec<SignedCheckpoint>, ReadError> {
         let (disk, folder) = self.files();
-        let all = published::read_all(disk, folder, self.vkey())?;
+        let all = published::read_all(disk, folder, self.keys())?;
         let mut published: Vec<_> = all.into_iter().map(|(_, checkpoint)| checkpoint).collect();
         published.retain(|checkpoint| checkpoint.claim().size <= self.size());
         published.sort_by_key(|checkpoint| checkpoint.claim().size);

@@ -11,6 +11,7 @@ use crate::disk::{Disk, SystemDisk};
 use crate::earlier::Earlier;
 use crate::event::{Batch, BatchEnd, Event, LOG_SOURCE, LogOpened, RecorderStarted, RecorderStopped};
 use crate::folder::Folder;
+use crate::hotkey::HotkeySigner;
 use crate::index::{Index, Indexing};
 use crate::lock::Lock;
 use crate::open::{OpenError, Opening};
@@ -48,6 +49,9 @@ pub struct Options {
     pub segment_size: SegmentSize,
     /// Program and version, for `recorder_started`.
     pub recorder: String,
+    /// The recorder's own hotkey, which signs every checkpoint, too. Entry 0 names the one that the log is made with: later
+    /// another is refused, none is fine, and where entry 0 names none it signs nothing.
+    pub hotkey: Option<HotkeySigner>,
     /// Only a fixture's may be fixed.
     pub clock: Clock,
     /// Where the files are; tests put something in between.
@@ -114,6 +118,7 @@ impl Default for Options {
             durability: Durability::default(),
             segment_size: SegmentSize::default(),
             recorder: concat!("annals-log ", env!("CARGO_PKG_VERSION")).to_owned(),
+            hotkey: None,
             clock: Clock::default(),
             disk: Arc::new(SystemDisk),
             indexing: Indexing::default(),
@@ -251,8 +256,11 @@ impl Log {
         if let Some(error) = self.poison.get() {
             return Err(AppendError::Poisoned(Arc::clone(error)));
         }
-        let told: Vec<_> =
-            events.iter().filter_map(|event| event.told().map(|told| (event.source.clone(), told))).collect();
+        let told = events.iter().flat_map(|event| {
+            let source = event.source.clone();
+            event.told().into_iter().map(move |told| (source.clone(), told))
+        });
+        let told: Vec<_> = told.collect();
         let ended = end.and_then(|end| Some((events.last()?.source.clone(), end)));
         if !told.is_empty() || ended.is_some() {
             self.sources()?;

@@ -66,7 +66,7 @@ impl Reader {
         }
         let checkpoint = frame.checkpoint().clone();
         let segment = reader.survey().segment_of(last).name();
-        checkpoint.verify(reader.vkey()).map_err(|error| Wrong::Note(error).at(segment, None))?;
+        reader.keys().verify(&checkpoint).map_err(|error| Wrong::Note(error).at(segment, None))?;
         let mark = Watermark {
             size,
             root: checkpoint.claim().root,

@@ -1,4 +1,5 @@
-//! Signed notes with Ed25519 keys (C2SP signed-note): the text form of everything the recorder signs.
+//! Signed notes (C2SP signed-note): the text form of everything the recorder signs. Keys here are Ed25519; hotkeys have a
+//! room of their own.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 
 use crate::hash::Hash;
+use crate::hotkey::Hotkey;
 
 /// Signature type byte of plain Ed25519 (C2SP signed-note).
 const ED25519: u8 = 0x01;
@@ -26,6 +28,9 @@ pub enum NoteError {
     /// Not of the form `<name>+<key id>+<base64>`, or the parts contradict each other.
     #[error("not an Ed25519 key in the C2SP form: {0}")]
     Key(&'static str),
+    /// Not an account's SS58 address.
+    #[error("{0:?} is no hotkey: an SS58 address, as 5GmvyePN9aYErXBBhBnxZKGoGk4LKZApE4NkaSzW62CYCYNA")]
+    Hotkey(String),
     /// Nobody we trust signed: another key, or another name.
     #[error("no signature by {0}")]
     NotSignedBy(String),
@@ -71,9 +76,7 @@ impl Vkey {
                 "a name has at least one character, and neither white space nor a plus",
             ));
         }
-        let preimage = [name.as_bytes(), b"\n", &[ED25519], key.as_bytes()].concat();
-        let [a, b, c, d, ..] = Hash::of(&preimage).0;
-        Ok(Self { name: name.to_owned(), key_id: [a, b, c, d], key })
+        Ok(Self { name: name.to_owned(), key_id: key_id(name, &[ED25519], key.as_bytes()), key })
     }
 
     /// The key's name; for a log it is the origin of its checkpoints.
@@ -124,8 +127,7 @@ impl NoteSigner {
     pub fn sign(&self, text: &str) -> String {
         assert!(text.ends_with('\n'), "the text of a note ends in a newline");
         let signature = self.key.sign(text.as_bytes()).to_bytes();
-        let tagged = [&self.vkey.key_id[..], &signature].concat();
-        format!("{text}\n\u{2014} {} {}\n", self.vkey.name, STANDARD.encode(tagged))
+        format!("{text}\n{}", signature_line(&self.vkey.name, self.vkey.key_id, &signature))
     }
 
     /// The key file's line: `PRIVATE+KEY+<name>+<key id>+<base64>`. Whoever reads it can sign as this log.
@@ -186,15 +188,51 @@ impl SignedNote {
     /// # Errors
     /// `NotSignedBy`: no line names this key. `BadSignature`: a line does, and is not over this text.
     pub fn verify(&self, vkey: &Vkey) -> Result<(), NoteError> {
+        self.verify_lines(vkey, &vkey.name, vkey.key_id, |signature| {
+            Signature::from_slice(signature)
+                .is_ok_and(|signature| vkey.key.verify_strict(self.text.as_bytes(), &signature).is_ok())
+        })
+    }
+
+    /// The same of a hotkey.
+    ///
+    /// # Errors
+    /// As of [`SignedNote::verify`].
+    pub fn verify_hotkey(&self, hotkey: &Hotkey) -> Result<(), NoteError> {
+        self.verify_lines(hotkey, hotkey.address(), hotkey.key_id(), |signature| {
+            hotkey.signed(&self.text, signature)
+        })
+    }
+
+    /// Checks every line of a key with `is_right`, and that there is one.
+    pub(crate) fn verify_lines(
+        &self,
+        signer: &impl fmt::Display,
+        name: &str,
+        key_id: [u8; 4],
+        is_right: impl Fn(&[u8]) -> bool,
+    ) -> Result<(), NoteError> {
         let mut signed = false;
-        for line in self.signatures.iter().filter(|line| line.name == vkey.name && line.key_id == vkey.key_id)
-        {
-            let bad = || NoteError::BadSignature(vkey.name.clone());
-            let signature = Signature::from_slice(&line.signature).map_err(|_| bad())?;
-            vkey.key.verify_strict(self.text.as_bytes(), &signature).map_err(|_| bad())?;
+        for line in self.signatures.iter().filter(|line| line.name == name && line.key_id == key_id) {
+            if !is_right(&line.signature) {
+                return Err(NoteError::BadSignature(name.to_owned()));
+            }
             signed = true;
         }
-        if signed { Ok(()) } else { Err(NoteError::NotSignedBy(vkey.to_string())) }
+        if signed { Ok(()) } else { Err(NoteError::NotSignedBy(signer.to_string())) }
+    }
+
+    /// The hotkeys that have a line, right or wrong: its name says which key it is of.
+    pub fn hotkeys(&self) -> Vec<Hotkey> {
+        let mut hotkeys: Vec<Hotkey> = Vec::new();
+        for line in &self.signatures {
+            let Ok(hotkey) = line.name.parse::<Hotkey>() else { continue };
+            let is_its = hotkey.address() == line.name && hotkey.key_id() == line.key_id;
+            if is_its && !hotkeys.contains(&hotkey) {
+                hotkeys.push(hotkey);
+            }
+        }
+        hotkeys
     }
 }
 
@@ -208,6 +246,17 @@ impl NoteSignature {
         let (key_id, signature) = tagged.split_first_chunk::<4>().ok_or(form)?;
         Ok(Self { name: name.to_owned(), key_id: *key_id, signature: signature.to_vec() })
     }
+}
+
+/// What tells one key from another of the same name.
+pub(crate) fn key_id(name: &str, signature_type: &[u8], key: &[u8; 32]) -> [u8; 4] {
+    let [a, b, c, d, ..] = Hash::of(&[name.as_bytes(), b"\n", signature_type, key].concat()).0;
+    [a, b, c, d]
+}
+
+pub(crate) fn signature_line(name: &str, key_id: [u8; 4], signature: &[u8; 64]) -> String {
+    let tagged = [&key_id[..], signature].concat();
+    format!("\u{2014} {name} {}\n", STANDARD.encode(tagged))
 }
 
 fn key_base64(bytes: &[u8; 32]) -> String {

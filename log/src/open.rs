@@ -12,6 +12,7 @@ use crate::disk::{Disk, read_small};
 use crate::event::LogOpened;
 use crate::fault::{Fault, Wrong};
 use crate::folder::{self, Folder};
+use crate::hotkey::{Hotkey, HotkeySigner};
 use crate::last_segment::LastSegment;
 use crate::lock::{Lock, LockError};
 use crate::log::{AppendError, Options};
@@ -57,6 +58,14 @@ pub enum OpenError {
     /// A fixed clock on a log that is no fixture.
     #[error("only a log whose entry 0 says `fixture` may have a fixed clock")]
     NotAFixture,
+    /// It has another hotkey.
+    #[error("entry 0 names the hotkey {named}, and this is {held}: a log keeps the hotkey it was made with")]
+    OtherHotkey {
+        /// By entry 0.
+        named: Hotkey,
+        /// In [`Options::hotkey`].
+        held: Hotkey,
+    },
     /// The origin makes no key name.
     #[error("origin: {0}")]
     Origin(#[source] NoteError),
@@ -96,15 +105,16 @@ impl Opening {
         if matches!(options.clock, Clock::Fixed(_)) && !opened.fixture {
             return Err(OpenError::NotAFixture);
         }
+        let hotkey = held_hotkey(reader.hotkey(), options.hotkey.clone())?;
         let signer = read_key(&**disk, &folder, reader.vkey())?;
-        let last = LastSegment::walk(&**disk, &folder, reader.survey(), reader.vkey())?;
+        let last = LastSegment::walk(&**disk, &folder, reader.survey(), reader.keys())?;
         let recorded_at_ms = last.chain.recorded_at_ms.unwrap_or(reader.recorded_at_ms());
         check_clock(&options.clock, recorded_at_ms)?;
         published::check(&**disk, &folder, &mut reader, last.chain.edge.size(), &last.roots)?;
 
         // From here on the disk is changed. What fails half-way is done again by the next open.
         let survey = reader.survey();
-        let cut_bytes = last.mend(&**disk, &folder, survey, reader.vkey())?;
+        let cut_bytes = last.mend(&**disk, &folder, survey, reader.keys())?;
         let log_id = survey.mark.log_id;
         let mark = Watermark {
             log_id,
@@ -126,6 +136,7 @@ impl Opening {
             composer: Composer {
                 log_id,
                 signer,
+                hotkey,
                 edge: last.chain.edge,
                 commit: last.chain.commit,
                 recorded_at_ms,
@@ -169,6 +180,21 @@ fn read_key(disk: &dyn Disk, folder: &Folder, vkey: &Vkey) -> Result<NoteSigner,
     let text = String::from_utf8(text).map_err(|_| at(Wrong::NotThis("a key file")))?;
     let signer = NoteSigner::from_secret_text(&text).map_err(|error| at(Wrong::Note(error)))?;
     if signer.vkey() == vkey { Ok(signer) } else { Err(at(Wrong::OtherKey { expected: vkey.to_string() })) }
+}
+
+/// The hotkey that is to sign, if it is the log's.
+fn held_hotkey(
+    named: Option<&Hotkey>,
+    held: Option<HotkeySigner>,
+) -> Result<Option<HotkeySigner>, OpenError> {
+    match (named, held) {
+        (Some(named), Some(held)) if held.hotkey() != named => {
+            Err(OpenError::OtherHotkey { named: named.clone(), held: held.hotkey().clone() })
+        }
+        // Nobody would look for its signatures.
+        (None, _) => Ok(None),
+        (Some(_), held) => Ok(held),
+    }
 }
 
 fn check_clock(clock: &Clock, recorded_at_ms: i64) -> Result<(), OpenError> {

@@ -9,8 +9,8 @@ use crate::disk::{Access, Disk, Readers, read_small, write_small};
 use crate::fault::{Fault, Wrong, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
-use crate::note::Vkey;
 use crate::place::TreeSize;
+use crate::public_keys::PublicKeys;
 use crate::reader::{ReadError, Reader};
 use crate::watermark;
 
@@ -33,14 +33,14 @@ impl Reader {
     }
 }
 
-/// Every checkpoint in `published/`, with its file's name; each verified with the log's key.
+/// Every checkpoint in `published/`, with its file's name; each verified with the log's keys.
 ///
 /// # Errors
 /// The first that cannot be read, is malformed, or is not signed by this log.
 pub(crate) fn read_all(
     disk: &dyn Disk,
     folder: &Folder,
-    vkey: &Vkey,
+    keys: &PublicKeys,
 ) -> Result<Vec<(String, SignedCheckpoint)>, Fault> {
     let names = disk
         .list(&folder.join(folder::PUBLISHED))
@@ -48,17 +48,22 @@ pub(crate) fn read_all(
     let names = names.into_iter().filter(|name| name.ends_with(".checkpoint"));
     let read = names.map(|name| {
         let name = format!("{}/{name}", folder::PUBLISHED);
-        let checkpoint = read_one(disk, folder, &name, vkey).map_err(|wrong| wrong.at(&name, None))?;
+        let checkpoint = read_one(disk, folder, &name, keys).map_err(|wrong| wrong.at(&name, None))?;
         Ok((name, checkpoint))
     });
     read.collect()
 }
 
-fn read_one(disk: &dyn Disk, folder: &Folder, name: &str, vkey: &Vkey) -> Result<SignedCheckpoint, Wrong> {
+fn read_one(
+    disk: &dyn Disk,
+    folder: &Folder,
+    name: &str,
+    keys: &PublicKeys,
+) -> Result<SignedCheckpoint, Wrong> {
     let note = read_small(disk, &folder.join(name), CHECKPOINT_BYTES_MAX).map_err(Wrong::Unreadable)?;
     let note = String::from_utf8(note).map_err(|_| Wrong::NotThis("a checkpoint"))?;
     let checkpoint = SignedCheckpoint::parse(&note).map_err(Wrong::Note)?;
-    checkpoint.verify(vkey).map_err(Wrong::Note)?;
+    keys.verify(&checkpoint).map_err(Wrong::Note)?;
     let file = folder::published_name(checkpoint.claim().size);
     if file.as_os_str() == name {
         Ok(checkpoint)
@@ -76,7 +81,7 @@ pub(crate) fn check(
     size: TreeSize,
     roots: &BTreeMap<TreeSize, Hash>,
 ) -> Result<(), ReadError> {
-    for (name, checkpoint) in read_all(disk, folder, reader.vkey())? {
+    for (name, checkpoint) in read_all(disk, folder, reader.keys())? {
         let claim = checkpoint.claim();
         let known = match roots.get(&claim.size) {
             Some(&root) => Some(root),

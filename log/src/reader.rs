@@ -13,11 +13,13 @@ use crate::event::{Fact as _, LogOpened};
 use crate::fault::{Fault, Wrong, same_log, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
+use crate::hotkey::Hotkey;
 use crate::index::FramePlace;
 use crate::note::Vkey;
 use crate::place::{LogIndex, TreeSize};
 use crate::presence::Presence;
 use crate::proof::SignedEvent;
+use crate::public_keys::PublicKeys;
 use crate::segment::{Expander, Frame, FrameHeader, Head, SEGMENT_HEADER_BYTES, SegmentWalk};
 use crate::survey::{Survey, shorter};
 use crate::tree::InclusionPath;
@@ -33,7 +35,7 @@ pub struct Reader {
     folder: Folder,
     survey: Survey,
     opened: LogOpened,
-    vkey: Vkey,
+    keys: PublicKeys,
     checkpoint: SignedCheckpoint,
     /// Of the last entry.
     recorded_at_ms: i64,
@@ -87,7 +89,7 @@ impl Clone for Reader {
             folder: self.folder.clone(),
             survey: self.survey.clone(),
             opened: self.opened.clone(),
-            vkey: self.vkey.clone(),
+            keys: self.keys.clone(),
             checkpoint: self.checkpoint.clone(),
             recorded_at_ms: self.recorded_at_ms,
             offsets: BTreeMap::new(),
@@ -97,7 +99,7 @@ impl Clone for Reader {
 }
 
 impl Reader {
-    /// Opens the log in `root` at its watermark, whose checkpoint is verified with the key that entry 0 names.
+    /// Opens the log in `root` at its watermark, whose checkpoint is verified with the keys that entry 0 names.
     ///
     /// # Errors
     /// [`ReadError`]; a fault is called one only after ten looks.
@@ -139,11 +141,11 @@ impl Reader {
         let survey = Survey::of(&**disk, &folder)?;
         let segment = survey.segments[0].clone();
         let mut walk = segment.walk(&**disk, &folder, SegmentWalk::HEADERS)?;
-        let (opened, vkey) = log_opened(&mut walk, &survey)?;
+        let (opened, keys) = log_opened(&mut walk, &survey)?;
         let (checkpoint, recorded_at_ms) = at_watermark(&**disk, &folder, &survey)?;
-        checkpoint.verify(&vkey).map_err(|error| Wrong::Note(error).at(survey.last().name(), None))?;
+        keys.verify(&checkpoint).map_err(|error| Wrong::Note(error).at(survey.last().name(), None))?;
         let (disk, offsets, expander) = (Arc::clone(disk), BTreeMap::new(), Expander::new());
-        Ok(Self { disk, folder, survey, opened, vkey, checkpoint, recorded_at_ms, offsets, expander })
+        Ok(Self { disk, folder, survey, opened, keys, checkpoint, recorded_at_ms, offsets, expander })
     }
 
     /// Entry 0.
@@ -153,7 +155,17 @@ impl Reader {
 
     /// The key that signs the log.
     pub fn vkey(&self) -> &Vkey {
-        &self.vkey
+        &self.keys.vkey
+    }
+
+    /// The recorder's hotkey, if it has one.
+    pub fn hotkey(&self) -> Option<&Hotkey> {
+        self.keys.hotkey.as_ref()
+    }
+
+    /// There is a hotkey, and the checkpoint at [`Reader::size`] lacks its signature: the recorder ran without it.
+    pub fn lacks_hotkey(&self) -> bool {
+        self.keys.lacks_hotkey(&self.checkpoint)
     }
 
     /// How many entries this reader sees.
@@ -267,6 +279,10 @@ impl Reader {
         (self.checkpoint, self.recorded_at_ms) = (checkpoint, recorded_at_ms);
     }
 
+    pub(crate) fn keys(&self) -> &PublicKeys {
+        &self.keys
+    }
+
     pub(crate) fn survey(&self) -> &Survey {
         &self.survey
     }
@@ -276,19 +292,19 @@ impl Reader {
     }
 }
 
-/// Entry 0 and the key it names.
-fn log_opened(walk: &mut SegmentWalk, survey: &Survey) -> Result<(LogOpened, Vkey), Fault> {
+/// Entry 0 and the keys it names.
+fn log_opened(walk: &mut SegmentWalk, survey: &Survey) -> Result<(LogOpened, PublicKeys), Fault> {
     let Head::Frame(header) = walk.head()? else {
         return Err(walk.fault(shorter(&survey.mark, TreeSize(0))));
     };
     let frame = walk.take(header)?;
     let (_, entry) = frame.entries().next().expect("a frame has an entry at least");
     decode_opened(entry)
-        .and_then(|(opened, vkey)| same_log(survey.mark.log_id, opened.log_id()).map(|()| (opened, vkey)))
+        .and_then(|(opened, keys)| same_log(survey.mark.log_id, opened.log_id()).map(|()| (opened, keys)))
         .map_err(|wrong| wrong.at(folder::segment_name(LogIndex(0)), SEGMENT_HEADER_BYTES as u64))
 }
 
-fn decode_opened(entry: &[u8]) -> Result<(LogOpened, Vkey), Wrong> {
+fn decode_opened(entry: &[u8]) -> Result<(LogOpened, PublicKeys), Wrong> {
     let index = LogIndex(0);
     let envelope = Envelope::decode(entry).map_err(|error| Wrong::Entry { index, error })?;
     let (Body::Inline(body), true) = (&envelope.body, envelope.kind == LogOpened::KIND) else {
@@ -296,11 +312,11 @@ fn decode_opened(entry: &[u8]) -> Result<(LogOpened, Vkey), Wrong> {
     };
     let opened: LogOpened =
         codec::decode(body).map_err(|error| Wrong::Entry { index, error: error.into() })?;
-    let vkey: Vkey = opened.vkey.parse().map_err(Wrong::Note)?;
-    if vkey.name() != opened.origin {
+    let keys = PublicKeys::of(&opened).map_err(Wrong::Note)?;
+    if keys.vkey.name() != opened.origin {
         return Err(Wrong::Vouched { index, what: "names a key of another origin" });
     }
-    Ok((opened, vkey))
+    Ok((opened, keys))
 }
 
 /// Checkpoint and time of the frame that ends at the watermark, with the root that the watermark has.

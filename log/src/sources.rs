@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::disk::Disk;
 use crate::entry::{Envelope, PayloadRef};
-use crate::event::{BatchEnd, Known, Told};
+use crate::event::{BatchEnd, Known, Telling, Told};
 use crate::hash::Hash;
 use crate::payloads::Payloads;
 use crate::place::TreeSize;
@@ -36,6 +37,12 @@ impl SourceMemory {
     /// of it yet.
     pub fn known(&self, key: &str) -> Option<&Known> {
         self.seen.get(key)
+    }
+
+    /// What is known, by key, of everything whose key begins with `prefix`.
+    pub fn known_under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Known)> {
+        let from = self.seen.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.take_while(move |(key, _)| key.starts_with(prefix)).map(|(key, known)| (key.as_str(), known))
     }
 }
 
@@ -75,7 +82,8 @@ impl Sources {
     ) -> Result<(), ReadError> {
         if let Some(read) = Told::reader_of(envelope.kind, envelope.schema) {
             let payload = envelope.attached.last().map(PayloadRef::digest);
-            if let Some(told) = read(envelope.native_id, &body()?, payload) {
+            let (native_id, block, body) = (envelope.native_id, envelope.block, body()?);
+            for told in read(&Telling { native_id, block, body: &body, payload }) {
                 self.take(envelope.source, told);
             }
         }

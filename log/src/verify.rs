@@ -11,6 +11,7 @@ use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::disk::{Disk, SystemDisk};
 use crate::fault::{Fault, Wrong, same_number, same_root};
 use crate::hash::Hash;
+use crate::hotkey::Hotkey;
 use crate::lock::Lock;
 use crate::note::Vkey;
 use crate::place::{LogIndex, TreeSize};
@@ -41,6 +42,10 @@ pub struct Verified {
     pub checkpoint: SignedCheckpoint,
     /// The key that entry 0 names.
     pub vkey: Vkey,
+    /// The hotkey that it names, if there is one.
+    pub hotkey: Option<Hotkey>,
+    /// Of the commits whose signatures were checked, those that lack the hotkey's: the recorder ran without it.
+    pub without_hotkey: u64,
     /// Files with entries.
     pub segments: u64,
     /// Commits.
@@ -63,6 +68,7 @@ struct SegmentReport {
     frames: u64,
     payloads: u64,
     payload_bytes: u64,
+    without_hotkey: u64,
     recorded_at_ms: Option<(i64, i64)>,
     /// Roots at the sizes that were looked out for.
     roots: BTreeMap<TreeSize, Hash>,
@@ -100,7 +106,7 @@ impl Verification {
 
     fn wanted(&self, reader: &Reader, faults: &mut Vec<Fault>) -> Wanted {
         let (disk, folder) = reader.files();
-        let published = published::read_all(disk, folder, reader.vkey()).unwrap_or_else(|fault| {
+        let published = published::read_all(disk, folder, reader.keys()).unwrap_or_else(|fault| {
             faults.push(fault);
             Vec::new()
         });
@@ -110,7 +116,7 @@ impl Verification {
         published.into_iter().for_each(|(name, checkpoint)| want(checkpoint.claim(), name));
         for checkpoint in &self.against {
             let name = "the checkpoint to verify against".to_owned();
-            match checkpoint.verify(reader.vkey()) {
+            match reader.keys().verify(checkpoint) {
                 Ok(claim) => want(claim, name),
                 Err(error) => faults.push(Wrong::Note(error).at(name, None)),
             }
@@ -178,7 +184,7 @@ impl Worker<'_> {
     /// Behind the watermark lie no sound frames, unless somebody is writing them just now.
     fn nothing_beyond(&self, walk: &mut SegmentWalk, mut chain: Chain) -> Result<(), Fault> {
         let (size, offset) = (chain.edge.size(), walk.offset());
-        chain.follow_beyond(walk, self.reader.vkey(), |_, _| {});
+        chain.follow_beyond(walk, self.reader.keys(), |_, _| {});
         if chain.edge.size() == size || Lock::is_held(self.root) {
             return Ok(());
         }
@@ -196,9 +202,10 @@ impl Worker<'_> {
         chain: &mut Chain,
         report: &mut SegmentReport,
     ) -> Result<(), Wrong> {
+        let keys = self.reader.keys();
         let sizes = frame.first().size_through()..=frame.size();
         let wanted: Vec<_> = self.wanted.range(sizes).map(|(&size, _)| size).collect();
-        chain.follow(frame, self.reader.vkey(), self.options.signatures, |index, edge| {
+        chain.follow(frame, keys, self.options.signatures, |index, edge| {
             if wanted.contains(&index.size_through()) {
                 report.roots.insert(index.size_through(), edge.root());
             }
@@ -211,9 +218,15 @@ impl Worker<'_> {
             }
         }
         report.frames += 1;
+        report.without_hotkey += u64::from(self.is_checked(frame) && keys.lacks_hotkey(frame.checkpoint()));
         let recorded = frame.header.recorded_at_ms;
         report.recorded_at_ms = Some((report.recorded_at_ms.map_or(recorded, |(first, _)| first), recorded));
         Ok(())
+    }
+
+    /// The last signature was checked when the log was opened.
+    fn is_checked(&self, frame: &Frame<'_>) -> bool {
+        self.options.signatures == Signatures::All || frame.size() == self.reader.size()
     }
 
     fn payloads(&mut self) -> Result<&mut Reader, Wrong> {
@@ -261,11 +274,12 @@ fn conclude(
     let mut roots = BTreeMap::new();
     let mut recorded_at_ms = i64::MIN;
     let segments = reader.survey().segments.len() as u64;
-    let (mut frames, mut payloads, mut payload_bytes, mut checkpoints) = (0, 0, 0, 0);
+    let (mut frames, mut payloads, mut payload_bytes, mut checkpoints, mut without_hotkey) = (0, 0, 0, 0, 0);
     for (report, segment) in reports.into_iter().zip(&reader.survey().segments) {
         frames += report.frames;
         payloads += report.payloads;
         payload_bytes += report.payload_bytes;
+        without_hotkey += report.without_hotkey;
         roots.extend(report.roots);
         if let Some((first, last)) = report.recorded_at_ms {
             if first < recorded_at_ms {
@@ -290,6 +304,8 @@ fn conclude(
     Verified {
         checkpoint: reader.checkpoint().clone(),
         vkey: reader.vkey().clone(),
+        hotkey: reader.hotkey().cloned(),
+        without_hotkey,
         segments,
         frames,
         payloads,

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use annals_log::{
-    Batch, Event, Evidence, FilePlace, Hash, LOG_SOURCE, ListedRun, Log, LogIndex, Payload, Policy,
-    PollOutcome, PollScope, ProjectionState, QueryableUid, RunIdSignature, Upstream, Validators,
-    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun,
+    Account, AxonInfo, Batch, BlockHeader, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent,
+    ChainExtrinsic, ChainOutage, ChainState, Event, EventPhase, Evidence, ExtrinsicSubmitted, FilePlace,
+    Hash, InBlock, LOG_SOURCE, ListedRun, Log, LogIndex, Neuron, NodeTrouble, Payload, Policy, PollOutcome,
+    PollScope, ProjectionState, PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, StakeSource,
+    StateChange, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators, WandbFileDamage,
+    WandbHistoryRow, WandbPoll, WandbRun,
 };
 
 use crate::scratch::{START_MS, Scratch, event, events, new_log, options};
@@ -32,6 +35,7 @@ fn record(scratch: &Scratch) {
         log.append(events(commit * 3, 3)).unwrap();
     }
     log.append(table_events()).unwrap();
+    log.append(chain_events()).unwrap();
     log.close().unwrap();
     scratch.open().close().unwrap();
     scratch.reader().publish().unwrap();
@@ -78,6 +82,130 @@ fn wandb_events() -> Vec<Event> {
             &[br#"{"_step":7}"#],
         ),
         event(Event::new("wandb_offline", "0djlnjjs", START_MS, &damage), &[]),
+    ]
+}
+
+/// A block with each form of what it may hold, what stands in front of it, and what may become of it.
+fn chain_events() -> Vec<Event> {
+    let account = |byte| Account([byte; 32]);
+    let digest = vec![[b"\x06aura\x20".as_slice(), &[7; 8]].concat()];
+    let header = BlockHeader {
+        parent_hash: [1; 32],
+        number: 2_585_476,
+        state_root: [2; 32],
+        extrinsics_root: [3; 32],
+        digest,
+    };
+    let chain_event = |index, phase| ChainEvent {
+        index,
+        phase,
+        pallet: "SubtensorModule".into(),
+        name: "PrometheusServed".into(),
+        fields: r#"[27,"5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"]"#.into(),
+    };
+    let extrinsic = |index, told| ChainExtrinsic { index, hash: [4; 32], told };
+    let call = |signer, outcome| {
+        let (pallet, name) = ("SubtensorModule".into(), "serve_prometheus".into());
+        ToldExtrinsic::Call(ChainCall { signer, pallet, name, args: r#"{"netuid":27}"#.into(), outcome })
+    };
+    let block = ChainBlock {
+        header: header.to_scale(),
+        spec_version: 143,
+        metadata_sha256: Hash::of(b"metadata").0,
+        event_count: 9,
+        extrinsic_count: 5,
+        events: vec![
+            chain_event(0, EventPhase::Initialization),
+            chain_event(3, EventPhase::Extrinsic(1)),
+            chain_event(8, EventPhase::Finalization),
+        ],
+        extrinsics: vec![
+            extrinsic(1, call(Some([5; 32]), CallOutcome::Succeeded)),
+            extrinsic(2, call(None, CallOutcome::Untold)),
+            extrinsic(3, call(Some([5; 32]), CallOutcome::Failed("SubtensorModule.InvalidIpType".into()))),
+            extrinsic(4, ToldExtrinsic::Undecoded("it has no bytes".into())),
+        ],
+    };
+    let neuron = Neuron {
+        hotkey: account(6),
+        coldkey: Some(account(7)),
+        uid_of_hotkey: Some(300),
+        registered_at_block: Some(2_500_000),
+        validator_permit: Some(true),
+        last_update: None,
+        incentive: Some(65_535),
+        dividends: Some(0),
+        emission_rao: Some(1 << 40),
+        stake_rao: Some(10_000_000_000_001),
+    };
+    let prometheus = PrometheusInfo { block: 2_585_470, version: 1, ip: 0x7f00_0001, port: 9100, ip_type: 4 };
+    let axon = AxonInfo {
+        block: 2_585_471,
+        version: 723,
+        ip: 0x2001_0db8_0000_0000_0000_0000_0000_0001,
+        port: 8091,
+        ip_type: 6,
+        protocol: 4,
+        placeholder1: 0,
+        placeholder2: 1,
+    };
+    let state = ChainState {
+        netuid: 27,
+        since: Some(2_585_475),
+        stake_source: StakeSource::TotalHotkeyStake,
+        changes: vec![
+            StateChange::Subnet(Some(Subnet {
+                tempo: Some(360),
+                owner: Some(account(8)),
+                neuron_count: 256,
+            })),
+            StateChange::Neuron(300, Some(neuron)),
+            StateChange::Neuron(301, None),
+            StateChange::Prometheus(account(6), Some(prometheus)),
+            StateChange::Axon(account(6), Some(axon)),
+            StateChange::Axon(account(9), None),
+        ],
+    };
+    let runtime = RuntimeUpgraded {
+        spec_name: "node-subtensor".into(),
+        spec_version: 143,
+        transaction_version: 1,
+        metadata_version: 14,
+    };
+    let outage = ChainOutage {
+        next_block: 2_585_477,
+        since_ms: START_MS,
+        trouble: NodeTrouble::Wrong,
+        what: "the header does not hash to 0x01".into(),
+    };
+    let hash = format!("0x{}", Hash([9; 32]));
+    let in_block = InBlock { hash: [9; 32], is_final: true };
+    let submitted = |outcome| {
+        let act = ExtrinsicSubmitted {
+            node: "wss://entrypoint-finney.opentensor.ai:443".into(),
+            pallet: "SubtensorModule".into(),
+            call: "serve_prometheus".into(),
+            args: r#"{"netuid":27}"#.into(),
+            signer: account(11),
+            outcome,
+        };
+        Event::new("outward", &hash, START_MS, &act)
+    };
+    let at = |event: Event, attached: &[&[u8]]| Event {
+        block: Some(2_585_476),
+        attached: attached.iter().map(|bytes| bytes.to_vec().into()).collect(),
+        ..event
+    };
+    vec![
+        at(Event::new("chain", "143", START_MS, &runtime), &[b"metadata"]),
+        at(Event::new("chain", &hash, START_MS, &block), &[&[36, 0, 0]]),
+        at(Event::new("chain", &hash, START_MS, &state), &[]),
+        at(Event::new("chain", &hash, START_MS, &BlockRetracted { replaced_by: Some([10; 32]) }), &[]),
+        Event::new("chain", "wss://entrypoint-finney.opentensor.ai:443", START_MS, &outage),
+        at(submitted(SubmitOutcome::Included(in_block)), &[]),
+        at(submitted(SubmitOutcome::Failed(in_block, "SubtensorModule.InvalidIpAddress".into())), &[]),
+        submitted(SubmitOutcome::Refused("Invalid Transaction (1010)".into())),
+        submitted(SubmitOutcome::Unknown("the connection was lost".into())),
     ]
 }
 

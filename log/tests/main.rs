@@ -6,6 +6,7 @@ mod append;
 mod batches;
 mod faults;
 mod golden;
+mod hotkeys;
 mod index;
 mod json_oracle;
 mod open;

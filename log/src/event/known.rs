@@ -1,7 +1,8 @@
 //! What has to be remembered of an event so that nothing is recorded twice.
 
 use super::{
-    Evidence, Fact, FilePlace, Kind, PollScope, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun,
+    ChainBlock, ChainState, Evidence, Fact, FilePlace, Kind, PollScope, RuntimeUpgraded, StateChange,
+    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun,
 };
 use crate::codec;
 use crate::hash::Hash;
@@ -9,31 +10,43 @@ use crate::hash::Hash;
 /// The last that a source told of one thing: what to compare the next answer with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Known {
-    /// Of its state, or of all that was read up to `position`.
+    /// Of its state, or of all that was read up to `position`. A block's is its hash. `None` of a thing that is gone.
     pub digest: Option<Hash>,
-    /// How far it was read: a run's last step, a file's last record, a failure's time.
+    /// How far it was read: a run's last step, a file's last record, a failure's time; a block's height.
     pub position: Option<u64>,
     /// The last payload of the state: that of the next one may be stored as a difference to it.
     pub payload: Option<Hash>,
 }
 
-/// What one event leaves to remember.
+/// An event, as far as what it leaves to remember follows from it.
+pub(crate) struct Telling<'a> {
+    pub(crate) native_id: &'a str,
+    pub(crate) block: Option<u64>,
+    pub(crate) body: &'a [u8],
+    /// The last that it has attached.
+    pub(crate) payload: Option<Hash>,
+}
+
+/// What an event leaves to remember of one thing.
 pub(crate) struct Told {
     /// Of which thing: what the native id names, a part of that, or the file that tells of it.
     pub(crate) key: String,
     known: Known,
 }
 
-/// Reads native id, body and last payload of an event; `None` when there is nothing to remember.
-pub(crate) type ReadTold = fn(&str, &[u8], Option<Hash>) -> Option<Told>;
+/// Reads an event; empty when there is nothing to remember.
+pub(crate) type ReadTold = fn(&Telling<'_>) -> Vec<Told>;
 
 impl Told {
     /// How the kinds of events that leave something are read.
-    const READERS: [(Kind, u16, ReadTold); 4] = [
-        (WandbRun::KIND, WandbRun::SCHEMA, Self::by_run),
-        (WandbPoll::KIND, WandbPoll::SCHEMA, Self::by_poll),
-        (WandbHistoryRow::KIND, WandbHistoryRow::SCHEMA, Self::by_row),
-        (WandbFileDamage::KIND, WandbFileDamage::SCHEMA, Self::by_damage),
+    const READERS: [(Kind, u16, ReadTold); 7] = [
+        (WandbRun::KIND, WandbRun::SCHEMA, |telling| one(Self::by_run(telling))),
+        (WandbPoll::KIND, WandbPoll::SCHEMA, |telling| one(Self::by_poll(telling))),
+        (WandbHistoryRow::KIND, WandbHistoryRow::SCHEMA, |telling| one(Self::by_row(telling))),
+        (WandbFileDamage::KIND, WandbFileDamage::SCHEMA, |telling| one(Self::by_damage(telling))),
+        (ChainBlock::KIND, ChainBlock::SCHEMA, |telling| one(Self::by_block(telling))),
+        (RuntimeUpgraded::KIND, RuntimeUpgraded::SCHEMA, |telling| one(Self::by_runtime(telling))),
+        (ChainState::KIND, ChainState::SCHEMA, Self::by_state),
     ];
 
     /// How events of a kind are read, `None` when none of them leaves anything.
@@ -60,27 +73,30 @@ impl Told {
         }
     }
 
-    fn by_run(run_id: &str, body: &[u8], payload: Option<Hash>) -> Option<Self> {
-        let run: WandbRun = codec::decode(body).ok()?;
+    fn by_run(telling: &Telling<'_>) -> Option<Self> {
+        let run: WandbRun = codec::decode(telling.body).ok()?;
+        let payload = telling.payload;
         Some(match run.evidence {
             Evidence::File(place) => Self::by_file(place, payload),
             Evidence::Answer => {
                 let digest = Some(run.state_digest());
-                Self { key: run_id.to_owned(), known: Known { digest, position: None, payload } }
+                Self { key: telling.native_id.to_owned(), known: Known { digest, position: None, payload } }
             }
         })
     }
 
-    fn by_poll(run_id: &str, body: &[u8], _: Option<Hash>) -> Option<Self> {
-        let poll: WandbPoll = codec::decode(body).ok()?;
+    fn by_poll(telling: &Telling<'_>) -> Option<Self> {
+        let poll: WandbPoll = codec::decode(telling.body).ok()?;
         let position = u64::try_from(poll.finished_at_ms).ok();
-        let known = Known { position, ..Known::default() };
-        (poll.scope == PollScope::History).then(|| Self { key: WandbPoll::failed_key(run_id), known })
+        let key = WandbPoll::failed_key(telling.native_id);
+        (poll.scope == PollScope::History)
+            .then_some(Self { key, known: Known { position, ..Known::default() } })
     }
 
-    fn by_row(run_id: &str, body: &[u8], payload: Option<Hash>) -> Option<Self> {
-        let row: WandbHistoryRow = codec::decode(body).ok()?;
-        let key = match (row.evidence, row.step, payload) {
+    fn by_row(telling: &Telling<'_>) -> Option<Self> {
+        let row: WandbHistoryRow = codec::decode(telling.body).ok()?;
+        let run_id = telling.native_id;
+        let key = match (row.evidence, row.step, telling.payload) {
             (Evidence::File(place), ..) => return Some(Self::by_file(place, None)),
             (Evidence::Answer, None, Some(row)) => WandbHistoryRow::stepless_key(run_id, row),
             (Evidence::Answer, ..) => run_id.to_owned(),
@@ -88,8 +104,8 @@ impl Told {
         Some(Self { key, known: Known { position: row.step, ..Known::default() } })
     }
 
-    fn by_damage(_: &str, body: &[u8], _: Option<Hash>) -> Option<Self> {
-        let damage: WandbFileDamage = codec::decode(body).ok()?;
+    fn by_damage(telling: &Telling<'_>) -> Option<Self> {
+        let damage: WandbFileDamage = codec::decode(telling.body).ok()?;
         Some(Self::by_file(damage.place, None))
     }
 
@@ -97,4 +113,30 @@ impl Told {
         let digest = Some(Hash(place.chain_sha256));
         Self { key: place.file_key(), known: Known { digest, position: Some(place.record), payload } }
     }
+
+    fn by_block(telling: &Telling<'_>) -> Option<Self> {
+        let mut hash = [0; 32];
+        hex::decode_to_slice(telling.native_id.strip_prefix("0x")?, &mut hash).ok()?;
+        let known = Known { digest: Some(Hash(hash)), position: telling.block, payload: None };
+        Some(Self { key: ChainBlock::key(telling.block?), known })
+    }
+
+    fn by_runtime(telling: &Telling<'_>) -> Option<Self> {
+        let known = Known { payload: telling.payload, ..Known::default() };
+        Some(Self { key: RuntimeUpgraded::key(telling.native_id), known })
+    }
+
+    fn by_state(telling: &Telling<'_>) -> Vec<Self> {
+        let state: Option<ChainState> = codec::decode(telling.body).ok();
+        let changes = state.into_iter().flat_map(|state| state.changes);
+        let told = |change: StateChange| Self {
+            key: change.key(),
+            known: Known { digest: change.digest(), ..Known::default() },
+        };
+        changes.map(told).collect()
+    }
+}
+
+fn one(told: Option<Told>) -> Vec<Told> {
+    told.into_iter().collect()
 }

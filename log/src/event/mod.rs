@@ -2,6 +2,11 @@
 //!
 //! To add a kind: a file here with its body, a line in [`KINDS`], a row in LOG-FORMAT.md, a golden vector.
 
+mod block_header;
+mod chain_block;
+mod chain_follow;
+mod chain_state;
+mod extrinsic_submitted;
 pub mod json;
 mod known;
 mod log_opened;
@@ -25,8 +30,17 @@ use crate::entry::PayloadRef;
 use crate::hash::Hash;
 use crate::segment::RECORD_BYTES_MAX;
 
+pub use block_header::BlockHeader;
+pub use chain_block::{
+    CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainExtrinsic, EventPhase, ToldExtrinsic,
+};
+pub use chain_follow::{BlockRetracted, ChainOutage, NodeTrouble, RuntimeUpgraded};
+pub use chain_state::{
+    Account, AxonInfo, ChainState, Neuron, PrometheusInfo, StakeSource, StateChange, Subnet,
+};
+pub use extrinsic_submitted::{ExtrinsicSubmitted, InBlock, SubmitOutcome};
 pub use known::Known;
-pub(crate) use known::Told;
+pub(crate) use known::{Telling, Told};
 pub(crate) use log_opened::About;
 pub use log_opened::LogOpened;
 pub use policy_set::{Policy, QueryableUid, Upstream, Validators};
@@ -65,6 +79,12 @@ pub const KINDS: &[(Kind, &str)] = &[
     (WandbPoll::KIND, "wandb_poll"),
     (WandbHistoryRow::KIND, "wandb_history_row"),
     (WandbFileDamage::KIND, "wandb_file_damage"),
+    (ChainBlock::KIND, "chain_block"),
+    (RuntimeUpgraded::KIND, "runtime_upgraded"),
+    (ChainState::KIND, "chain_state"),
+    (BlockRetracted::KIND, "block_retracted"),
+    (ChainOutage::KIND, "chain_outage"),
+    (ExtrinsicSubmitted::KIND, "extrinsic_submitted"),
     (Policy::KIND, "policy_set"),
 ];
 
@@ -177,9 +197,10 @@ impl Event {
     }
 
     /// What it leaves to remember, see [`Known`].
-    pub(crate) fn told(&self) -> Option<Told> {
+    pub(crate) fn told(&self) -> Vec<Told> {
+        let Some(read) = Told::reader_of(self.kind, self.schema) else { return Vec::new() };
         let payload = self.attached.last().map(Payload::digest);
-        Told::reader_of(self.kind, self.schema)?(&self.native_id, &self.body, payload)
+        read(&Telling { native_id: &self.native_id, block: self.block, body: &self.body, payload })
     }
 }
 

@@ -257,7 +257,7 @@ mod tests {
             recorded_at_ms: 77,
             entries,
             payloads: &stored.map(|stored| PayloadRecord { payload, stored }),
-            checkpoint: &checkpoint.sign(&signer),
+            checkpoint: &checkpoint.sign(&signer, None),
         }
         .encode()
     }

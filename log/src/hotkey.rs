@@ -1,0 +1,195 @@
+//! Hotkeys: accounts of Bittensor that sign checkpoints beside the log's own key. The recorder has one at the most, and it
+//! is its own.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sp_core::crypto::{Pair as _, Ss58AddressFormat, Ss58Codec as _};
+use sp_core::sr25519;
+
+use crate::note::{NoteError, key_id, signature_line};
+
+/// C2SP signed-note gives no byte to sr25519: 0xff, and a name that nobody else will take.
+const SIGNATURE_TYPE: &[u8] = b"\xffannals/sr25519-checkpoint/v1";
+/// The same key signs extrinsics. Nothing in this wrapping is ever one, wallets see to that, and of what else they sign
+/// in it nothing begins like this.
+const WRAPPING: (&str, &str) = ("<Bytes>annals checkpoint v1\n", "</Bytes>");
+/// Of Bittensor's addresses, and of all that is no chain's own.
+const SS58_PREFIX: u16 = 42;
+/// None is longer: base58 takes time that grows with the square of the text.
+const ADDRESS_BYTES_MAX: usize = 64;
+
+/// The public half of a hotkey. Its SS58 address is the name of its lines in notes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hotkey {
+    key: sr25519::Public,
+    address: String,
+}
+
+/// A hotkey that can sign. The secret is wiped from memory when it is dropped, and is never shown.
+#[derive(Clone)]
+pub struct HotkeySigner {
+    hotkey: Hotkey,
+    pair: sr25519::Pair,
+}
+
+impl Hotkey {
+    /// The SS58 address, prefix 42.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The public key.
+    pub fn public_key(&self) -> [u8; 32] {
+        self.key.0
+    }
+
+    pub(crate) fn key_id(&self) -> [u8; 4] {
+        key_id(&self.address, SIGNATURE_TYPE, &self.key.0)
+    }
+
+    /// Whether this is its signature of a note's text.
+    pub(crate) fn signed(&self, text: &str, signature: &[u8]) -> bool {
+        sr25519::Signature::try_from(signature)
+            .is_ok_and(|signature| sr25519::Pair::verify(&signature, wrapped(text), &self.key))
+    }
+}
+
+impl From<sr25519::Public> for Hotkey {
+    fn from(key: sr25519::Public) -> Self {
+        let address = key.to_ss58check_with_version(Ss58AddressFormat::custom(SS58_PREFIX));
+        Self { key, address }
+    }
+}
+
+impl fmt::Display for Hotkey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.address)
+    }
+}
+
+/// Takes an address with any prefix: it is the key that counts.
+impl FromStr for Hotkey {
+    type Err = NoteError;
+
+    fn from_str(address: &str) -> Result<Self, NoteError> {
+        let key = (address.len() <= ADDRESS_BYTES_MAX)
+            .then(|| sr25519::Public::from_ss58check_with_version(address).ok())
+            .flatten();
+        key.map(|(key, _)| key.into()).ok_or_else(|| NoteError::Hotkey(address.to_owned()))
+    }
+}
+
+impl HotkeySigner {
+    /// A signer from a pair of keys, wherever they were kept.
+    pub fn new(pair: sr25519::Pair) -> Self {
+        Self { hotkey: pair.public().into(), pair }
+    }
+
+    /// What others verify with.
+    pub fn hotkey(&self) -> &Hotkey {
+        &self.hotkey
+    }
+
+    /// The signature line that goes under a note with this text. No two are the same, so nothing that is hashed may depend
+    /// on it.
+    pub fn sign(&self, text: &str) -> String {
+        let signature = self.pair.sign(wrapped(text).as_bytes());
+        signature_line(self.hotkey.address(), self.hotkey.key_id(), &signature.0)
+    }
+
+    /// The signature of an extrinsic, over the bytes that its form says are signed.
+    ///
+    /// # Panics
+    /// If they are a wrapped text: nothing that is one may pass for the other.
+    pub fn sign_extrinsic(&self, payload: &[u8]) -> [u8; 64] {
+        assert!(!payload.starts_with(WRAPPING.0.as_bytes()), "no extrinsic begins as a checkpoint does");
+        self.pair.sign(payload).0
+    }
+}
+
+impl fmt::Debug for HotkeySigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HotkeySigner({})", self.hotkey)
+    }
+}
+
+fn wrapped(text: &str) -> String {
+    format!("{}{text}{}", WRAPPING.0, WRAPPING.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::note::{NoteSigner, SignedNote};
+
+    /// What `//Alice` once signed: no two signatures are the same, and each verifies for ever.
+    const TEXT: &str = "example.com/log\n7\nSBOBMjeuLe8DMrWNLOe0YF68VxO3l13fQI3tfMe2jPg=\n";
+    const LINE: &str = "\u{2014} 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY pe2qqC7op24KDnqzjxHsJ32oumsjX3vtKIupoRU/dB1pZoEn7CaEBoJOyBiKv5b5CUSXDiK579wtrRoAJVkSLgCj8YU=\n";
+
+    fn held(uri: &str) -> HotkeySigner {
+        HotkeySigner::new(sr25519::Pair::from_string(uri, None).unwrap())
+    }
+
+    /// A note of the log's own key, with these lines beneath.
+    fn note(lines: &[&str]) -> SignedNote {
+        let ours = NoteSigner::from_seed("example.com/log", [3; 32]).unwrap();
+        SignedNote::parse(&(ours.sign(TEXT) + &lines.concat())).unwrap()
+    }
+
+    #[test]
+    fn a_line_that_was_once_made_verifies() {
+        let alice: Hotkey = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY".parse().unwrap();
+        assert_eq!(hex::encode(alice.key_id()), "a5edaaa8");
+        assert_eq!(note(&[LINE]).verify_hotkey(&alice), Ok(()));
+        assert_eq!(note(&[LINE]).hotkeys(), [alice]);
+    }
+
+    #[test]
+    fn any_tool_of_substrate_can_check_a_line() {
+        let signer = held("//Bob");
+        let signed = note(&[&signer.sign(TEXT)]);
+        let message = ["<Bytes>annals checkpoint v1\n", TEXT, "</Bytes>"].concat();
+        let by_library = |signature: &[u8]| {
+            let signature = sr25519::Signature::try_from(signature).unwrap();
+            sr25519::Pair::verify(&signature, &message, &signer.pair.public())
+        };
+        let (address, id) = (signer.hotkey.address(), signer.hotkey.key_id());
+        assert_eq!(signed.verify_lines(&"", address, id, by_library), Ok(()));
+    }
+
+    #[test]
+    fn another_text_or_another_hotkey_is_refused() {
+        let alice = held("//Alice");
+        let forged = note(&[&alice.sign("example.com/log\n8\nSBOB\n")]);
+        let bad = NoteError::BadSignature(alice.hotkey.to_string());
+        assert_eq!(forged.verify_hotkey(&alice.hotkey), Err(bad.clone()));
+        // One right line does not make up for a wrong one.
+        let (right, wrong) = (alice.sign(TEXT), alice.sign("another\n"));
+        assert_eq!(note(&[&right, &wrong]).verify_hotkey(&alice.hotkey), Err(bad));
+
+        let bob = held("//Bob").hotkey;
+        assert_eq!(note(&[LINE]).verify_hotkey(&bob), Err(NoteError::NotSignedBy(bob.to_string())));
+        // A name alone is none: the key id goes with the key.
+        let renamed = LINE.replace(alice.hotkey.address(), bob.address());
+        assert_eq!(note(&[&renamed]).verify_hotkey(&bob), Err(NoteError::NotSignedBy(bob.to_string())));
+        assert!(note(&[&renamed]).hotkeys().is_empty());
+    }
+
+    #[test]
+    fn no_signature_is_made_twice_and_no_secret_is_shown() {
+        let alice = held("//Alice");
+        assert_ne!(alice.sign(TEXT), alice.sign(TEXT));
+        assert_eq!(format!("{alice:?}"), format!("HotkeySigner({})", alice.hotkey));
+    }
+
+    #[test]
+    fn an_address_counts_under_any_prefix_and_only_whole() {
+        let alice = held("//Alice").hotkey;
+        let polkadots = alice.key.to_ss58check_with_version(Ss58AddressFormat::custom(0));
+        assert_eq!(polkadots.parse(), Ok(alice.clone()));
+        for wrong in ["", "//Alice", &alice.address()[1..], &alice.address().replace('v', "w")] {
+            assert_eq!(wrong.parse::<Hotkey>(), Err(NoteError::Hotkey(wrong.to_owned())));
+        }
+    }
+}
