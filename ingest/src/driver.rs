@@ -4,7 +4,7 @@ use annals_log::{AppendError, Batch, Event, Log, SourceMemory};
 
 use crate::raw::Raw;
 use crate::source::{Decoded, Fetch, FetchError, Source, SourceError};
-use crate::sources::{Wandb, WandbHistory, WandbOffline};
+use crate::sources::{Chain, Wandb, WandbHistory, WandbOffline, Watch};
 
 /// A commit takes 16 MiB; a batch is ended with the step that reaches this.
 const BATCH_BYTES: usize = 8 << 20;
@@ -12,6 +12,7 @@ const BATCH_BYTES: usize = 8 << 20;
 /// All sources, with what they carry from one decoding to the next.
 #[derive(Default)]
 pub struct Driver {
+    chain: Carried<Chain>,
     wandb: Carried<Wandb>,
     wandb_history: Carried<WandbHistory>,
     wandb_offline: Carried<WandbOffline>,
@@ -71,6 +72,13 @@ impl<S: Source> Carried<S> {
 }
 
 impl Driver {
+    /// A driver that records of the chain what is watched.
+    pub fn watching(watch: Watch) -> Self {
+        let mut driver = Self::default();
+        driver.chain.source.watch = watch;
+        driver
+    }
+
     /// Takes in all that `fetch` brings, and calls `after_each` fetch with how far it is.
     ///
     /// # Errors
@@ -95,9 +103,11 @@ impl Driver {
     /// # Errors
     /// `Source` and `Append`.
     pub fn take(&mut self, raw: &Raw, log: &mut Log, taken: &mut Taken) -> Result<(), IngestError> {
+        self.chain.source.be_of(log.opened());
         let memory = log.memory(&raw.source)?;
         let (sequence, cursor) = (memory.sequence, memory.cursor.clone());
         let decoded = match raw.source.as_str() {
+            Chain::NAME => self.chain.decode(raw, memory),
             Wandb::NAME => self.wandb.decode(raw, memory),
             WandbHistory::NAME => self.wandb_history.decode(raw, memory),
             WandbOffline::NAME => self.wandb_offline.decode(raw, memory),

@@ -6,13 +6,17 @@
 //! It is not: a client of the tables (it knows none), or a judge of what it hears. What cannot be read becomes part of
 //! an event that names the place, and nothing else is lost with it.
 //!
+//! Acting outward, on the chain that is also listened to, lives in `outward/`: each act once, and recorded.
+//!
 //! To add a source: `sources/<name>.rs`, its lines in `sources/mod.rs`, a cassette in `fixtures/`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test stops at what it did not expect"))]
 
 mod cassette;
 mod driver;
+pub mod outward;
 mod raw;
+pub mod recorded_chain;
 #[cfg(test)]
 #[path = "../tests/seed.rs"]
 mod seed;

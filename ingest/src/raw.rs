@@ -63,6 +63,13 @@ impl Outcome {
     }
 }
 
+impl Exchange {
+    /// How much came back.
+    pub(crate) fn answer_bytes(&self) -> usize {
+        self.outcome.body().map_or(0, <[u8]>::len)
+    }
+}
+
 impl Raw {
     /// When the last answer was had.
     ///

@@ -87,6 +87,12 @@ pub enum SourceError {
         /// What was asked.
         request: String,
     },
+    /// A recording of blocks has lost what decodes them.
+    #[error("the recording has blocks of runtime {spec_version}, and not its metadata")]
+    NoMetadata {
+        /// Of the runtime.
+        spec_version: u32,
+    },
     /// A file has no run in it.
     #[error("the file names no run in its {records} records; nothing of it was recorded")]
     NoRun {

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod cassettes;
+mod chain;
+mod fake_node;
 mod files;
 mod history;
 mod hostile;
+mod outward;
 mod polls;
 mod scratch;
 mod seed;

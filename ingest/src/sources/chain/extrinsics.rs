@@ -1,0 +1,118 @@
+//! Extrinsics of a block, by the metadata of the runtime that executed it.
+
+use annals_log::{CallOutcome, ChainCall, ChainExtrinsic, ToldExtrinsic};
+use subxt::Metadata;
+use subxt::ext::frame_decode::extrinsics::ExtrinsicTypeInfo as _;
+
+use super::events::Events;
+use super::scale::{Budget, ScaleError, Walk, account_of};
+use super::watch::Watch;
+
+/// An extrinsic, taken apart.
+pub(super) struct Extrinsic {
+    signer: Option<[u8; 32]>,
+    pub(super) pallet: String,
+    pub(super) name: String,
+    pub(super) args: String,
+    /// Pallets of calls inside of its arguments.
+    inside: Vec<String>,
+}
+
+/// The upper two bits of the first byte.
+const KIND_BITS: u8 = 0b1100_0000;
+/// Transaction extensions and a call (version 5).
+const GENERAL: u8 = 0b0100_0000;
+/// Address, signature, transaction extensions and a call.
+const SIGNED: u8 = 0b1000_0000;
+
+impl Extrinsic {
+    /// # Errors
+    /// In words.
+    pub(super) fn decode(bytes: &[u8], metadata: &Metadata, budget: &mut Budget) -> Result<Self, String> {
+        let mut walk = Walk::within(metadata, bytes, *budget);
+        let extrinsic = Self::read(&mut walk, metadata);
+        *budget = walk.budget();
+        extrinsic
+    }
+
+    fn read(walk: &mut Walk<'_>, metadata: &Metadata) -> Result<Self, String> {
+        let say = |error: ScaleError| error.to_string();
+        if walk.rest().is_empty() {
+            return Err("it has no bytes".to_owned());
+        }
+        let length = walk.length().map_err(say)?;
+        if length != walk.rest().len() {
+            return Err(format!("it says that it has {length} bytes, and has {}", walk.rest().len()));
+        }
+        let signer = signer(walk, metadata)?;
+        let (pallet_index, call_index) = (walk.byte().map_err(say)?, walk.byte().map_err(say)?);
+        let pallet = metadata.pallet_by_call_index(pallet_index);
+        let pallet = pallet.ok_or_else(|| format!("no pallet has calls with index {pallet_index}"))?;
+        let call = pallet.call_variant_by_index(call_index);
+        let call = call.ok_or_else(|| format!("{} has no call {call_index}", pallet.name()))?;
+        let (pallet, name) = (pallet.name().to_owned(), call.name.clone());
+        let shown = walk.show_fields(&call.fields);
+        let (args, noticed) = shown.map_err(|error| format!("{pallet}.{name}: {error}"))?;
+        match walk.rest() {
+            [] => Ok(Self { signer, pallet, name, args, inside: noticed.called }),
+            rest => Err(format!("{} bytes follow behind {pallet}.{name}", rest.len())),
+        }
+    }
+
+    /// `now` of `Timestamp.set`, in milliseconds since 1970 UTC.
+    pub(super) fn timestamp_ms(&self) -> Option<i64> {
+        if (self.pallet.as_str(), self.name.as_str()) != ("Timestamp", "set") {
+            return None;
+        }
+        serde_json::from_str::<serde_json::Value>(&self.args).ok()?.get("now")?.as_i64()
+    }
+}
+
+/// Walks over the beginning of an extrinsic, up to its call.
+fn signer(walk: &mut Walk<'_>, metadata: &Metadata) -> Result<Option<[u8; 32]>, String> {
+    let say = |error: ScaleError| error.to_string();
+    let first = walk.byte().map_err(say)?;
+    let extensions = match (first & KIND_BITS, first & !KIND_BITS) {
+        (0, 4 | 5) => return Ok(None),
+        (SIGNED, 4) => None,
+        (GENERAL, 5) => Some(walk.byte().map_err(say)?),
+        _ => return Err(format!("its first byte {first:#04x} is that of no form that is known here")),
+    };
+    let mut signer = None;
+    if extensions.is_none() {
+        let types = metadata.extrinsic_signature_info().map_err(|error| error.to_string())?;
+        let (address, _) = walk.show(types.address_id).map_err(|error| format!("its signer: {error}"))?;
+        walk.skip(types.signature_id).map_err(|error| format!("its signature: {error}"))?;
+        signer = account_in(&address);
+    }
+    let info = metadata.extrinsic_extension_info(extensions).map_err(|error| error.to_string())?;
+    for extension in info.extension_ids {
+        walk.skip(extension.id).map_err(|error| format!("{}: {error}", extension.name))?;
+    }
+    Ok(signer)
+}
+
+/// A `MultiAddress::Id`, or a plain account.
+fn account_in(address: &str) -> Option<[u8; 32]> {
+    let address: serde_json::Value = serde_json::from_str(address).ok()?;
+    account_of(address.get("Id").unwrap_or(&address).as_str()?)
+}
+
+/// An extrinsic as it is recorded, `None` when it is not watched.
+pub(super) fn told(
+    index: u32,
+    bytes: &[u8],
+    decoded: Result<Extrinsic, String>,
+    events: &Events,
+    watch: &Watch,
+) -> Option<ChainExtrinsic> {
+    let told = match decoded {
+        Ok(extrinsic) if !watch.shows_call(&extrinsic.pallet, &extrinsic.inside) => return None,
+        Ok(Extrinsic { signer, pallet, name, args, .. }) => {
+            let outcome = events.outcomes.get(&index).cloned().unwrap_or(CallOutcome::Untold);
+            ToldExtrinsic::Call(ChainCall { signer, pallet, name, args, outcome })
+        }
+        Err(why) => ToldExtrinsic::Undecoded(why),
+    };
+    Some(ChainExtrinsic { index, hash: sp_crypto_hashing::blake2_256(bytes), told })
+}

@@ -1,0 +1,154 @@
+//! A node that is being followed: its head, and its blocks on their way.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::FollowOptions;
+use super::ahead::{Ahead, Group};
+use super::heads::Heads;
+use super::node::{Node, Trouble};
+use super::reading;
+use crate::raw::Exchange;
+use crate::sources::chain::RUNTIMES_MAX;
+use crate::sources::chain::question::{BlockHash, Question, hash_told};
+use crate::sources::chain::runtime::Runtime;
+
+/// Answers of about so many bytes make a fetch.
+const FETCH_BYTES: usize = 4 << 20;
+
+pub(super) struct Connection {
+    pub(super) node: Node,
+    /// What it says of block 0, until it is handed on: whoever decodes the rest knows by it which chain that is.
+    genesis: Option<Exchange>,
+    pub(super) heads: Heads,
+    ahead: Option<Ahead>,
+    /// Blocks that came, in order, and are not known to be recorded yet.
+    waiting: VecDeque<Group>,
+    /// Those whose metadata was handed on, the newest last: the decoder knows as many.
+    runtimes: VecDeque<Arc<Runtime>>,
+}
+
+impl Connection {
+    /// # Errors
+    /// The node's; `Wrong` for another chain than the one wanted.
+    pub(super) async fn open(url: &str, options: &FollowOptions) -> Result<Self, Trouble> {
+        let node = Node::connect(url, options.answer_within).await?;
+        let genesis = node.genesis(options.genesis.as_deref()).await?;
+        let heads = Heads::of(&node).await?;
+        let (waiting, runtimes) = (VecDeque::new(), VecDeque::new());
+        Ok(Self { node, genesis: Some(genesis), heads, ahead: None, waiting, runtimes })
+    }
+
+    /// Whether a block is of its chain.
+    ///
+    /// # Errors
+    /// The node's.
+    pub(super) async fn has(&self, number: u64, hash: BlockHash) -> Result<bool, Trouble> {
+        let told = self.node.ask(&Question::HashAt(number)).await?;
+        Ok(hash_told(&told).map_err(Trouble::wrong)? == Some(hash))
+    }
+
+    /// Whatever is on its way is of a chain that is no more.
+    pub(super) fn forget_blocks(&mut self) {
+        self.ahead = None;
+        self.waiting.clear();
+    }
+
+    /// Waits until block `next` is there.
+    ///
+    /// # Errors
+    /// The node's.
+    pub(super) async fn first_waiting(&mut self, next: u64) -> Result<&Group, Trouble> {
+        while self.waiting.front().is_some_and(|group| group.number < next) {
+            self.waiting.pop_front();
+        }
+        if self.waiting.front().is_some_and(|group| group.number > next) {
+            self.forget_blocks();
+        }
+        while self.waiting.is_empty() {
+            let (node, last) = (self.node.clone(), self.heads.number);
+            let ahead = self.ahead.get_or_insert_with(|| Ahead::start(node, next..=last));
+            match ahead.next().await {
+                Some(group) => self.waiting.push_back(group?),
+                None => self.ahead = None,
+            }
+        }
+        Ok(&self.waiting[0])
+    }
+
+    /// The answers about blocks that are there, each joining the one before, with the metadata that decodes them; up to
+    /// `most` blocks.
+    ///
+    /// # Errors
+    /// The node's.
+    pub(super) async fn blocks(
+        &mut self,
+        most: usize,
+        may_have_new_code: bool,
+    ) -> Result<Vec<Exchange>, Trouble> {
+        // Trouble that is met here is met again when the blocks in front of it are recorded.
+        while let Some(Ok(group)) = self.ahead.as_mut().and_then(Ahead::next_now) {
+            self.waiting.push_back(group);
+        }
+        let (mut exchanges, mut bytes) = (Vec::from_iter(self.genesis.take()), 0);
+        for place in 0..self.waiting.len().min(most) {
+            let group = &self.waiting[place];
+            if place > 0 {
+                let joins = group.parent == self.waiting[place - 1].hash;
+                // The decoder learns all metadata of a fetch before its first block, and keeps but a few.
+                if bytes > FETCH_BYTES || !joins || self.runtime(group.spec_version).is_none() {
+                    break;
+                }
+            }
+            let (parent, spec_version) = (group.parent, group.spec_version);
+            exchanges.extend(self.metadata(parent, spec_version, may_have_new_code && place == 0).await?);
+            let group = &self.waiting[place];
+            bytes += group.exchanges.iter().map(Exchange::answer_bytes).sum::<usize>();
+            exchanges.extend(group.exchanges.iter().cloned());
+        }
+        Ok(exchanges)
+    }
+
+    /// Answers that tell the metadata in force behind a block, if the decoder does not have it.
+    async fn metadata(
+        &mut self,
+        at: BlockHash,
+        spec_version: u32,
+        may_have_new_code: bool,
+    ) -> Result<Vec<Exchange>, Trouble> {
+        if !may_have_new_code && self.runtime(spec_version).is_some() {
+            return Ok(Vec::new());
+        }
+        let (exchanges, runtime) = reading::runtime(&self.node, at).await?;
+        if runtime.told.spec_version != spec_version {
+            return Err(Trouble::wrong("it names two runtimes for one block"));
+        }
+        self.runtimes.retain(|known| known.told.spec_version != runtime.told.spec_version);
+        self.runtimes.push_back(Arc::new(runtime));
+        if self.runtimes.len() > RUNTIMES_MAX {
+            self.runtimes.pop_front();
+        }
+        Ok(exchanges)
+    }
+
+    fn runtime(&self, spec_version: u32) -> Option<Arc<Runtime>> {
+        self.runtimes.iter().find(|runtime| runtime.told.spec_version == spec_version).cloned()
+    }
+
+    /// The state behind a block that a runtime executed, with that runtime's metadata if need be.
+    ///
+    /// # Errors
+    /// The node's.
+    pub(super) async fn state(
+        &mut self,
+        at: BlockHash,
+        spec_version: u32,
+        netuid: u16,
+    ) -> Result<Vec<Exchange>, Trouble> {
+        let mut exchanges = self.metadata(at, spec_version, false).await?;
+        let runtime = self.runtime(spec_version);
+        let runtime = runtime.expect("it was known, or read just now");
+        exchanges.extend(reading::state(&self.node, at, &runtime.metadata, netuid).await?);
+        Ok(exchanges)
+    }
+}

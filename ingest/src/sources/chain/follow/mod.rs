@@ -1,0 +1,320 @@
+//! The half of the source that asks nodes: block after block behind the cursor, wherever a subscription may resume.
+
+mod ahead;
+mod connection;
+mod endpoints;
+mod fork;
+mod heads;
+mod node;
+mod now;
+mod reading;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use annals_log::SourceMemory;
+
+use super::NAME;
+use super::cursor::Cursor;
+use super::question::Question;
+use crate::raw::{Exchange, Outcome, Raw};
+use connection::Connection;
+use endpoints::{Endpoints, STATES_SURE};
+pub use node::name_of as node_name;
+use node::{Trouble, name_of, now_ms};
+pub use now::{ChainNow, NodeError};
+
+/// Trouble of the same kind with the same node is told again after this.
+const TOLD_AGAIN_AFTER: Duration = Duration::from_mins(10);
+/// Blocks this near to the head have their state read, each.
+const LIVE_BLOCKS: u64 = 8;
+/// So many other nodes are asked before a recorded block is taken back.
+const WITNESSES_MAX: usize = 2;
+
+/// Whom to follow, and how.
+#[derive(Debug, Clone)]
+pub struct FollowOptions {
+    /// URLs of nodes, `ws://` or `wss://`, the most preferred first. One at least.
+    pub rpc: Vec<String>,
+    /// URLs of nodes that keep all states: for blocks that lie over 200 behind the head.
+    pub archive: Vec<String>,
+    /// The chain, by the hash of its block 0, `0x` and hex; `None` takes any.
+    pub genesis: Option<String>,
+    /// The subnet whose state is read.
+    pub netuid: u16,
+    /// The recorder's first block; `None` begins with the oldest whose state every node has, 200 behind the head. Of no
+    /// account once a block is recorded.
+    pub from_block: Option<u64>,
+    /// A node that does not answer for so long is given up.
+    pub answer_within: Duration,
+    /// A node whose head stays the same for so long is given up.
+    pub head_within: Duration,
+    /// When every node failed so often in a row, it is an error; `None` goes on for ever.
+    pub rounds_max: Option<u32>,
+}
+
+/// Why following ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FollowError {
+    /// No node gave what was needed, however often it was asked.
+    #[error("no node gives the next block; the last one tried, {node}: {what}")]
+    NoNode {
+        /// Scheme, host and port.
+        node: String,
+        /// In words.
+        what: String,
+    },
+    /// Whoever began the log meant another first block.
+    #[error(
+        "the log begins with block {first} and never goes below: blocks from {asked} on need a log of their own"
+    )]
+    BelowFirst {
+        /// Of the log.
+        first: u64,
+        /// What was asked for.
+        asked: u64,
+    },
+}
+
+/// Follows a chain from where the log stands.
+pub struct ChainFollower {
+    options: FollowOptions,
+    endpoints: Endpoints,
+    connection: Option<Connection>,
+    /// The last height heard of that is final.
+    head: Option<u64>,
+    /// The highest.
+    highest: u64,
+    /// Where the log stood when answers were last handed on: if it still does the next time, they were no good.
+    handed_on_at: Option<Option<Cursor>>,
+    /// By node.
+    told: BTreeMap<String, Told>,
+    /// The node given up last, and why.
+    given_up: Option<(String, String)>,
+    /// When a node last gave something.
+    good_ms: i64,
+    /// Handed on in this session.
+    parts: u32,
+}
+
+/// Trouble of a node that was told last.
+struct Told {
+    trouble: Trouble,
+    at: Instant,
+}
+
+impl ChainFollower {
+    /// # Panics
+    /// If there is no URL.
+    pub fn new(options: FollowOptions) -> Self {
+        assert!(!options.rpc.is_empty() || !options.archive.is_empty(), "a node is needed to follow a chain");
+        let endpoints = Endpoints::new(&options.rpc, &options.archive);
+        Self {
+            options,
+            endpoints,
+            connection: None,
+            head: None,
+            highest: 0,
+            handed_on_at: None,
+            told: BTreeMap::new(),
+            given_up: None,
+            good_ms: now_ms(),
+            parts: 0,
+        }
+    }
+
+    /// The height of the last final block heard of.
+    pub fn head(&self) -> Option<u64> {
+        self.head
+    }
+
+    /// Whether the log has all that there is up to `head`, the state behind it included.
+    pub fn has_come_to(head: u64, memory: &SourceMemory) -> bool {
+        Cursor::of(memory).is_some_and(|cursor| cursor.number >= head && !cursor.standing.is_state_due)
+    }
+
+    /// The height of the block recorded last.
+    pub fn recorded(memory: &SourceMemory) -> Option<u64> {
+        Cursor::of(memory).map(|cursor| cursor.number)
+    }
+
+    /// What answers say of a node that gave none.
+    pub fn trouble_in(raw: &Raw) -> Option<String> {
+        raw.exchanges.iter().find_map(|exchange| match &exchange.outcome {
+            Outcome::Failed(why) => Some(format!("{}: {why}", exchange.request.target)),
+            Outcome::Answer(_) => None,
+        })
+    }
+
+    /// The next answers behind where the log stands, or that a node gave none. Waits for a new head when there is nothing
+    /// else. Dropping it loses nothing.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    pub async fn next(&mut self, memory: &SourceMemory) -> Result<Raw, FollowError> {
+        let cursor = Cursor::of(memory);
+        if let (Some(Cursor { first, .. }), Some(asked)) = (cursor, self.options.from_block)
+            && asked < first
+        {
+            return Err(FollowError::BelowFirst { first, asked });
+        }
+        match self.handed_on_at.take() {
+            // Whoever decoded them has told it.
+            Some(at) if at == cursor => {
+                self.give_up("what it answered could not be taken; chain_outage says why");
+            }
+            // Only now are they known to be good: a node that lies would else be asked again at once, for ever.
+            Some(_) => {
+                self.endpoints.praise();
+                (self.good_ms, self.told) = (now_ms(), BTreeMap::new());
+            }
+            None => {}
+        }
+        loop {
+            self.check_rounds()?;
+            match self.try_next(cursor, memory).await {
+                Ok(exchanges) if exchanges.is_empty() => {}
+                Ok(exchanges) => {
+                    self.handed_on_at = Some(cursor);
+                    return Ok(self.raw(exchanges));
+                }
+                Err(trouble) => {
+                    let outage = self.outage(&trouble, cursor);
+                    self.give_up(&trouble.what);
+                    if let Some(outage) = outage {
+                        return Ok(self.raw(vec![outage]));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next node is tried, after a pause if this was the last.
+    fn give_up(&mut self, what: &str) {
+        self.given_up = Some((name_of(self.endpoints.url()), what.to_owned()));
+        self.connection = None;
+        self.endpoints.blame();
+    }
+
+    fn check_rounds(&self) -> Result<(), FollowError> {
+        match (&self.given_up, self.options.rounds_max) {
+            (Some((node, what)), Some(max)) if self.endpoints.failed_rounds >= max => {
+                Err(FollowError::NoNode { node: node.clone(), what: what.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn raw(&mut self, exchanges: Vec<Exchange>) -> Raw {
+        let part = self.parts;
+        self.parts += 1;
+        Raw { source: NAME.to_owned(), exchanges, part, more: true }
+    }
+
+    /// What tells of trouble; `None` when it was told a while ago.
+    fn outage(&mut self, trouble: &Trouble, cursor: Option<Cursor>) -> Option<Exchange> {
+        let node = name_of(self.endpoints.url());
+        let is_told = self
+            .told
+            .get(&node)
+            .is_some_and(|told| told.trouble == *trouble && told.at.elapsed() < TOLD_AGAIN_AFTER);
+        // Of a state that is due each time: whoever decodes counts them, and passes over it in the end.
+        if is_told && !cursor.is_some_and(|cursor| cursor.standing.is_state_due) {
+            return None;
+        }
+        let next_block = cursor.map_or(self.options.from_block.unwrap_or(0), |cursor| cursor.number + 1);
+        let question = Question::Follow { next_block, since_ms: self.good_ms };
+        let request = question.request(&node);
+        let outcome = Outcome::Failed(trouble.text());
+        self.told.insert(node, Told { trouble: trouble.clone(), at: Instant::now() });
+        Some(Exchange { fetched_at_ms: now_ms(), request, outcome })
+    }
+
+    /// Nothing when it has to be tried again: another node is better, or the head has moved.
+    async fn try_next(
+        &mut self,
+        cursor: Option<Cursor>,
+        memory: &SourceMemory,
+    ) -> Result<Vec<Exchange>, Trouble> {
+        if self.connection.is_none() {
+            self.endpoints.wait().await;
+            self.connection = Some(Connection::open(self.endpoints.url(), &self.options).await?);
+        }
+        let connection = self.connection.as_mut().expect("it was opened just now");
+        connection.heads.catch_up()?;
+        let head = connection.heads.number;
+        self.head = Some(head);
+        self.highest = self.highest.max(head);
+        if let Some(due) = cursor.filter(|cursor| cursor.standing.is_state_due && cursor.number <= head) {
+            // A node need not have the state behind a block that is none of its chain's.
+            if !connection.has(due.number, due.hash).await? {
+                return self.fork(cursor, memory).await;
+            }
+            let mut reading = self.connection.take().expect("it was opened above");
+            let state = reading.state(due.hash, due.standing.spec_version, self.options.netuid).await?;
+            self.connection = Some(reading);
+            return Ok(state);
+        }
+        let first = || self.options.from_block.unwrap_or(head.saturating_sub(STATES_SURE)).max(1);
+        let next = cursor.map_or_else(first, |cursor| cursor.number + 1);
+        if next > head {
+            let is_other =
+                cursor.is_some_and(|cursor| cursor.number == head && cursor.hash != connection.heads.hash);
+            if is_other {
+                return self.fork(cursor, memory).await;
+            }
+            connection.heads.moved(self.options.head_within).await?;
+            return Ok(Vec::new());
+        }
+        // By the highest head that anybody told, or two nodes that disagree would each send to the other.
+        if self.endpoints.prefer_for(self.highest - next) {
+            self.connection = None;
+            return Ok(Vec::new());
+        }
+        let group = connection.first_waiting(next).await?;
+        if cursor.is_some_and(|cursor| cursor.hash != group.parent) {
+            return self.fork(cursor, memory).await;
+        }
+        let (hash, spec_version) = (group.hash, group.spec_version);
+        let may_have_new_code = cursor.is_some_and(|cursor| cursor.standing.may_have_new_code);
+        let is_live = next + LIVE_BLOCKS > head;
+        // Metadata that it read counts as handed on: whoever drops this call drops the connection with it.
+        let mut reading = self.connection.take().expect("it was opened above");
+        let mut exchanges = reading.blocks(if is_live { 1 } else { usize::MAX }, may_have_new_code).await?;
+        if is_live {
+            match reading.state(hash, spec_version, self.options.netuid).await {
+                Ok(state) => exchanges.extend(state),
+                // The block is recorded all the same.
+                Err(trouble) => exchanges.extend(self.outage(&trouble, cursor)),
+            }
+        }
+        self.connection = Some(reading);
+        Ok(exchanges)
+    }
+
+    /// The node's chain is not the recorded one: how they part, once no other node holds on to the recorded one.
+    async fn fork(
+        &mut self,
+        cursor: Option<Cursor>,
+        memory: &SourceMemory,
+    ) -> Result<Vec<Exchange>, Trouble> {
+        let (Some(connection), Some(cursor)) = (self.connection.as_mut(), cursor) else {
+            return Ok(Vec::new());
+        };
+        connection.forget_blocks();
+        let exchanges = fork::fork(&connection.node, &cursor, memory).await?;
+        if exchanges.is_empty() {
+            return Err(Trouble::wrong(format!("it told two hashes of block {}", cursor.number)));
+        }
+        for url in self.endpoints.others().iter().take(WITNESSES_MAX) {
+            if fork::confirms(url, &cursor, self.options.answer_within).await {
+                let (number, other) = (cursor.number, name_of(url));
+                return Err(Trouble::wrong(format!(
+                    "it has another block {number} than the log and {other}"
+                )));
+            }
+        }
+        Ok(exchanges)
+    }
+}

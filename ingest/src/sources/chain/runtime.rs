@@ -1,0 +1,176 @@
+//! A runtime, as its metadata tells it.
+
+use annals_log::{Event, Hash, Payload, RuntimeUpgraded};
+use scale_info::PortableRegistry;
+use subxt::Metadata;
+use subxt::ext::codec::Decode as _;
+use subxt::ext::frame_metadata::{RuntimeMetadata, RuntimeMetadataPrefixed};
+
+use super::question::{Question, RuntimeVersion, bytes_told};
+use super::scale::Walk;
+use crate::raw::Exchange;
+use crate::source::NAME_BYTES_MAX;
+
+/// What decodes the blocks that it executed.
+pub(super) struct Runtime {
+    pub(super) told: RuntimeUpgraded,
+    pub(super) metadata: Metadata,
+    /// As the node gave it.
+    bytes: Vec<u8>,
+    pub(super) metadata_sha256: Hash,
+}
+
+/// In front of all metadata.
+const MAGIC: &[u8] = b"meta";
+const VERSIONS: std::ops::RangeInclusive<u8> = 14..=16;
+
+impl Runtime {
+    /// # Errors
+    /// In words. However hostile the lengths inside, memory stays in proportion to `bytes`.
+    pub(super) fn of(version: &RuntimeVersion, bytes: Vec<u8>) -> Result<Self, String> {
+        if version.spec_name.len() > NAME_BYTES_MAX {
+            return Err("the runtime's name is longer than any".to_owned());
+        }
+        let metadata_version = bytes.strip_prefix(MAGIC).and_then(|rest| rest.first()).copied();
+        let metadata_version = metadata_version.ok_or("the metadata does not begin with `meta`")?;
+        if !VERSIONS.contains(&metadata_version) {
+            return Err(format!("the metadata has version {metadata_version}; 14 to 16 are read"));
+        }
+        let metadata = RuntimeMetadataPrefixed::decode(&mut bytes.as_slice());
+        let metadata = metadata.map_err(|error| format!("the metadata: {error}"))?;
+        if !is_sound(&metadata.1) {
+            return Err("the metadata names types or extensions that it does not have".to_owned());
+        }
+        let metadata = Metadata::try_from(metadata).map_err(|error| format!("the metadata: {error}"))?;
+        let told = RuntimeUpgraded {
+            spec_name: version.spec_name.clone(),
+            spec_version: version.spec_version,
+            transaction_version: version.transaction_version,
+            metadata_version,
+        };
+        Ok(Self { told, metadata, metadata_sha256: Hash::of(&bytes), bytes })
+    }
+
+    /// An error, `Pallet.Error`, with what the runtime's authors say of it, if its metadata has that.
+    pub(super) fn explained(&self, error: String) -> String {
+        let docs = error.split_once('.').and_then(|(pallet, name)| {
+            let errors = self.metadata.pallet_by_name(pallet)?.error_variants()?;
+            Some(errors.iter().find(|variant| variant.name == name)?.docs.join(" "))
+        });
+        match docs.as_deref().map(str::trim) {
+            None | Some("") => error,
+            Some(docs) => format!("{error}: {docs}"),
+        }
+    }
+
+    /// As it is recorded in front of the first block that it executed.
+    pub(super) fn event(&self, block: u64, fetched_at_ms: i64) -> Event {
+        let native_id = self.told.spec_version.to_string();
+        Event {
+            block: Some(block),
+            attached: vec![Payload::new(self.bytes.clone())],
+            ..Event::new(super::NAME, &native_id, fetched_at_ms, &self.told)
+        }
+    }
+}
+
+/// Whether what subxt takes for granted holds: it panics where a type is not at its place, or an extension is not there.
+fn is_sound(metadata: &RuntimeMetadata) -> bool {
+    match metadata {
+        RuntimeMetadata::V14(told) => are_in_place(&told.types),
+        RuntimeMetadata::V15(told) => are_in_place(&told.types),
+        RuntimeMetadata::V16(told) => {
+            let extensions = told.extrinsic.transaction_extensions.len();
+            let mut named = told.extrinsic.transaction_extensions_by_version.values().flatten();
+            are_in_place(&told.types) && named.all(|named| (named.0 as usize) < extensions)
+        }
+        _ => false,
+    }
+}
+
+fn are_in_place(types: &PortableRegistry) -> bool {
+    (0..).zip(&types.types).all(|(place, one)| one.id == place)
+}
+
+/// Runtime API that tells which versions of metadata there are.
+pub(super) const METADATA_VERSIONS: &str = "Metadata_metadata_versions";
+/// Runtime API that gives metadata of a version: an option of bytes.
+pub(super) const METADATA_AT_VERSION: &str = "Metadata_metadata_at_version";
+
+/// Whether the answer to a question is metadata.
+pub(super) fn asks_for_metadata(question: &Question) -> bool {
+    match question {
+        Question::Metadata(_) => true,
+        Question::Call { method, .. } => method == METADATA_AT_VERSION,
+        _ => false,
+    }
+}
+
+/// Metadata out of the answer to such a question.
+///
+/// # Errors
+/// In words.
+pub(super) fn metadata_told(question: &Question, exchange: &Exchange) -> Result<Vec<u8>, String> {
+    let bytes = bytes_told(exchange)?;
+    let metadata = match question {
+        Question::Metadata(_) => bytes,
+        _ => bytes.and_then(|bytes| optional_bytes(&bytes).map(<[u8]>::to_vec)),
+    };
+    metadata.ok_or_else(|| "it has no metadata of the runtime".to_owned())
+}
+
+/// The bytes of a SCALE `Option<Vec<u8>>`; `None` when it is none, or `None`.
+fn optional_bytes(bytes: &[u8]) -> Option<&[u8]> {
+    let mut walk = Walk::plain(bytes.strip_prefix(&[1])?);
+    let length = walk.length().ok()?;
+    (walk.rest().len() == length).then_some(walk.rest())
+}
+
+/// The numbers of a SCALE `Vec<u32>`; none of one that is cut.
+pub(super) fn versions_in(bytes: &[u8]) -> Vec<u32> {
+    let mut walk = Walk::plain(bytes);
+    let count = walk.length().unwrap_or_default();
+    let (numbers, _) = walk.rest().as_chunks();
+    if numbers.len() == count {
+        numbers.iter().copied().map(u32::from_le_bytes).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use subxt::ext::codec::{Decode as _, Encode as _};
+    use subxt::ext::frame_metadata::{RuntimeMetadata, RuntimeMetadataPrefixed};
+
+    use super::*;
+
+    const V101: &[u8] = include_bytes!("../../../../fixtures/chain-executed/v101.scale.zst");
+
+    fn runtime(bytes: Vec<u8>) -> Runtime {
+        let spec_name = "node-subtensor".to_owned();
+        Runtime::of(&RuntimeVersion { spec_name, spec_version: 101, transaction_version: 1 }, bytes).unwrap()
+    }
+
+    #[test]
+    fn an_error_comes_with_what_its_authors_say_of_it_if_they_do() {
+        let bytes = zstd::decode_all(V101).unwrap();
+        let name = "SubtensorModule.InvalidIpAddress";
+        assert_eq!(runtime(bytes.clone()).explained(name.to_owned()), name);
+
+        let mut metadata = RuntimeMetadataPrefixed::decode(&mut bytes.as_slice()).unwrap();
+        let RuntimeMetadata::V14(told) = &mut metadata.1 else { panic!("it is of version 14") };
+        let variants = told.types.types.iter_mut().filter_map(|resolved| match &mut resolved.ty.type_def {
+            scale_info::TypeDef::Variant(def) => Some(&mut def.variants),
+            _ => None,
+        });
+        for variant in variants.flatten().filter(|variant| variant.name == "InvalidIpAddress") {
+            variant.docs = vec![" The address is".to_owned(), "none.".to_owned()];
+        }
+        let told = runtime(metadata.encode());
+        assert_eq!(told.explained(name.to_owned()), format!("{name}: The address is none."));
+        for unknown in ["SubtensorModule.NoSuch", "NoSuch.InvalidIpAddress", "{}"] {
+            assert_eq!(told.explained(unknown.to_owned()), unknown);
+        }
+    }
+}

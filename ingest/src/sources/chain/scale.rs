@@ -1,0 +1,388 @@
+//! SCALE values as JSON texts, by the types of a runtime's metadata, in one walk that no hostile length makes long.
+
+use std::fmt::Write as _;
+
+use annals_log::Hash;
+use scale_info::form::PortableForm;
+use scale_info::{Field, Type, TypeDef, TypeDefPrimitive, Variant};
+use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec as _};
+use sp_crypto_hashing::blake2_256;
+use subxt::Metadata;
+
+/// As every Substrate node decodes a call at most.
+const DEPTH_MAX: u32 = 256;
+/// Of one block, or of one value of a state: many times what is in the largest.
+const VALUES_MAX: u32 = 4 << 20;
+/// Of all texts of one block.
+const TEXT_BYTES_MAX: usize = 8 << 20;
+/// Longer bytes are shown by their digest.
+const BYTES_SHOWN_MAX: usize = 1024;
+/// Bittensor's prefix of addresses.
+const SS58_PREFIX: u16 = 42;
+
+/// Why bytes are not a value of a type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ScaleError {
+    #[error("they end too early")]
+    TooShort,
+    #[error("a value of {0} has no variant {1}")]
+    NoVariant(String, u8),
+    #[error("a value is none of its type {0}")]
+    Malformed(&'static str),
+    #[error("the metadata has no type {0}")]
+    NoType(u32),
+    #[error(
+        "it is nested deeper than {DEPTH_MAX}, has more than {VALUES_MAX} values, or takes more than {TEXT_BYTES_MAX} bytes as text"
+    )]
+    TooLarge,
+}
+
+type Done = Result<(), ScaleError>;
+
+/// A walk over bytes, by a runtime's types.
+pub(super) struct Walk<'a> {
+    /// `None` where no types are needed.
+    metadata: Option<&'a Metadata>,
+    input: &'a [u8],
+    budget: Budget,
+    /// `None` while what is walked over is not shown.
+    text: Option<String>,
+    noticed: Noticed,
+}
+
+/// What may still come of bytes: types that a stranger made give much for few of them, or for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Budget {
+    values: u32,
+    text_bytes: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { values: VALUES_MAX, text_bytes: TEXT_BYTES_MAX }
+    }
+}
+
+impl Budget {
+    /// Nothing more may come: whatever it is, it is no block.
+    pub(super) fn is_spent(self) -> bool {
+        self.values == 0 || self.text_bytes == 0
+    }
+}
+
+/// What was met on the way.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Noticed {
+    /// Pallets of calls that stand inside of values.
+    pub(super) called: Vec<String>,
+    /// The last error of a pallet, `Pallet.Error`.
+    pub(super) error: Option<String>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn over(metadata: &'a Metadata, input: &'a [u8]) -> Self {
+        Self::within(metadata, input, Budget::default())
+    }
+
+    /// The same, with what is left of a budget.
+    pub(super) fn within(metadata: &'a Metadata, input: &'a [u8], budget: Budget) -> Self {
+        Self { metadata: Some(metadata), budget, ..Self::plain(input) }
+    }
+
+    pub(super) fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// Over what has no types: lengths and bytes.
+    pub(super) fn plain(input: &'a [u8]) -> Self {
+        Self { metadata: None, input, budget: Budget::default(), text: None, noticed: Noticed::default() }
+    }
+
+    /// What was not walked over yet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.input
+    }
+
+    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], ScaleError> {
+        let (taken, rest) = self.input.split_at_checked(count).ok_or(ScaleError::TooShort)?;
+        self.input = rest;
+        Ok(taken)
+    }
+
+    pub(super) fn byte(&mut self) -> Result<u8, ScaleError> {
+        Ok(self.take(1)?[0])
+    }
+
+    /// An integer in SCALE's compact form, as far as lengths are concerned.
+    pub(super) fn length(&mut self) -> Result<usize, ScaleError> {
+        let value = self.compact()?;
+        usize::try_from(value).map_err(|_| ScaleError::TooShort)
+    }
+
+    /// Walks over a value.
+    pub(super) fn skip(&mut self, type_id: u32) -> Done {
+        self.value(type_id, 0)
+    }
+
+    /// Walks over fields.
+    pub(super) fn skip_fields(&mut self, fields: &[Field<PortableForm>]) -> Done {
+        self.fields(fields, 0)
+    }
+
+    /// A value as JSON.
+    pub(super) fn show(&mut self, type_id: u32) -> Result<(String, Noticed), ScaleError> {
+        self.shown(|walk| walk.value(type_id, 0))
+    }
+
+    /// Fields as JSON: an object when they have names, else a list.
+    pub(super) fn show_fields(
+        &mut self,
+        fields: &[Field<PortableForm>],
+    ) -> Result<(String, Noticed), ScaleError> {
+        self.shown(|walk| walk.fields(fields, 0))
+    }
+
+    fn shown(&mut self, walk: impl FnOnce(&mut Self) -> Done) -> Result<(String, Noticed), ScaleError> {
+        (self.text, self.noticed) = (Some(String::new()), Noticed::default());
+        let done = walk(self);
+        let text = self.text.take().unwrap_or_default();
+        self.budget.text_bytes = self.budget.text_bytes.saturating_sub(text.len());
+        done?;
+        Ok((text, std::mem::take(&mut self.noticed)))
+    }
+
+    fn resolve(&self, type_id: u32) -> Result<&'a Type<PortableForm>, ScaleError> {
+        let types = self.metadata.map(Metadata::types);
+        types.and_then(|types| types.resolve(type_id)).ok_or(ScaleError::NoType(type_id))
+    }
+
+    fn value(&mut self, type_id: u32, depth: u32) -> Done {
+        self.budget.values = self.budget.values.checked_sub(1).ok_or(ScaleError::TooLarge)?;
+        if depth > DEPTH_MAX || self.text.as_ref().is_some_and(|text| text.len() > self.budget.text_bytes) {
+            return Err(ScaleError::TooLarge);
+        }
+        let resolved = self.resolve(type_id)?;
+        match &resolved.type_def {
+            TypeDef::Composite(_) if is_named(resolved, "AccountId32") => self.account(),
+            TypeDef::Composite(composite) => match composite.fields.as_slice() {
+                // A wrapper is what it wraps.
+                [Field { name: None, ty, .. }] => self.value(ty.id, depth + 1),
+                fields => self.fields(fields, depth + 1),
+            },
+            TypeDef::Variant(def) => {
+                let index = self.byte()?;
+                let variant = def.variants.iter().find(|variant| variant.index == index);
+                let variant = variant.ok_or_else(|| ScaleError::NoVariant(name_of(resolved), index))?;
+                self.variant(resolved, variant, depth + 1)
+            }
+            TypeDef::Sequence(sequence) => {
+                let count = self.length()?;
+                self.items(sequence.type_param.id, count, depth + 1)
+            }
+            TypeDef::Array(array) => self.items(array.type_param.id, array.len as usize, depth + 1),
+            TypeDef::Tuple(tuple) => {
+                let ids: Vec<u32> = tuple.fields.iter().map(|field| field.id).collect();
+                self.list(ids.into_iter(), depth + 1)
+            }
+            TypeDef::Primitive(primitive) => self.primitive(primitive),
+            TypeDef::Compact(_) => {
+                let value = self.compact()?;
+                self.put(|text| write!(text, "{value}"))
+            }
+            TypeDef::BitSequence(_) => Err(ScaleError::Malformed("bit sequence, which no runtime here has")),
+        }
+    }
+
+    fn put(&mut self, write: impl FnOnce(&mut String) -> std::fmt::Result) -> Done {
+        if let Some(text) = &mut self.text {
+            write(text).expect("a text takes what is written to it");
+        }
+        Ok(())
+    }
+
+    fn put_str(&mut self, written: &str) {
+        if let Some(text) = &mut self.text {
+            text.push_str(written);
+        }
+    }
+
+    fn put_text(&mut self, written: &str) {
+        if self.text.is_some() {
+            self.put_str(&serde_json::Value::from(written).to_string());
+        }
+    }
+
+    fn fields(&mut self, fields: &[Field<PortableForm>], depth: u32) -> Done {
+        if fields.is_empty() || fields.iter().any(|field| field.name.is_none()) {
+            return self.list(fields.iter().map(|field| field.ty.id), depth);
+        }
+        self.put_str("{");
+        for (place, field) in fields.iter().enumerate() {
+            self.put_str(if place == 0 { "" } else { "," });
+            self.put_text(field.name.as_deref().unwrap_or_default());
+            self.put_str(":");
+            self.value(field.ty.id, depth)?;
+        }
+        self.put_str("}");
+        Ok(())
+    }
+
+    fn list(&mut self, ids: impl Iterator<Item = u32>, depth: u32) -> Done {
+        self.put_str("[");
+        for (place, id) in ids.enumerate() {
+            self.put_str(if place == 0 { "" } else { "," });
+            self.value(id, depth)?;
+        }
+        self.put_str("]");
+        Ok(())
+    }
+
+    fn items(&mut self, id: u32, count: usize, depth: u32) -> Done {
+        if matches!(self.resolve(id)?.type_def, TypeDef::Primitive(TypeDefPrimitive::U8)) {
+            let bytes = self.take(count)?;
+            self.bytes(bytes);
+            return Ok(());
+        }
+        self.list(std::iter::repeat_n(id, count), depth)
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        if self.text.is_none() {
+            return;
+        }
+        if bytes.len() <= BYTES_SHOWN_MAX {
+            self.put_str(&format!("\"0x{}\"", hex::encode(bytes)));
+        } else {
+            let (length, digest) = (bytes.len(), Hash(blake2_256(bytes)));
+            self.put_str(&format!("{{\"length\":{length},\"blake2_256\":\"0x{digest}\"}}"));
+        }
+    }
+
+    fn account(&mut self) -> Done {
+        let key: [u8; 32] = self.take(32)?.try_into().expect("so many were taken");
+        if self.text.is_some() {
+            self.put_text(&address_of(key));
+        }
+        Ok(())
+    }
+
+    fn variant(&mut self, of: &Type<PortableForm>, variant: &Variant<PortableForm>, depth: u32) -> Done {
+        match (variant.name.as_str(), variant.fields.as_slice()) {
+            ("None", []) if is_named(of, "Option") => {
+                self.put_str("null");
+                return Ok(());
+            }
+            ("Some", [field]) if is_named(of, "Option") => return self.value(field.ty.id, depth),
+            ("Module", _) if is_named(of, "DispatchError") => self.notice_error(),
+            (pallet, _) if is_named(of, "RuntimeCall") => self.noticed.called.push(pallet.to_owned()),
+            _ => {}
+        }
+        if variant.fields.is_empty() {
+            self.put_text(&variant.name);
+            return Ok(());
+        }
+        self.put_str("{");
+        self.put_text(&variant.name);
+        self.put_str(":");
+        match variant.fields.as_slice() {
+            [Field { name: None, ty, .. }] => self.value(ty.id, depth)?,
+            fields => self.fields(fields, depth)?,
+        }
+        self.put_str("}");
+        Ok(())
+    }
+
+    /// `ModuleError` begins with the pallet's index and that of its error.
+    fn notice_error(&mut self) {
+        if let [pallet, error, ..] = *self.input
+            && let Some(pallet) = self.metadata.and_then(|metadata| metadata.pallet_by_error_index(pallet))
+            && let Some(error) = pallet.error_variant_by_index(error)
+        {
+            self.noticed.error = Some(format!("{}.{}", pallet.name(), error.name));
+        }
+    }
+
+    fn primitive(&mut self, primitive: &TypeDefPrimitive) -> Done {
+        macro_rules! integer {
+            ($type:ty) => {{
+                let bytes = self.take(size_of::<$type>())?;
+                let value = <$type>::from_le_bytes(bytes.try_into().expect("so many were taken"));
+                self.put(|text| write!(text, "{value}"))
+            }};
+        }
+        match primitive {
+            TypeDefPrimitive::Bool => match self.byte()? {
+                0 => self.put(|text| text.write_str("false")),
+                1 => self.put(|text| text.write_str("true")),
+                _ => Err(ScaleError::Malformed("bool")),
+            },
+            TypeDefPrimitive::Char => {
+                let code = u32::from_le_bytes(self.take(4)?.try_into().expect("so many were taken"));
+                let one = char::from_u32(code).ok_or(ScaleError::Malformed("char"))?;
+                self.put_text(one.encode_utf8(&mut [0; 4]));
+                Ok(())
+            }
+            TypeDefPrimitive::Str => {
+                let length = self.length()?;
+                let text =
+                    std::str::from_utf8(self.take(length)?).map_err(|_| ScaleError::Malformed("str"))?;
+                self.put_text(text);
+                Ok(())
+            }
+            TypeDefPrimitive::U8 => integer!(u8),
+            TypeDefPrimitive::U16 => integer!(u16),
+            TypeDefPrimitive::U32 => integer!(u32),
+            TypeDefPrimitive::U64 => integer!(u64),
+            TypeDefPrimitive::U128 => integer!(u128),
+            TypeDefPrimitive::I8 => integer!(i8),
+            TypeDefPrimitive::I16 => integer!(i16),
+            TypeDefPrimitive::I32 => integer!(i32),
+            TypeDefPrimitive::I64 => integer!(i64),
+            TypeDefPrimitive::I128 => integer!(i128),
+            TypeDefPrimitive::U256 | TypeDefPrimitive::I256 => {
+                let bytes = self.take(32)?;
+                self.bytes(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Up to 128 bits, which is what runtimes use; in the shortest form or not, as a node accepts it.
+    fn compact(&mut self) -> Result<u128, ScaleError> {
+        let first = self.byte()?;
+        let more = match first % 4 {
+            0 => return Ok(u128::from(first >> 2)),
+            1 => 1,
+            2 => 3,
+            _ => usize::from(first >> 2) + 4,
+        };
+        let mut bytes = [0; 16];
+        let taken = self.take(more)?;
+        let is_long = first % 4 == 3;
+        let start = usize::from(!is_long);
+        bytes.get_mut(start..start + more).ok_or(ScaleError::Malformed("compact"))?.copy_from_slice(taken);
+        if is_long {
+            return Ok(u128::from_le_bytes(bytes));
+        }
+        bytes[0] = first;
+        Ok(u128::from_le_bytes(bytes) >> 2)
+    }
+}
+
+/// An account as Bittensor writes it.
+pub(super) fn address_of(key: [u8; 32]) -> String {
+    AccountId32::new(key).to_ss58check_with_version(Ss58AddressFormat::custom(SS58_PREFIX))
+}
+
+/// The account that [`address_of`] wrote.
+pub(super) fn account_of(address: &str) -> Option<[u8; 32]> {
+    Some(AccountId32::from_ss58check(address).ok()?.into())
+}
+
+fn is_named(of: &Type<PortableForm>, name: &str) -> bool {
+    of.path.segments.last().is_some_and(|last| last == name)
+}
+
+fn name_of(of: &Type<PortableForm>) -> String {
+    of.path.segments.join("::")
+}

@@ -1,0 +1,15 @@
+//! The source `chain`: recordings played again, nodes followed over loopback, and what nodes do that lie or fail.
+
+mod damaged;
+mod doubtful;
+mod executed;
+mod following;
+mod forks;
+mod hostile;
+mod ladder;
+mod lines;
+mod node;
+mod replay;
+mod resume;
+
+pub(crate) use ladder::fixture;
