@@ -2,20 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use annals_log::{Envelope, Fact, ReadError, RunIdSignature, WandbFileDamage, WandbPoll, WandbRun, decode};
+use annals_log::{
+    ChainBlock, Envelope, Fact, ReadError, RunIdSignature, ToldExtrinsic, WandbFileDamage, WandbPoll,
+    WandbRun, decode,
+};
 
 use crate::ballot::{Ballot, Entry, GpuSpecs, Vote};
+use crate::cause::{Cause, Unreadable};
 use crate::hotkey_list::{HotkeyList, ListItem};
 use crate::python::{self, Scalar};
 use crate::run::{Reading, Run};
 use crate::told::ToldRun;
+use crate::told_chain::ToldChain;
 
 /// Something odd in one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Anomaly {
     /// One of a few words, as `not_a_list`.
     pub kind: &'static str,
-    /// Where in the entry, as a path into the run's config; empty when it is the whole.
+    /// Where in the entry, as a path into the run's config, or into the block; empty when it is the whole.
     pub place: String,
     /// What it is, and what upstream makes of it.
     pub detail: String,
@@ -46,6 +51,7 @@ pub fn anomalies_of(
             |_| undecodable(),
             |damage| vec![anomaly("file_damage", format!("record {}", damage.place.record), damage.what)],
         )),
+        _ if ToldChain::is_told_by(envelope) => Ok(of_chain(envelope, body)),
         _ => Ok(Vec::new()),
     }
 }
@@ -61,6 +67,34 @@ fn undecodable() -> Vec<Anomaly> {
 fn of_poll(poll: &WandbPoll) -> Vec<Anomaly> {
     let detail = "no state of this run was recorded";
     poll.unreadable.iter().map(|what| anomaly("run_unreadable", what.as_str(), detail)).collect()
+}
+
+fn of_chain(envelope: &Envelope<'_>, body: &[u8]) -> Vec<Anomaly> {
+    if envelope.block.is_none() {
+        return vec![anomaly("height_missing", "", "it belongs to no block; no table is made of it")];
+    }
+    if ToldChain::read(0, envelope, body).is_none() {
+        return undecodable();
+    }
+    match decode::<ChainBlock>(body) {
+        Ok(block) if envelope.kind == ChainBlock::KIND => of_block(&block),
+        _ => Vec::new(),
+    }
+}
+
+fn of_block(block: &ChainBlock) -> Vec<Anomaly> {
+    let unreadable = block.events.iter().filter(|event| Cause::of(event) == Err(Unreadable));
+    let events = unreadable.map(|event| {
+        let (place, name) = (format!("events[{}]", event.index), &event.name);
+        let detail = format!("{name} does not say whom it is about; it explains nothing");
+        anomaly("event_unreadable", place, detail)
+    });
+    let extrinsics = block.extrinsics.iter().filter_map(|extrinsic| {
+        let ToldExtrinsic::Undecoded(why) = &extrinsic.told else { return None };
+        let place = format!("extrinsics[{}]", extrinsic.index);
+        Some(anomaly("extrinsic_undecodable", place, why.clone()))
+    });
+    events.chain(extrinsics).collect()
 }
 
 fn of_run(run: &Run) -> Vec<Anomaly> {

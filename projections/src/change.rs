@@ -1,4 +1,4 @@
-//! What an entry changed in the project.
+//! What an entry changed in the project and the chain.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -6,6 +6,7 @@ use std::rc::Rc;
 use annals_log::ListedRun;
 
 use crate::ballot::{Verdict, Vote};
+use crate::chain::{ChainChange, StateRead};
 use crate::project::SeenRun;
 
 /// What an entry changed; most change nothing.
@@ -17,6 +18,9 @@ pub(crate) struct Change {
     /// Everything may stand otherwise.
     pub(crate) is_policy: bool,
     pub(crate) poll: Option<PollSeen>,
+    pub(crate) chain: Option<ChainChange>,
+    /// Others are valid than were, though the policy is the same.
+    pub(crate) moves_validators: bool,
 }
 
 /// A run before and after; `None` where it was, or is, not there.
@@ -44,7 +48,8 @@ pub(crate) struct Cast<'a> {
 
 impl Change {
     pub(crate) fn none(index: u64) -> Self {
-        Self { index, runs: Vec::new(), is_policy: false, poll: None }
+        let (runs, poll, chain) = (Vec::new(), None, None);
+        Self { index, runs, is_policy: false, poll, chain, moves_validators: false }
     }
 
     pub(crate) fn runs(index: u64, runs: Vec<RunChange>) -> Self {
@@ -59,9 +64,25 @@ impl Change {
         Self { runs, poll: Some(poll), ..Self::none(index) }
     }
 
+    /// Of the chain, and, where others are valid since, the runs that stand otherwise.
+    pub(crate) fn chain(index: u64, chain: Option<ChainChange>, moved: Option<Vec<RunChange>>) -> Self {
+        let moves_validators = moved.is_some();
+        Self { runs: moved.unwrap_or_default(), chain, moves_validators, ..Self::none(index) }
+    }
+
     /// Whether there is nothing for any table.
     pub(crate) fn is_nothing(&self) -> bool {
-        self.runs.is_empty() && !self.is_policy && self.poll.is_none()
+        !self.is_of_project() && self.chain.is_none()
+    }
+
+    /// Whether there is something for tables of W&B.
+    pub(crate) fn is_of_project(&self) -> bool {
+        !self.runs.is_empty() || self.is_policy || self.poll.is_some()
+    }
+
+    /// What the state of a subnet is since, where that is not what it was.
+    pub(crate) fn state(&self) -> Option<&StateRead> {
+        self.chain.as_ref().and_then(ChainChange::state)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use arrow_array::RecordBatch;
 
-use crate::batch::rows_to_batch;
+use crate::batch::{End, rows_to_batch};
 use crate::cell::Cell;
 use crate::closed_file::{Batches, ClosedFile};
 use crate::rows::Row;
@@ -20,6 +20,8 @@ const BATCHES_IN_MEMORY_MAX: usize = 16;
 pub(crate) struct ClosedRow {
     pub(crate) key: Box<[Cell]>,
     pub(crate) row: Row,
+    /// Cells of [`TableSchema::ending`], or none.
+    pub(crate) ending: Box<[Cell]>,
     pub(crate) valid_to: u64,
 }
 
@@ -151,7 +153,10 @@ impl ClosedTable {
     fn batch(&self) -> RecordBatch {
         rows_to_batch(
             self.schema,
-            self.fresh.iter().map(|closed| (&*closed.key, &closed.row, Some(closed.valid_to))),
+            self.fresh.iter().map(|closed| {
+                let end = End { cells: &closed.ending, valid_to: closed.valid_to };
+                (&*closed.key, &closed.row, Some(end))
+            }),
         )
     }
 }

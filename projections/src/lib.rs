@@ -1,8 +1,9 @@
 //! The tables of annals: pure folds over the entries of a log, whose rows anybody who has the log can make again.
 //!
-//! It is: what upstream's readers would get out of the recorded runs ([`Projections`]), the past of every row, state roots
-//! that name all rows of a table, and a saved state to go on from. It is not: a query engine (that is `annals-queries`),
-//! and not a judge; what upstream gets wrong is shown as upstream gets it, with the reason.
+//! It is: what upstream's readers would get out of the recorded runs ([`Projections`]), what the recorded chain says of its
+//! subnet, the past of every row, state roots that name all rows of a table, and a saved state to go on from. It is not: a
+//! query engine (that is `annals-queries`), and not a judge; what upstream gets wrong is shown as upstream gets it, with the
+//! reason.
 //!
 //! What always holds:
 //! - the same entries give the same rows and roots, in whatever portions they come, on any machine;
@@ -18,7 +19,9 @@ mod audit;
 mod ballot;
 mod batch;
 mod bounds;
+mod cause;
 mod cell;
+mod chain;
 mod change;
 mod closed;
 mod closed_file;
@@ -32,15 +35,19 @@ mod python;
 mod rows;
 mod run;
 mod saved;
+mod saved_file;
 mod schema;
 mod snapshot;
+mod ss58;
 mod standing;
 mod tables;
 mod told;
+mod told_chain;
 
 pub use anomalies::{Anomaly, anomalies_of};
 pub use audit::{RecordedRoot, StateAudit};
 pub use cell::{Cell, CellType};
+pub use chain::LastBlock;
 pub use closed::ClosedRows;
 pub use closed_file::DamagedTable;
 pub use column_builder::ColumnBuilder;

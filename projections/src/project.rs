@@ -8,6 +8,7 @@ use annals_log::{ListedRun, Policy, PollOutcome, PollScope, WandbPoll};
 use bincode::{Decode, Encode};
 
 use crate::ballot::Verdict;
+use crate::chain::Chain;
 use crate::change::{Change, PollSeen, RunChange};
 use crate::run::{Run, RunOrder};
 use crate::standing::{Rules, Standing, VALIDATOR};
@@ -82,7 +83,7 @@ impl Project {
     pub(crate) fn new(what_if: Option<Policy>) -> Self {
         Self {
             is_what_if: what_if.is_some(),
-            rules: Rules::of(what_if.unwrap_or_else(|| Policy::of_upstream(0))),
+            rules: Rules::of(what_if.unwrap_or_else(|| Policy::of_upstream(0)), &Chain::default()),
             policy_index: 0,
             held: BTreeMap::new(),
             pending: BTreeMap::new(),
@@ -92,12 +93,12 @@ impl Project {
         }
     }
 
-    /// Takes an entry in; says what changed.
-    pub(crate) fn apply(&mut self, index: u64, told: Told) -> Change {
+    /// Takes an entry in; says what changed. `chain` stands as it does behind the entry.
+    pub(crate) fn apply(&mut self, index: u64, told: Told, chain: &Chain) -> Change {
         match told {
             Told::Opened { .. } if self.is_what_if => Change::policy(index, Vec::new()),
-            Told::Opened { netuid } => self.set_policy(index, Policy::of_upstream(netuid)),
-            Told::Policy(policy) if !self.is_what_if => self.set_policy(index, *policy),
+            Told::Opened { netuid } => self.set_policy(index, Policy::of_upstream(netuid), chain),
+            Told::Policy(policy) if !self.is_what_if => self.set_policy(index, *policy, chain),
             Told::Run(told) if told.is_from_file() => self.take_file_state(index, Run::of(index, *told)),
             Told::Run(told) => {
                 let run = Run::of(index, *told);
@@ -107,7 +108,7 @@ impl Project {
             Told::Poll { poll, list } if poll.scope != PollScope::History => {
                 self.take_poll(index, &poll, list)
             }
-            Told::Policy(_) | Told::Poll { .. } | Told::Recorded { .. } | Told::Nothing => {
+            Told::Policy(_) | Told::Poll { .. } | Told::Chain(_) | Told::Recorded { .. } | Told::Nothing => {
                 Change::none(index)
             }
         }
@@ -144,8 +145,8 @@ impl Project {
     }
 
     /// Puts back what was saved, before its runs.
-    pub(crate) fn resume(&mut self, policy: Policy, policy_index: u64, polls: Polls) {
-        self.rules = Rules::of(policy);
+    pub(crate) fn resume(&mut self, policy: Policy, policy_index: u64, polls: Polls, chain: &Chain) {
+        self.rules = Rules::of(policy, chain);
         (self.policy_index, self.polls) = (policy_index, polls);
     }
 
@@ -164,16 +165,29 @@ impl Project {
         SeenRun { standing, verdicts: verdicts.unwrap_or_default(), run }
     }
 
-    fn set_policy(&mut self, index: u64, policy: Policy) -> Change {
-        self.rules = Rules::of(policy);
+    fn set_policy(&mut self, index: u64, policy: Policy, chain: &Chain) -> Change {
+        self.rules = Rules::of(policy, chain);
         self.policy_index = index;
-        let mut runs = Vec::new();
-        for run_id in self.held.keys().cloned().collect::<Vec<_>>() {
-            let held = &self.held[&run_id];
+        let runs = self.judge_anew(|_| true);
+        Change::policy(index, runs.into_iter().map(RunChange::anew).collect())
+    }
+
+    /// Asks the chain whose runs count. Judges those whose hotkey does since, or does not any more; `None` when there is
+    /// no such hotkey.
+    pub(crate) fn follow(&mut self, chain: &Chain) -> Option<Vec<RunChange>> {
+        let moved = self.rules.follow(chain);
+        let is_of_moved = |run: &Run| run.config.hotkey.as_ref().is_some_and(|hotkey| moved.contains(hotkey));
+        (!moved.is_empty()).then(|| self.judge_anew(is_of_moved))
+    }
+
+    fn judge_anew(&mut self, is_meant: impl Fn(&Run) -> bool) -> Vec<RunChange> {
+        let meant = self.held.values().filter(|held| is_meant(&held.seen.run));
+        let meant: Vec<Held> = meant.cloned().collect();
+        let judged = |held: Held| {
             let seen = Rc::new(self.see(held.seen.run.clone()));
-            runs.extend(self.put(Held { seen, ..held.clone() }).map(RunChange::anew));
-        }
-        Change::policy(index, runs)
+            self.put(Held { seen, ..held })
+        };
+        meant.into_iter().filter_map(judged).collect()
     }
 
     /// A state from a client's file is what is known of its run until a poll tells of it: upstream reads the server.

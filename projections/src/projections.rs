@@ -7,6 +7,8 @@ use annals_log::{Event, Hash, LOG_SOURCE, LogIndex, Policy, ProjectionState, Rea
 
 use crate::ahead::read_ahead;
 use crate::batch::rows_to_batch;
+use crate::chain::{Chain, LastBlock};
+use crate::change::Change;
 use crate::count::Count;
 use crate::project::Project;
 use crate::rows::Rows;
@@ -38,7 +40,8 @@ pub enum ProjectionError {
 impl Projections {
     /// Tables at size 0. With `what_if` every policy of the log is passed over, and that one holds.
     pub fn new(what_if: Option<Policy>) -> Self {
-        let state = State { project: Project::new(what_if), count: Count::default() };
+        let chain = Chain::default();
+        let state = State { project: Project::new(what_if), count: Count::default(), chain };
         let with_rows = |table: Box<dyn Table>| {
             let rows = Rows::new(table.schema());
             (table, rows)
@@ -90,7 +93,16 @@ impl Projections {
             self.recorded.insert(table, root);
             return;
         }
-        let change = self.state.project.apply(index.0, told);
+        let State { chain, project, .. } = &mut self.state;
+        let change = match told {
+            Told::Chain(told) => {
+                let changed = chain.apply(index.0, *told);
+                let is_state = changed.as_ref().is_some_and(|changed| changed.state().is_some());
+                let moved = if is_state { project.follow(chain) } else { None };
+                Change::chain(index.0, changed, moved)
+            }
+            told => project.apply(index.0, told, chain),
+        };
         if change.is_nothing() {
             return;
         }
@@ -118,6 +130,11 @@ impl Projections {
     /// The entry that set it; 0 where upstream's own holds, for the subnet that entry 0 names. Of a what-if it says nothing.
     pub fn policy_index(&self) -> LogIndex {
         LogIndex(self.state.project.policy_index)
+    }
+
+    /// The block of the chain that was recorded last; `None` before the first, and while it is taken back.
+    pub fn last_block(&self) -> Option<&LastBlock> {
+        self.state.chain.last_block()
     }
 
     /// Whether that is not what the log says.

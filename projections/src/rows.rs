@@ -20,6 +20,8 @@ pub(crate) struct Rows {
     pub(crate) closed: ClosedTable,
     /// The size that rows written now stand from.
     now: TreeSize,
+    /// The cells of [`TableSchema::ending`] of rows that end now; none where nothing is known of their end.
+    ending: Vec<Cell>,
     buckets: Vec<Hash>,
     changed: BTreeSet<u16>,
 }
@@ -49,14 +51,22 @@ impl Rows {
             open: BTreeMap::new(),
             closed: ClosedTable::new(schema),
             now: TreeSize(0),
+            ending: Vec::new(),
             buckets: vec![RightEdge::empty().root(); BUCKETS],
             changed: BTreeSet::new(),
         }
     }
 
-    /// Whatever is written from now on stands from `size` on.
+    /// Whatever is written from now on stands from `size` on. Of the end of what ends nothing is known.
     pub(crate) fn advance(&mut self, size: TreeSize) {
         self.now = size;
+        self.ending.clear();
+    }
+
+    /// Rows that end from now on, up to where the table advances, have these cells in [`TableSchema::ending`].
+    pub(crate) fn end_with(&mut self, ending: Vec<Cell>) {
+        assert_eq!(ending.len(), self.schema.ending.len(), "an ending has all its columns");
+        self.ending = ending;
     }
 
     /// The row is this from now on. One that is so already stays as it is, with the entry that first said so; where no
@@ -81,6 +91,19 @@ impl Rows {
                 self.open.insert(key, Row { values, log_index, valid_from: self.now.0, bucket });
             }
         }
+    }
+
+    /// As [`Self::set`] with `origin` behind the values. How it came about makes no other row of one that says the same.
+    pub(crate) fn set_with_origin(&mut self, mut row: NewRow, origin: &[Cell]) {
+        if !self.says(&row.key, &row.values) {
+            row.values.extend_from_slice(origin);
+            self.set(row);
+        }
+    }
+
+    /// Whether a row of `key` stands whose first values behind the key are these.
+    pub(crate) fn says(&self, key: &[Cell], values: &[Cell]) -> bool {
+        self.open.get(key).is_some_and(|row| row.values.starts_with(values))
     }
 
     /// The row of `key` stands no more.
@@ -120,7 +143,8 @@ impl Rows {
     fn close(&mut self, key: Box<[Cell]>, row: Row) {
         // What came and went at one size never stood at any.
         if self.schema.keeps_history && row.valid_from < self.now.0 {
-            self.closed.push(ClosedRow { key, row, valid_to: self.now.0 });
+            let ending = self.ending.as_slice().into();
+            self.closed.push(ClosedRow { key, row, ending, valid_to: self.now.0 });
         }
     }
 

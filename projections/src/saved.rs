@@ -4,31 +4,28 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Seek as _, Write};
+use std::io;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use annals_log::{CodecError, Hash, Policy, Reader, TreeSize, decode, encode};
-use bincode::{BorrowDecode, Decode, Encode};
+use annals_log::{CodecError, Hash, Policy, Reader, TreeSize};
+use bincode::{Decode, Encode};
 
 use crate::cell::Cell;
+use crate::chain::{Holder, Remembered};
 use crate::closed::Keeping;
-use crate::closed_file::{ClosedFile, FileRecord, new_file};
-use crate::digest::{Digesting, digest_of};
+use crate::closed_file::{ClosedFile, FileRecord};
 use crate::project::{Polls, Postponed};
 use crate::projections::Projections;
 use crate::run::Run;
+use crate::saved_file::{Blocks, Out};
+use crate::tables::State;
+use crate::told_chain::{Runtime, RuntimeId};
 
-/// First bytes of the file. The number rises with its form; a fold's own changes are told by the tables' versions.
-const MAGIC: &[u8; 8] = b"annalsT1";
 const STATE: &str = "state";
 /// So often a folder is looked at before it is called damaged.
 const LOOKS_MAX: u32 = 3;
-/// A block that claims to be longer is not believed.
-const BLOCK_BYTES_MAX: u32 = 16 << 20;
-/// Rows of about so many bytes make a block; no row has many more.
-const BLOCK_BYTES: usize = 1 << 20;
 /// No fold takes so long that a file written on the way is still without a name.
 const REMOVED_AFTER: Duration = Duration::from_hours(1);
 
@@ -62,6 +59,9 @@ struct Head {
     policy_index: u64,
     polls: Polls,
     recorded: Vec<(String, [u8; 32])>,
+    chain: Remembered,
+    runtimes: u64,
+    neurons: u64,
     held: u64,
     pending: u64,
     postponed: u64,
@@ -126,7 +126,17 @@ impl Projections {
         let mut loaded = Self::new(None);
         loaded.set_position(TreeSize(head.position));
         loaded.recorded = head.recorded.into_iter().collect();
-        loaded.state.project.resume(head.policy, head.policy_index, head.polls);
+        loaded.state.chain.at = head.chain;
+        for _ in 0..head.runtimes {
+            let (id, runtime): (RuntimeId, Runtime) = blocks.next()?;
+            loaded.state.chain.runtimes.insert(id, runtime);
+        }
+        for _ in 0..head.neurons {
+            let (uid, holder): ((u16, u16), Holder) = blocks.next()?;
+            loaded.state.chain.neurons.insert(uid, holder);
+        }
+        let State { project, chain, .. } = &mut loaded.state;
+        project.resume(head.policy, head.policy_index, head.polls, chain);
         for _ in 0..head.held {
             let SavedRun { run, asked, is_listed } = blocks.next()?;
             loaded.state.project.restore(run, asked.map(Rc::from), is_listed);
@@ -207,14 +217,9 @@ impl Projections {
         for (_, rows) in &mut self.tables {
             rows.closed.write()?;
         }
-        let new = new_file(folder, "state-")?;
-        let mut out = Out(Digesting::of(BufWriter::new(new)));
-        out.0.write_all(MAGIC)?;
+        let mut out = Out::new(folder)?;
         self.write_blocks(&mut out, reader)?;
-        let (mut file, digest, _) = out.0.finish();
-        file.write_all(&digest)?;
-        let new = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        new.as_file().sync_all()?;
+        let new = out.finish()?;
         // A crash before this line leaves what was saved before, and files that the next save of a sole user removes.
         new.persist(folder.join(STATE)).map_err(|error| error.error)?;
         File::open(folder)?.sync_all()?;
@@ -242,7 +247,7 @@ impl Projections {
     }
 
     fn write_blocks(&self, out: &mut Out, reader: &Reader) -> io::Result<()> {
-        let project = &self.state.project;
+        let State { project, chain, .. } = &self.state;
         let tables = self.tables.iter().map(|(_, rows)| TableHead {
             name: rows.schema.name.to_owned(),
             version: rows.schema.version,
@@ -257,11 +262,16 @@ impl Projections {
             policy_index: project.policy_index,
             polls: project.polls.clone(),
             recorded: self.recorded.clone().into_iter().collect(),
+            chain: chain.at.clone(),
+            runtimes: chain.runtimes.len() as u64,
+            neurons: chain.neurons.len() as u64,
             held: project.held.len() as u64,
             pending: project.pending.len() as u64,
             postponed: project.postponed.len() as u64,
             tables: tables.collect(),
         })?;
+        chain.runtimes.iter().try_for_each(|runtime| out.block(&runtime))?;
+        chain.neurons.iter().try_for_each(|neuron| out.block(&neuron))?;
         for held in project.held.values() {
             let asked = held.asked.as_ref().map(ToString::to_string);
             out.block(&SavedRun { run: held.seen.run.clone(), asked, is_listed: held.is_listed })?;
@@ -271,11 +281,12 @@ impl Projections {
             out.block(&(postponed.asked.to_string(), postponed.run.clone()))?;
         }
         for (_, rows) in &self.tables {
-            let open = rows.open().map(|(key, row)| SavedRow {
-                key: key.to_vec(),
-                values: row.values.to_vec(),
-                log_index: row.log_index,
-                valid_from: row.valid_from,
+            let open = rows.open().map(|(key, row)| {
+                let (key, values) = (key.to_vec(), row.values.to_vec());
+                let (log_index, valid_from) = (row.log_index, row.valid_from);
+                let saved = SavedRow { key, values, log_index, valid_from };
+                let bytes = saved.bytes_about();
+                (saved, bytes)
             });
             out.blocks(open)?;
         }
@@ -313,80 +324,5 @@ impl Head {
             Ok(Some(root)) if root == Hash(self.log_root) => Ok(()),
             _ => Err(Unfit::Foreign("a log with other entries")),
         }
-    }
-}
-
-/// Writes blocks, each behind its length.
-struct Out(Digesting<BufWriter<tempfile::NamedTempFile>>);
-
-impl Out {
-    /// Rows, many to a block.
-    fn blocks(&mut self, rows: impl Iterator<Item = SavedRow>) -> io::Result<()> {
-        let (mut block, mut bytes) = (Vec::new(), 0);
-        for row in rows {
-            bytes += row.bytes_about();
-            block.push(row);
-            if bytes > BLOCK_BYTES {
-                self.block(&std::mem::take(&mut block))?;
-                bytes = 0;
-            }
-        }
-        if block.is_empty() { Ok(()) } else { self.block(&block) }
-    }
-
-    fn block<T: Encode>(&mut self, value: &T) -> io::Result<()> {
-        let bytes = encode(value);
-        let length = u32::try_from(bytes.len()).expect("the codec writes at most 16 MiB");
-        self.0.write_all(&length.to_be_bytes())?;
-        self.0.write_all(&bytes)
-    }
-}
-
-/// Reads blocks of a file whose digest was found right.
-struct Blocks {
-    file: io::Take<BufReader<File>>,
-    block: Vec<u8>,
-}
-
-impl Blocks {
-    fn open(path: &Path) -> Result<Self, Unfit> {
-        let mut file = match File::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unfit::Absent),
-            opened => opened?,
-        };
-        let bytes = file.metadata()?.len();
-        let content = bytes.checked_sub(32).ok_or(Unfit::Damaged("it is cut"))?;
-        let found = digest_of((&file).take(content))?;
-        let mut digest = [0; 32];
-        file.read_exact(&mut digest)?;
-        if found != digest {
-            return Err(Unfit::Damaged("its digest is another"));
-        }
-        // The same file, even if another one has taken its name since.
-        file.rewind()?;
-        let mut file = BufReader::new(file).take(content);
-        let mut magic = [0; MAGIC.len()];
-        file.read_exact(&mut magic)?;
-        if magic == *MAGIC {
-            Ok(Self { file, block: Vec::new() })
-        } else {
-            Err(Unfit::Foreign("another form"))
-        }
-    }
-
-    fn next<T: Encode + for<'a> BorrowDecode<'a, ()>>(&mut self) -> Result<T, Unfit> {
-        let mut length = [0; 4];
-        self.file.read_exact(&mut length)?;
-        let length = u32::from_be_bytes(length);
-        if length > BLOCK_BYTES_MAX {
-            return Err(Unfit::Damaged("a block of it is too long"));
-        }
-        self.block.resize(length as usize, 0);
-        self.file.read_exact(&mut self.block)?;
-        Ok(decode(&self.block)?)
-    }
-
-    fn end(&self) -> Result<(), Unfit> {
-        if self.file.limit() == 0 { Ok(()) } else { Err(Unfit::Damaged("more follows behind its end")) }
     }
 }

@@ -26,8 +26,10 @@ pub struct TableSchema {
     pub about: &'static str,
     /// Rises whenever the same entries would give other rows.
     pub version: u16,
-    /// Its own, the key first. Behind them every table has [`TableSchema::ENDING`].
+    /// Its own, the key first. Behind them and `ending` every table has [`TableSchema::ENDING`].
     pub columns: &'static [Column],
+    /// Its own that are known once a row stands no more, null before; no state root has them.
+    pub ending: &'static [Column],
     /// So many of the first columns name a row; rows are in their order.
     pub key_columns: usize,
     /// Whether rows that are no more can be asked for. Where not, a row is simply the last that was heard.
@@ -72,12 +74,12 @@ impl TableSchema {
         Column::nullable("valid_to", CellType::UInt),
     ];
 
-    /// All columns, the ending included, as Arrow has them.
+    /// All columns, those of the ending included, as Arrow has them.
     pub fn arrow(&self) -> SchemaRef {
         Column::schema_of(self.all_columns())
     }
 
     pub(crate) fn all_columns(&self) -> impl Iterator<Item = &Column> {
-        self.columns.iter().chain(&Self::ENDING)
+        self.columns.iter().chain(self.ending).chain(&Self::ENDING)
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use annals_log::{Policy, RunIdSignature, Validators};
+use annals_log::{Account, Policy, RunIdSignature, Validators};
 
+use crate::chain::Chain;
 use crate::run::{Reading, Run};
+use crate::ss58::ss58_of;
 
 /// The first test of a validator's run that fails, in the order of importance; `Counts` when none does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,21 +31,42 @@ pub(crate) struct Rules {
     pub(crate) policy: Policy,
     netuid: String,
     valid: BTreeSet<String>,
+    /// The same as accounts, where the policy leaves it to the chain.
+    staked: BTreeSet<Account>,
 }
 
 impl Rules {
-    pub(crate) fn of(policy: Policy) -> Self {
-        let valid = match &policy.validators {
-            Validators::Declared(hotkeys) => hotkeys.iter().cloned().collect(),
-            // Nobody, before the chain says who.
-            Validators::Chain { .. } => BTreeSet::new(),
+    /// The chain is asked where the policy leaves it to that: before it says who, nobody is valid.
+    pub(crate) fn of(policy: Policy, chain: &Chain) -> Self {
+        let (valid, staked) = match &policy.validators {
+            Validators::Declared(hotkeys) => (hotkeys.iter().cloned().collect(), BTreeSet::new()),
+            Validators::Chain { permit_stake_tao } => {
+                let staked = chain.staked_above(policy.netuid, *permit_stake_tao);
+                (staked.iter().map(ss58_of).collect(), staked)
+            }
         };
-        Self { netuid: policy.netuid.to_string(), valid, policy }
+        Self { netuid: policy.netuid.to_string(), valid, staked, policy }
+    }
+
+    /// Asks the chain anew. Gives the hotkeys that are valid now and were not, or were and are not.
+    pub(crate) fn follow(&mut self, chain: &Chain) -> BTreeSet<String> {
+        let Validators::Chain { permit_stake_tao } = self.policy.validators else { return BTreeSet::new() };
+        let staked = chain.staked_above(self.policy.netuid, permit_stake_tao);
+        let moved: BTreeSet<String> = staked.symmetric_difference(&self.staked).map(ss58_of).collect();
+        if !moved.is_empty() {
+            self.valid = staked.iter().map(ss58_of).collect();
+            self.staked = staked;
+        }
+        moved
     }
 
     /// In the order of their texts.
     pub(crate) fn valid_validators(&self) -> impl Iterator<Item = &str> {
         self.valid.iter().map(String::as_str)
+    }
+
+    pub(crate) fn is_valid(&self, hotkey: &str) -> bool {
+        self.valid.contains(hotkey)
     }
 
     /// Upstream's filter on role and subnet. A miner's run has to be running, too.
@@ -65,9 +88,7 @@ impl Rules {
             Reading::Sound => {}
         }
         match run.signature {
-            RunIdSignature::Valid if hotkey.is_some_and(|hotkey| self.valid.contains(hotkey)) => {
-                Standing::Counts
-            }
+            RunIdSignature::Valid if hotkey.is_some_and(|hotkey| self.is_valid(hotkey)) => Standing::Counts,
             RunIdSignature::Valid => Standing::NotValid,
             other => Standing::Unsigned(other),
         }

@@ -2,9 +2,11 @@
 
 use annals_log::json::{JsonError, Text};
 use annals_log::{
-    Envelope, Evidence, Fact, Frame, ListedRun, LogOpened, Payloads, Policy, ProjectionState, ReadError,
-    WandbPoll, WandbRun, decode,
+    Envelope, Evidence, Fact, Frame, ListedRun, LogIndex, LogOpened, Payloads, Policy, ProjectionState,
+    ReadError, WandbPoll, WandbRun, decode,
 };
+
+use crate::told_chain::ToldChain;
 
 /// An entry, as far as tables look into it.
 pub(crate) enum Told {
@@ -16,6 +18,8 @@ pub(crate) enum Told {
     Run(Box<ToldRun>),
     /// A poll of runs is over.
     Poll { poll: Box<WandbPoll>, list: Vec<ListedRun> },
+    /// Of the chain.
+    Chain(Box<ToldChain>),
     /// The state root of a table was recorded.
     Recorded { table: String, root: [u8; 32] },
     /// Nothing that a state table shows; also what is written in a way that is unknown here.
@@ -42,11 +46,12 @@ impl ToldRun {
 }
 
 impl Told {
-    /// Reads an entry of `frame`.
+    /// Reads entry `index`, which is one of `frame`.
     ///
     /// # Errors
     /// A fault of the log.
     pub(crate) fn read(
+        index: LogIndex,
         envelope: &Envelope<'_>,
         frame: &Frame<'_>,
         payloads: &mut Payloads,
@@ -77,6 +82,10 @@ impl Told {
                 };
                 let Ok(list) = ListedRun::decode_list(&list) else { return Ok(Self::Nothing) };
                 Self::Poll { poll: Box::new(poll), list }
+            }
+            _ if ToldChain::is_told_by(envelope) => {
+                let told = ToldChain::read(index.0, envelope, &payloads.body(frame, envelope)?);
+                told.map_or(Self::Nothing, |told| Self::Chain(Box::new(told)))
             }
             (ProjectionState::KIND, _) => Self::state_root(envelope, frame, payloads)?
                 .map_or(Self::Nothing, |(table, state)| Self::Recorded { table, root: state.root }),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use annals_log::TreeSize;
-use annals_projections::{Projections, TableSnapshot};
+use annals_projections::{Projections, TableSchema, TableSnapshot};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::UInt64Type;
 use arrow_array::{Array as _, RecordBatch};
@@ -12,10 +12,11 @@ use crate::random_log::Pool;
 use crate::scratch::{Scratch, rows_of};
 use crate::seed::seeded;
 
-/// Each row without `valid_to`, with the sizes at which it stood.
-fn intervals(batch: &RecordBatch) -> Vec<(String, u64, u64)> {
-    let columns = batch.num_columns();
-    let rows = rows_of(&batch.project(&(0..columns - 1).collect::<Vec<_>>()).unwrap());
+/// Each row without what is known only when it ends, with the sizes at which it stood.
+fn intervals(schema: &TableSchema, batch: &RecordBatch) -> Vec<(String, u64, u64)> {
+    let (columns, own) = (batch.num_columns(), schema.columns.len());
+    let known = (0..own).chain(own + schema.ending.len()..columns - 1);
+    let rows = rows_of(&batch.project(&known.collect::<Vec<_>>()).unwrap());
     let from = batch.column(columns - 2).as_primitive::<UInt64Type>();
     let to = batch.column(columns - 1).as_primitive::<UInt64Type>();
     let end = |row| if to.is_null(row) { u64::MAX } else { to.value(row) };
@@ -23,8 +24,8 @@ fn intervals(batch: &RecordBatch) -> Vec<(String, u64, u64)> {
 }
 
 fn history(snapshot: &TableSnapshot) -> Vec<(String, u64, u64)> {
-    let closed = snapshot.closed.scan().flat_map(|batch| intervals(&batch.unwrap()));
-    closed.chain(intervals(&snapshot.open)).collect()
+    let closed = snapshot.closed.scan().flat_map(|batch| intervals(snapshot.schema, &batch.unwrap()));
+    closed.chain(intervals(snapshot.schema, &snapshot.open)).collect()
 }
 
 #[test]
@@ -45,7 +46,8 @@ fn at_every_size_the_past_has_the_rows_that_stood_then() {
     for size in 1..=reader.size().0 {
         then.catch_up(&reader, TreeSize(size), |_| ()).unwrap();
         for table in then.snapshots().iter().filter(|table| table.schema.keeps_history) {
-            let mut stood: Vec<_> = intervals(&table.open).into_iter().map(|(row, ..)| row).collect();
+            let mut stood: Vec<_> =
+                intervals(table.schema, &table.open).into_iter().map(|(row, ..)| row).collect();
             let is_then = |(_, from, to): &&(String, u64, u64)| *from <= size && size < *to;
             let past = histories[table.schema.name].iter().filter(is_then);
             let mut past: Vec<_> = past.map(|(row, ..)| row.clone()).collect();

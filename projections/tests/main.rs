@@ -2,14 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod chain;
 mod determinism;
 mod files;
 mod history;
 mod polls;
+mod random_chain;
 mod random_log;
 mod roots;
 mod saved;
 mod scratch;
+mod scratch_chain;
 #[path = "../../ingest/tests/seed.rs"]
 mod seed;
 mod stats;
+mod validators;

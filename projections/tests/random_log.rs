@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use annals_log::json::{self, Object, Value};
 use annals_log::{Event, Policy, PollScope, QueryableUid, RunIdSignature, Upstream, Validators, WandbPoll};
 
+use crate::random_chain::RandomChain;
 use crate::scratch::{Run, closing, failed, set_policy, sweep};
 
 /// Runs with configs that upstream's own authors of tests thought of.
@@ -27,15 +28,15 @@ impl Pool {
         Self { runs, hotkeys }
     }
 
-    /// About `polls` polls, policies and file states, a commit each.
+    /// About `polls` polls, policies, file states and blocks, a commit each.
     pub(crate) fn commits(&self, polls: usize, rng: &mut fastrand::Rng) -> Vec<Vec<Event>> {
-        let mut world = World { pool: self, present: BTreeMap::new() };
+        let mut world = World::of(self);
         (0..polls).map(|_| world.commit(rng)).collect()
     }
 
     /// Polls alone, the last of them complete; and the runs that are there in the end.
     pub(crate) fn polls(&self, polls: usize, rng: &mut fastrand::Rng) -> (Vec<Vec<Event>>, Vec<Run>) {
-        let mut world = World { pool: self, present: BTreeMap::new() };
+        let mut world = World::of(self);
         let mut commits: Vec<_> = (0..polls).map(|_| world.poll(rng)).collect();
         let present: Vec<Run> = world.present.into_values().collect();
         commits.push(vec![closing(&sweep(), &present.iter().collect::<Vec<_>>())]);
@@ -69,13 +70,24 @@ impl Pool {
 struct World<'a> {
     pool: &'a Pool,
     present: BTreeMap<String, Run>,
+    chain: RandomChain,
 }
 
-impl World<'_> {
+impl<'a> World<'a> {
+    fn of(pool: &'a Pool) -> Self {
+        Self { pool, present: BTreeMap::new(), chain: RandomChain::of(&pool.hotkeys) }
+    }
+
     fn commit(&mut self, rng: &mut fastrand::Rng) -> Vec<Event> {
-        match rng.u8(..12) {
+        match rng.u8(..16) {
             0 => vec![set_policy(&self.pool.policy(rng))],
-            1 => vec![self.pool.state(format!("run{}", rng.u8(..14)), rng).in_file()],
+            1 => {
+                let permit_stake_tao = f64::from(rng.u8(1..4));
+                let validators = Validators::Chain { permit_stake_tao };
+                vec![set_policy(&Policy { validators, ..self.pool.policy(rng) })]
+            }
+            2..6 => self.chain.commit(rng),
+            6 => vec![self.pool.state(format!("run{}", rng.u8(..14)), rng).in_file()],
             _ => self.poll(rng),
         }
     }

@@ -11,7 +11,7 @@ use annals_projections::{Projections, TableSnapshot};
 use arrow_array::{Array as _, RecordBatch};
 
 /// 2026-01-01.
-const START_MS: i64 = 1_767_225_600_000;
+pub(crate) const START_MS: i64 = 1_767_225_600_000;
 
 pub(crate) const VALIDATOR: &str = "5EkcQyFUzgm2xzHLP14zAfBRxKiuy3mAsUVbZseq5jZpQmnF";
 pub(crate) const STRANGER: &str = "5DqSUwMFTCsJriFujAouaFH7ASmevZi42sjf4X63MXc1qKLq";

@@ -24,6 +24,7 @@ const SCHEMA: TableSchema = TableSchema {
         Column::nullable("allocated", CellType::Text),
         Column::nullable("is_port_open", CellType::Bool),
     ],
+    ending: &[],
     key_columns: 2,
     keeps_history: true,
 };

@@ -28,6 +28,7 @@ const SCHEMA: TableSchema = TableSchema {
         Column::nullable("num_gpus", CellType::Int),
         Column::of("specs", CellType::Text),
     ],
+    ending: &[],
     key_columns: 2,
     keeps_history: true,
 };

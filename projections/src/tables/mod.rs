@@ -2,26 +2,42 @@
 //!
 //! To add one: a file here, its line in [`all`], a `tests/sql/<name>.slt`.
 
+mod endpoints;
 mod hotkey_lists;
 mod miner_reports;
 mod miner_specs;
+mod neurons;
+mod runtime_versions;
 mod stats;
 mod stats_votes;
+mod subnets;
 mod upstream_outcome;
 mod validators;
 mod wandb_liveness;
 mod wandb_runs;
 
+use crate::cell::CellType;
+use crate::chain::Chain;
 use crate::change::Change;
 use crate::count::Count;
 use crate::project::Project;
 use crate::rows::Rows;
-use crate::schema::TableSchema;
+use crate::schema::{Column, TableSchema};
+
+/// The subnet of a row.
+const NETUID: Column = Column::of("netuid", CellType::Int);
+/// The block behind which the state was read that a row was first told by: it is so since this block, or one behind the
+/// reading before.
+const FROM_BLOCK: Column = Column::of("from_block", CellType::UInt);
+/// The same of the state by which it is so no more. Where blocks were taken back it may lie at or below `from_block`: then
+/// the chain as it is now has no block at which the row stood.
+const TO_BLOCK: Column = Column::nullable("to_block", CellType::UInt);
 
 /// What all tables are made of, as it stands behind an entry.
 pub(crate) struct State {
     pub(crate) project: Project,
     pub(crate) count: Count,
+    pub(crate) chain: Chain,
 }
 
 /// A fold: the same entries give the same rows, on any machine, in whatever portions they come. No clock, no I/O, no
@@ -42,6 +58,11 @@ pub(crate) fn all() -> Vec<Box<dyn Table>> {
     vec![
         Box::new(wandb_runs::WandbRuns),
         Box::new(wandb_liveness::WandbLiveness),
+        Box::new(subnets::Subnets),
+        Box::new(neurons::Neurons),
+        Box::new(endpoints::PROMETHEUS),
+        Box::new(endpoints::AXONS),
+        Box::new(runtime_versions::RuntimeVersions),
         Box::new(validators::Validators),
         Box::new(hotkey_lists::ALLOCATED),
         Box::new(hotkey_lists::PENALIZED),

@@ -34,6 +34,7 @@ const SCHEMA: TableSchema = TableSchema {
         Column::of("order_tie", CellType::Bool),
         Column::of("entry", CellType::Text),
     ],
+    ending: &[],
     key_columns: 2,
     keeps_history: true,
 };

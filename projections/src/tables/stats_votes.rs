@@ -33,6 +33,7 @@ const SCHEMA: TableSchema = TableSchema {
         Column::of("counts", CellType::Bool),
         Column::of("reason", CellType::Text),
     ],
+    ending: &[],
     key_columns: 3,
     keeps_history: true,
 };

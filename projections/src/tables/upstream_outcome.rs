@@ -24,6 +24,7 @@ const SCHEMA: TableSchema = TableSchema {
         Column::nullable("uid_key", CellType::Text),
         Column::nullable("returns", CellType::Text),
     ],
+    ending: &[],
     key_columns: 1,
     keeps_history: true,
 };
@@ -85,6 +86,9 @@ impl Table for UpstreamOutcome {
     }
 
     fn apply(&mut self, change: &Change, state: &State, rows: &mut Rows) {
+        if !change.is_of_project() {
+            return;
+        }
         if change.is_policy {
             self.restore(state);
         } else {

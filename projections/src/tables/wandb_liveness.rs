@@ -17,6 +17,7 @@ const SCHEMA: TableSchema = TableSchema {
         Column::nullable("heartbeat_at", CellType::Time),
         Column::of("state", CellType::Text),
     ],
+    ending: &[],
     key_columns: 1,
     keeps_history: false,
 };

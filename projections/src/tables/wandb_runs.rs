@@ -24,6 +24,7 @@ const SCHEMA: TableSchema = TableSchema {
         Column::nullable("version", CellType::Int),
         Column::nullable("config_sha256", CellType::Text),
     ],
+    ending: &[],
     key_columns: 2,
     keeps_history: true,
 };
