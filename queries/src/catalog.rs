@@ -12,6 +12,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::as_of::AsOfRefused;
 use crate::catalog_in_order::{CatalogInOrder, SchemaInOrder};
+use crate::chain_blocks::ChainBlocks;
 use crate::facts::{FACTS, FactScan, Sources};
 use crate::in_order::UnionsInOrder;
 use crate::limits::Limits;
@@ -19,7 +20,7 @@ use crate::named_scans::NamedScans;
 use crate::rows::BATCH_ROWS_MAX;
 use crate::state::{AtFunction, StateTable, StateTables};
 use crate::system::{LISTINGS, SystemTable};
-use crate::{functions, penalized};
+use crate::{functions, not_retracted, penalized};
 
 const CATALOG: &str = "annals";
 const SCHEMA: &str = "public";
@@ -40,7 +41,8 @@ pub(crate) fn context(
             .with_relation_planners(vec![Arc::new(AsOfRefused), Arc::new(NamedScans)])
             .build(),
     );
-    functions::register_all(&mut context)?;
+    let blocks = Arc::new(ChainBlocks::of(Arc::clone(reader)));
+    functions::register_all(&mut context, &blocks)?;
     let mut public = SchemaInOrder::default();
     for snapshot in &tables.snapshots {
         let (name, snapshot) = (snapshot.schema.name, Arc::new(snapshot.clone()));
@@ -49,7 +51,7 @@ pub(crate) fn context(
             let history = StateTable::history(Arc::clone(&snapshot));
             public.add(&format!("{name}_history"), Arc::new(history));
         }
-        let at = AtFunction::new(snapshot, Arc::clone(reader));
+        let at = AtFunction::new(snapshot, Arc::clone(&blocks));
         context.register_udtf(&format!("{name}_at"), Arc::new(at));
     }
     for &fact in FACTS {
@@ -60,6 +62,11 @@ pub(crate) fn context(
     {
         let view = penalized::view(hotkeys, checklist)?;
         public.add("penalized", view);
+    }
+    for (name, recorded) in not_retracted::VIEWS {
+        let tables = public.get(recorded).zip(public.get("block_retractions"));
+        let (table, retractions) = tables.expect("fact tables are always there");
+        public.add(name, not_retracted::view(recorded, table, retractions)?);
     }
     let schemas = [(SCHEMA, public), (SYSTEM_SCHEMA, system(reader, tables))];
     context.register_catalog(CATALOG, Arc::new(CatalogInOrder::of(schemas)));

@@ -1,10 +1,13 @@
 //! Bodies as JSON, one of each kind.
 
 use annals_log::{
-    Event, Evidence, Fact, FilePlace, Log, Policy, ProjectionState, QueryableUid, RunIdSignature, Validators,
-    WandbFileDamage, WandbRun,
+    Account, AxonInfo, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainOutage,
+    ChainState, Event, EventPhase, Evidence, Fact, FilePlace, Log, Neuron, NodeTrouble, Policy,
+    ProjectionState, PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, StakeSource, StateChange,
+    Subnet, ToldExtrinsic, Validators, WandbFileDamage, WandbRun,
 };
 
+use crate::recorded_chain::{SIGNER, call, event, extrinsic, hash};
 use crate::scratch::{START_MS, Scratch, history_row, poll, rows};
 
 const PLACE: FilePlace = FilePlace { file_sha256: [1; 32], record: 9, chain_sha256: [2; 32] };
@@ -110,6 +113,121 @@ fn polls_and_history_rows() {
         )
     );
     assert_eq!(body(history_row("a", 4, "{}")), r#"{"step":4,"evidence":"answer"}"#);
+}
+
+const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+
+#[test]
+fn blocks_with_what_is_json_in_them_as_json() {
+    let untold = ChainCall { signer: None, args: "no JSON".into(), outcome: CallOutcome::Untold, ..call() };
+    let block = ChainBlock {
+        header: vec![0x0a, 0xff],
+        spec_version: 101,
+        metadata_sha256: [4; 32],
+        event_count: 9,
+        extrinsic_count: 3,
+        events: vec![
+            event(2, EventPhase::Extrinsic(1)),
+            ChainEvent { fields: "{".into(), ..event(5, EventPhase::Finalization) },
+        ],
+        extrinsics: vec![
+            extrinsic(0, ToldExtrinsic::Call(call())),
+            extrinsic(1, ToldExtrinsic::Call(untold)),
+            extrinsic(2, ToldExtrinsic::Undecoded("leftover bytes".into())),
+        ],
+    };
+    let (metadata, hash) = ("04".repeat(32), hash(6));
+    assert_eq!(
+        body_of(&block),
+        format!(
+            concat!(
+                r#"{{"header":"0x0aff","spec_version":101,"metadata_sha256":"{}","event_count":9,"extrinsic_count":3,"#,
+                r#""events":[{{"index":2,"phase":{{"extrinsic":1}},"pallet":"SubtensorModule","name":"PrometheusServed","#,
+                r#""fields":{{"netuid":27,"value":340282366920938463463374607431768211455}}}},"#,
+                r#"{{"index":5,"phase":"finalization","pallet":"SubtensorModule","name":"PrometheusServed","fields":"{{"}}],"#,
+                r#""extrinsics":[{{"index":0,"hash":"{1}","told":{{"call":{{"signer":"{2}","pallet":"SubtensorModule","#,
+                r#""name":"serve_prometheus","args":{{"netuid":27}},"outcome":{{"failed":"SubtensorModule.InvalidPort"}}}}}}}},"#,
+                r#"{{"index":1,"hash":"{1}","told":{{"call":{{"signer":null,"pallet":"SubtensorModule","#,
+                r#""name":"serve_prometheus","args":"no JSON","outcome":"untold"}}}}}},"#,
+                r#"{{"index":2,"hash":"{1}","told":{{"undecoded":"leftover bytes"}}}}]}}"#
+            ),
+            metadata, hash, ALICE
+        )
+    );
+}
+
+#[test]
+fn what_becomes_of_following_the_chain() {
+    let runtime = RuntimeUpgraded {
+        spec_name: "node-subtensor".into(),
+        spec_version: 101,
+        transaction_version: 1,
+        metadata_version: 14,
+    };
+    assert_eq!(
+        body_of(&runtime),
+        r#"{"spec_name":"node-subtensor","spec_version":101,"transaction_version":1,"metadata_version":14}"#
+    );
+    let retracted = BlockRetracted { replaced_by: Some([6; 32]) };
+    assert_eq!(body_of(&retracted), format!(r#"{{"replaced_by":"{}"}}"#, hash(6)));
+    assert_eq!(body_of(&BlockRetracted { replaced_by: None }), r#"{"replaced_by":null}"#);
+    let (trouble, what) = (NodeTrouble::Pruned, "state discarded".into());
+    assert_eq!(
+        body_of(&ChainOutage { next_block: 5, since_ms: -1, trouble, what }),
+        r#"{"next_block":5,"since_ms":-1,"trouble":"pruned","what":"state discarded"}"#
+    );
+}
+
+#[test]
+fn states_of_the_subnet() {
+    let hotkey = Account(SIGNER);
+    let neuron = Neuron {
+        hotkey,
+        coldkey: None,
+        uid_of_hotkey: Some(7),
+        registered_at_block: Some(4),
+        validator_permit: Some(true),
+        last_update: None,
+        incentive: Some(65_535),
+        dividends: None,
+        emission_rao: Some(1),
+        stake_rao: Some(u64::MAX),
+    };
+    let prometheus = PrometheusInfo { block: 5, version: 1, ip: u128::MAX, port: 0, ip_type: 6 };
+    let axon = AxonInfo {
+        block: 5,
+        version: 1,
+        ip: 3_232_235_777,
+        port: 8091,
+        ip_type: 4,
+        protocol: 4,
+        placeholder1: 0,
+        placeholder2: 1,
+    };
+    let subnet = Subnet { tempo: Some(360), owner: None, neuron_count: 256 };
+    let changes = vec![
+        StateChange::Subnet(Some(subnet)),
+        StateChange::Neuron(7, Some(neuron)),
+        StateChange::Neuron(8, None),
+        StateChange::Prometheus(hotkey, Some(prometheus)),
+        StateChange::Axon(hotkey, Some(axon)),
+        StateChange::Axon(hotkey, None),
+    ];
+    let state = ChainState { netuid: 27, since: None, stake_source: StakeSource::RuntimeApi, changes };
+    let body = body_of(&state).replace(ALICE, "5A");
+    assert_eq!(
+        body,
+        concat!(
+            r#"{"netuid":27,"since":null,"stake_source":"runtime_api","changes":["#,
+            r#"{"subnet":{"tempo":360,"owner":null,"neuron_count":256}},"#,
+            r#"{"neuron":[7,{"hotkey":"5A","coldkey":null,"uid_of_hotkey":7,"registered_at_block":4,"#,
+            r#""validator_permit":true,"last_update":null,"incentive":65535,"dividends":null,"emission_rao":1,"#,
+            r#""stake_rao":18446744073709551615}]},{"neuron":[8,null]},"#,
+            r#"{"prometheus":["5A",{"block":5,"version":1,"ip":340282366920938463463374607431768211455,"port":0,"ip_type":6}]},"#,
+            r#"{"axon":["5A",{"block":5,"version":1,"ip":3232235777,"port":8091,"ip_type":4,"protocol":4,"#,
+            r#""placeholder1":0,"placeholder2":1}]},{"axon":["5A",null]}]}"#
+        )
+    );
 }
 
 #[test]

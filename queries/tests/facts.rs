@@ -83,7 +83,7 @@ fn kind_and_source_are_decided_by_the_scan() {
 }
 
 /// What `EXPLAIN ANALYZE` counted.
-fn counted(session: &annals_queries::Session, sql: &str, what: &str) -> u64 {
+pub(crate) fn counted(session: &annals_queries::Session, sql: &str, what: &str) -> u64 {
     let text = rows(session, &format!("EXPLAIN ANALYZE {sql}")).join("");
     let after = text.split(&format!("{what}=")).nth(1).unwrap_or_else(|| panic!("no {what} in {text}"));
     after.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()

@@ -1,4 +1,4 @@
-//! Functions: SS58 and JSON.
+//! Functions: SS58 and JSON; `block_time` is with the chain.
 
 use crate::scratch::{Scratch, ask, history_row, rows};
 
@@ -16,6 +16,19 @@ fn addresses_become_keys_and_back() {
     assert_eq!(one(&format!("ss58_encode('{ALICE_HEX}', 42)")), ALICE);
     assert_eq!(one(&format!("ss58_encode('0x{ALICE_HEX}', ss58_prefix('{ALICE}'))")), ALICE);
     assert_eq!(one(&format!("ss58_prefix(ss58_encode('{ALICE_HEX}', 16383))")), "16383");
+}
+
+#[test]
+fn keys_are_hex_and_addresses_have_prefix_42() {
+    assert_eq!(one(&format!("ss58_to_hex('{ALICE}')")), ALICE_HEX);
+    assert_eq!(one(&format!("ss58_to_hex(ss58_encode('{ALICE_HEX}', 0))")), ALICE_HEX);
+    let shouted = ALICE_HEX.to_uppercase();
+    for hex in [ALICE_HEX, &format!("0x{ALICE_HEX}"), &shouted] {
+        assert_eq!(one(&format!("hex_to_ss58('{hex}')")), ALICE, "{hex}");
+    }
+    for call in ["ss58_to_hex('5Grw')", "ss58_to_hex(null)", "hex_to_ss58('0x00')", "hex_to_ss58(null)"] {
+        assert_eq!(one(call), "", "{call}");
+    }
 }
 
 #[test]

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod block_moments;
 mod bodies;
+mod chain;
 mod facts;
 mod functions;
 mod limits;
+mod recorded_chain;
 mod refusals;
 mod scratch;
 mod state_tables;

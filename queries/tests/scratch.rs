@@ -166,6 +166,7 @@ pub(crate) static HOTKEYS: TableSchema = TableSchema {
         Column::nullable("validator", TEXT),
         Column::of("counts", CellType::Bool),
     ],
+    ending: &[],
     key_columns: 1,
     keeps_history: true,
 };
@@ -182,6 +183,7 @@ pub(crate) static CHECKLIST: TableSchema = TableSchema {
         Column::of("counts", CellType::Bool),
         Column::of("in_fixed_run", CellType::Bool),
     ],
+    ending: &[],
     key_columns: 1,
     keeps_history: false,
 };

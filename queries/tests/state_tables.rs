@@ -1,8 +1,11 @@
 //! State tables, as they stand and as they stood.
 
+use std::sync::Arc;
+
 use annals_log::{Event, RecorderStopped};
-use annals_projections::{ClosedRows, TableSnapshot};
+use annals_projections::{CellType, ClosedRows, Column, TableSchema, TableSnapshot};
 use annals_queries::{Limits, QueryError, Session, StateTables};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 
 use crate::scratch::{
     HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, checklist, hotkeys, list_batch, plan, refusal, rows,
@@ -11,13 +14,10 @@ use crate::scratch::{
 
 const RUNS: &str = "SELECT run_id, hotkey, log_index, valid_from FROM";
 
-/// Entries 0 and 1 at the start; 2 and 3 a minute later, in block 70; 4 in block 71, another minute later; 5 stops.
+/// Entries 0 and 1 at the start; 2 and 3 a minute later; 4 another minute later; 5 stops.
 fn scratch() -> Scratch {
-    let event = |block| {
-        let stopped = RecorderStopped { recorder: "x".into() };
-        Event { block: Some(block), ..Event::new("test", "", START_MS, &stopped) }
-    };
-    Scratch::with(vec![vec![event(70), event(70)], vec![event(71)]])
+    let event = || Event::new("test", "", START_MS, &RecorderStopped { recorder: "x".into() });
+    Scratch::with(vec![vec![event(), event()], vec![event()]])
 }
 
 fn session(scratch: &Scratch) -> Opened {
@@ -52,6 +52,37 @@ fn history_is_what_ended_and_then_what_stands() {
     let all = rows(&session, "SELECT hotkey, valid_from, valid_to FROM penalized_hotkeys_history");
     assert_eq!(all, ["5Old|2|4", "5Gone|3|5", "5New|4|", "5Late|5|"]);
     assert_eq!(rows(&session, "SELECT count(*) FROM penalized_hotkeys_history"), ["4"]);
+}
+
+/// Knows of a row that ended why.
+static ENDED: TableSchema = TableSchema {
+    name: "endpoints",
+    about: "Where something was.",
+    version: 1,
+    columns: &[Column::of("hotkey", CellType::Text)],
+    ending: &[Column::nullable("left_by", CellType::Text)],
+    key_columns: 1,
+    keeps_history: true,
+};
+
+#[test]
+fn how_a_row_ended_history_alone_tells() {
+    let rows_of = |hotkey: &str, left_by: Option<&str>, from: u64, to: Option<u64>| {
+        let texts = [Some(hotkey), left_by].map(|text| Arc::new(StringArray::from(vec![text])) as ArrayRef);
+        let numbers = [Some(1), Some(from), to].map(|n| Arc::new(UInt64Array::from(vec![n])) as ArrayRef);
+        RecordBatch::try_new(ENDED.arrow(), texts.into_iter().chain(numbers).collect()).unwrap()
+    };
+    let closed = ClosedRows::in_memory(vec![rows_of("5Old", Some("swapped"), 2, Some(4))]);
+    let snapshot = TableSnapshot { schema: &ENDED, open: rows_of("5New", None, 4, None), closed };
+    let scratch = scratch();
+    let session = scratch.session_with(vec![snapshot], Limits::default());
+    assert_eq!(rows(&session, "SELECT * FROM endpoints"), ["5New|1|4"]);
+    assert_eq!(rows(&session, "SELECT * FROM endpoints_at('size', 3)"), ["5Old|1|2"]);
+    assert_eq!(rows(&session, "SELECT valid_from, hotkey FROM endpoints_at('size', 4)"), ["4|5New"]);
+    assert_eq!(rows(&session, "SELECT * FROM endpoints_history"), ["5Old|swapped|1|2|4", "5New||1|4|"]);
+    for table in ["endpoints", "endpoints_at('size', 3)"] {
+        assert!(refusal(&session, &format!("SELECT left_by FROM {table}")).contains("left_by"));
+    }
 }
 
 #[test]
@@ -160,16 +191,6 @@ fn now_is_a_moment_that_nobody_can_ask_for_again() {
     let answer = ask(&session(&scratch), "SELECT hotkey FROM penalized_hotkeys_at('time', now())").unwrap();
     assert_eq!(shown(&answer), ["5New", "5Late"]);
     assert_eq!((answer.volatile, answer.notes.len()), (vec!["now()".to_owned()], 1));
-}
-
-#[test]
-fn a_block_is_what_stood_right_behind_its_last_entry() {
-    let scratch = scratch();
-    let session = session(&scratch);
-    let at = |block: u64| format!("SELECT hotkey FROM penalized_hotkeys_at('block', {block})");
-    assert_eq!(rows(&session, &at(70)), ["5New", "5Gone"]);
-    assert_eq!(rows(&session, &at(71)), ["5New", "5Late"]);
-    assert_eq!(refusal(&session, &at(72)), "this log has no block 72; ask with 'time' or 'size'");
 }
 
 #[test]

@@ -93,12 +93,19 @@ fn every_table_is_listed_where_clients_look() {
         rows(&session, sql),
         [
             "public.anomalies",
+            "public.block_retractions",
+            "public.blocks",
+            "public.chain_events",
             "public.coverage",
             "public.events",
+            "public.extrinsics",
             "public.penalized",
             "public.penalized_checklist",
             "public.penalized_hotkeys",
             "public.penalized_hotkeys_history",
+            "public.recorded_blocks",
+            "public.recorded_chain_events",
+            "public.recorded_extrinsics",
             "public.wandb_history",
             "public.wandb_polls",
             "system.checkpoints",
@@ -107,7 +114,7 @@ fn every_table_is_listed_where_clients_look() {
             "system.sources"
         ]
     );
-    assert!(rows(&session, "SHOW TABLES").len() >= 13);
+    assert!(rows(&session, "SHOW TABLES").len() >= 20);
     assert_eq!(rows(&session, "DESCRIBE events").len(), 13);
     assert_eq!(rows(&session, "SHOW COLUMNS FROM events").len(), 13);
     assert!(ask(&session, "SELECT * FROM information_schema.routines").unwrap().row_count() > 100);

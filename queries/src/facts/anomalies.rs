@@ -1,6 +1,9 @@
-//! `anomalies`: what entries say that upstream would stumble over.
+//! `anomalies`: what entries say that upstream would stumble over, or that cannot be read.
 
-use annals_log::{Fact as _, Kind, ReadError, WandbFileDamage, WandbPoll, WandbRun};
+use annals_log::{
+    BlockRetracted, ChainBlock, ChainState, Fact as _, Kind, ReadError, RuntimeUpgraded, WandbFileDamage,
+    WandbPoll, WandbRun,
+};
 use annals_projections::{Anomaly, Cell, CellType, Column, anomalies_of};
 
 use super::{Entry, FactTable, Pushable, Walk};
@@ -34,7 +37,15 @@ impl FactTable for Anomalies {
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {
-        Some(&[WandbRun::KIND, WandbPoll::KIND, WandbFileDamage::KIND])
+        Some(&[
+            WandbRun::KIND,
+            WandbPoll::KIND,
+            WandbFileDamage::KIND,
+            ChainBlock::KIND,
+            RuntimeUpgraded::KIND,
+            ChainState::KIND,
+            BlockRetracted::KIND,
+        ])
     }
 
     fn walk(&self) -> Box<dyn Walk> {

@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 
 use annals_log::{
-    Fact as _, LOG_SOURCE, LogIndex, PollOutcome, ReadError, RecorderStarted, RecorderStopped, WandbPoll,
+    ChainOutage, Fact as _, LOG_SOURCE, LogIndex, NodeTrouble, PollOutcome, ReadError, RecorderStarted,
+    RecorderStopped, WandbPoll,
 };
 use annals_projections::{Cell, CellType, Column};
 
@@ -14,6 +15,8 @@ use crate::rows::Rows;
 /// The table. A time that no row covers is one of which nothing is known: never one in which nothing happened.
 ///
 /// - `ok`, `failed`: a poll, from its first answer to its last.
+/// - `failed`, `refused`: a time in which a node of the chain gave nothing: it could not be reached or was wrong, or it
+///   answered without what was asked for.
 /// - `not_running`: no recorder held the log (source `log`). Without `to_at`, up to now.
 /// - `not_final`: behind the last entry of a session that has no end: the recorder runs, or was cut off.
 #[derive(Debug)]
@@ -94,6 +97,10 @@ impl Walk for CoverageWalk {
         if let Some(poll) = entry.fact::<WandbPoll>()? {
             put(rows, &polled(&poll, entry));
         }
+        if let Some(outage) = entry.fact::<ChainOutage>()? {
+            let detail = format!("{}: {}", entry.envelope.native_id, outage.what);
+            put(rows, &missed(&outage, entry, &detail));
+        }
         let is_end = entry.envelope.kind == RecorderStopped::KIND;
         let ends = if is_end { Ends::Session } else { Ends::Nothing };
         self.last = Some(Last { index, recorded_at_ms, ends });
@@ -152,6 +159,23 @@ fn polled<'a>(poll: &'a WandbPoll, entry: &Entry<'a>) -> Covered<'a> {
         outcome,
         index: entry.index,
         detail,
+    }
+}
+
+fn missed<'a>(outage: &ChainOutage, entry: &Entry<'a>, detail: &'a str) -> Covered<'a> {
+    let outcome = match outage.trouble {
+        NodeTrouble::Unreachable | NodeTrouble::Wrong => "failed",
+        NodeTrouble::Refused | NodeTrouble::Pruned => "refused",
+    };
+    Covered {
+        source: entry.envelope.source,
+        scope: None,
+        run_id: None,
+        from_ms: outage.since_ms,
+        to_ms: Some(entry.envelope.fetched_at_ms),
+        outcome,
+        index: entry.index,
+        detail: Some(detail),
     }
 }
 

@@ -45,6 +45,17 @@ impl<'a> Entry<'a> {
         })
     }
 
+    /// What a table of blocks says of every entry: where it lies, and of which block it is. `None` for other columns.
+    pub(crate) fn cell_of_block(&self, column: &str) -> Option<Cell> {
+        Some(match column {
+            "block_number" => Cell::of(self.envelope.block),
+            "block_hash" => self.envelope.native_id.into(),
+            "block_time" => Cell::time(self.envelope.observed_at_ms),
+            "log_index" => self.index.0.into(),
+            _ => return None,
+        })
+    }
+
     /// The body as a fact; `None` when it is one of another kind, of a schema that a later annals wrote, or unreadable.
     pub(crate) fn fact<F: Fact>(&mut self) -> Result<Option<F>, ReadError> {
         if (self.envelope.kind, self.envelope.schema) != (F::KIND, F::SCHEMA) {

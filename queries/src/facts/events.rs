@@ -37,7 +37,7 @@ impl FactTable for Events {
     }
 
     fn pushable(&self) -> Pushable {
-        Pushable { index: "log_index", kind: "kind", source: "source" }
+        Pushable { index: "log_index", kind: "kind", source: "source", block: "block_number" }
     }
 
     fn is_row_per_entry(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Filters that leave out entries before anything is read of them.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use annals_log::{Envelope, Kind, LogIndex, TreeSize};
 use datafusion::common::ScalarValue;
@@ -15,6 +15,8 @@ pub(crate) struct Pushable {
     pub(crate) kind: &'static str,
     /// The entry's source.
     pub(crate) source: &'static str,
+    /// The entry's block.
+    pub(crate) block: &'static str,
 }
 
 /// Which entries are wanted.
@@ -25,12 +27,14 @@ pub(crate) struct EntryFilter {
     /// All of them, so two different ones want nothing.
     kinds: Vec<String>,
     sources: Vec<String>,
+    /// `None` wants those of no block, too.
+    blocks: Option<RangeInclusive<u64>>,
 }
 
 impl EntryFilter {
     /// Every entry up to `size`.
     pub(crate) fn all(size: TreeSize) -> Self {
-        Self { indexes: 0..size.0, kinds: Vec::new(), sources: Vec::new() }
+        Self { indexes: 0..size.0, kinds: Vec::new(), sources: Vec::new(), blocks: None }
     }
 
     pub(crate) fn range(&self) -> Range<LogIndex> {
@@ -39,7 +43,7 @@ impl EntryFilter {
 
     /// How many entries are wanted, when it depends on their index alone.
     pub(crate) fn count(&self) -> Option<usize> {
-        let by_index = self.kinds.is_empty() && self.sources.is_empty();
+        let by_index = self.kinds.is_empty() && self.sources.is_empty() && self.blocks.is_none();
         let count = self.indexes.end.saturating_sub(self.indexes.start);
         by_index.then(|| usize::try_from(count).ok())?
     }
@@ -48,6 +52,11 @@ impl EntryFilter {
         self.indexes.contains(&index.0)
             && self.sources.iter().all(|source| source == envelope.source)
             && self.kinds.iter().all(|kind| is_named(envelope.kind, kind))
+            && self.wants_block(envelope.block)
+    }
+
+    fn wants_block(&self, block: Option<u64>) -> bool {
+        self.blocks.as_ref().is_none_or(|blocks| block.is_some_and(|block| blocks.contains(&block)))
     }
 
     /// Wants only what satisfies `filter` too, exactly. `false`, and unchanged, when that cannot be said of entries.
@@ -71,13 +80,9 @@ impl EntryFilter {
                 _ => false,
             },
             Expr::Between(Between { expr, negated: false, low, high }) => match (&**expr, &**low, &**high) {
-                (Expr::Column(column), Expr::Literal(low, _), Expr::Literal(high, _))
-                    if column.name == names.index =>
-                {
-                    let bounds = index(low).zip(index(high));
-                    bounds.is_some_and(|(low, high)| {
-                        self.narrow(Operator::GtEq, low) && self.narrow(Operator::LtEq, high)
-                    })
+                (Expr::Column(column), Expr::Literal(low, _), Expr::Literal(high, _)) => {
+                    let bounds = number(low).zip(number(high));
+                    bounds.is_some_and(|(low, high)| self.narrow(&column.name, low..=high, names))
                 }
                 _ => false,
             },
@@ -86,9 +91,7 @@ impl EntryFilter {
     }
 
     fn compare(&mut self, column: &str, op: Operator, value: &ScalarValue, names: Pushable) -> bool {
-        let text = value.try_as_str().flatten();
-        match (op, text) {
-            _ if column == names.index => index(value).is_some_and(|value| self.narrow(op, value)),
+        match (op, value.try_as_str().flatten()) {
             (Operator::Eq, Some(text)) if column == names.kind => {
                 self.kinds.push(text.to_owned());
                 true
@@ -97,26 +100,42 @@ impl EntryFilter {
                 self.sources.push(text.to_owned());
                 true
             }
-            _ => false,
+            _ => number(value)
+                .and_then(|value| satisfying(op, value))
+                .is_some_and(|range| self.narrow(column, range, names)),
         }
     }
 
-    fn narrow(&mut self, op: Operator, value: u64) -> bool {
-        let after = value.saturating_add(1);
-        let range = match op {
-            Operator::Eq => value..after,
-            Operator::Lt => 0..value,
-            Operator::LtEq => 0..after,
-            Operator::Gt => after..u64::MAX,
-            Operator::GtEq => value..u64::MAX,
-            _ => return false,
-        };
-        self.indexes = self.indexes.start.max(range.start)..self.indexes.end.min(range.end);
+    /// `false` when the column is none of those that say the same of all rows of an entry.
+    fn narrow(&mut self, column: &str, to: RangeInclusive<u64>, names: Pushable) -> bool {
+        if column == names.index {
+            let (first, after) = (*to.start(), to.end().saturating_add(1));
+            self.indexes = self.indexes.start.max(first)..self.indexes.end.min(after);
+        } else if column == names.block {
+            let blocks = self.blocks.take().unwrap_or(0..=u64::MAX);
+            self.blocks = Some(*blocks.start().max(to.start())..=*blocks.end().min(to.end()));
+        } else {
+            return false;
+        }
         true
     }
 }
 
-fn index(value: &ScalarValue) -> Option<u64> {
+/// All numbers that stand so to `value`.
+fn satisfying(op: Operator, value: u64) -> Option<RangeInclusive<u64>> {
+    #[expect(clippy::reversed_empty_ranges, reason = "no number is below the least, or above the greatest")]
+    const NONE: RangeInclusive<u64> = 1..=0;
+    Some(match op {
+        Operator::Eq => value..=value,
+        Operator::Lt => value.checked_sub(1).map_or(NONE, |last| 0..=last),
+        Operator::LtEq => 0..=value,
+        Operator::Gt => value.checked_add(1).map_or(NONE, |first| first..=u64::MAX),
+        Operator::GtEq => value..=u64::MAX,
+        _ => return None,
+    })
+}
+
+fn number(value: &ScalarValue) -> Option<u64> {
     match *value {
         ScalarValue::UInt64(value) => value,
         ScalarValue::Int64(value) => u64::try_from(value?).ok(),
@@ -133,6 +152,7 @@ impl std::fmt::Display for EntryFilter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "indexes={}..{}", self.indexes.start, self.indexes.end)?;
         self.kinds.iter().try_for_each(|kind| write!(f, ", kind={kind}"))?;
-        self.sources.iter().try_for_each(|source| write!(f, ", source={source}"))
+        self.sources.iter().try_for_each(|source| write!(f, ", source={source}"))?;
+        self.blocks.iter().try_for_each(|blocks| write!(f, ", blocks={blocks:?}"))
     }
 }

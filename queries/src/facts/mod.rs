@@ -3,12 +3,16 @@
 //! To add one: a file here, its line in [`FACTS`], a test.
 
 mod anomalies;
+mod block_retractions;
 mod body_json;
 mod coverage;
 mod entry;
 mod events;
 mod filter;
 mod reading;
+mod recorded_blocks;
+mod recorded_chain_events;
+mod recorded_extrinsics;
 mod sources;
 mod table;
 mod wandb_history;
@@ -31,6 +35,10 @@ pub(crate) const FACTS: &[&dyn FactTable] = &[
     &events::Events,
     &wandb_polls::WandbPolls,
     &wandb_history::WandbHistory,
+    &recorded_blocks::RecordedBlocks,
+    &recorded_chain_events::RecordedChainEvents,
+    &recorded_extrinsics::RecordedExtrinsics,
+    &block_retractions::BlockRetractions,
     &anomalies::Anomalies,
     &coverage::Coverage,
 ];

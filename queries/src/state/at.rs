@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
-use annals_log::Reader;
 use annals_projections::TableSnapshot;
 use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::error::{DataFusionError, Result};
 
 use super::moment::{Moment, MomentError};
 use super::table::StateTable;
+use crate::chain_blocks::ChainBlocks;
 
 /// The function of one table. Tables without history have one too, to say that they have none.
 pub(crate) struct AtFunction {
     snapshot: Arc<TableSnapshot>,
-    reader: Arc<Reader>,
+    blocks: Arc<ChainBlocks>,
 }
 
 impl AtFunction {
-    pub(crate) fn new(snapshot: Arc<TableSnapshot>, reader: Arc<Reader>) -> Self {
-        Self { snapshot, reader }
+    pub(crate) fn new(snapshot: Arc<TableSnapshot>, blocks: Arc<ChainBlocks>) -> Self {
+        Self { snapshot, blocks }
     }
 }
 
@@ -36,6 +36,6 @@ impl TableFunctionImpl for AtFunction {
             return Err(DataFusionError::External(Box::new(error)));
         }
         let moment = Moment::of(table, arguments.exprs())?;
-        Ok(Arc::new(StateTable::at(Arc::clone(&self.snapshot), moment, Arc::clone(&self.reader))))
+        Ok(Arc::new(StateTable::at(Arc::clone(&self.snapshot), moment, Arc::clone(&self.blocks))))
     }
 }

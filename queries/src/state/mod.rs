@@ -3,6 +3,7 @@
 mod at;
 mod moment;
 mod reading;
+mod scope;
 mod table;
 
 use annals_log::TreeSize;

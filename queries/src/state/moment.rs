@@ -1,14 +1,17 @@
 //! Moments: what `<table>_at` takes, and the size of the log that each means.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
-use annals_log::{LogIndex, ReadError, Reader, TreeSize, utc_text};
+use annals_log::{LogIndex, Reader, TreeSize, utc_text};
 use datafusion::arrow::compute::kernels::cast_utils::string_to_timestamp_nanos;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::Expr;
 
+use super::scope::Scope;
+use crate::chain_blocks::{ChainBlocks, is_late};
 use crate::error::QueryError;
 
 /// When; as text `size:1000`, `time:2026-01-31 12:00` (RFC 3339 or milliseconds since 1970 are fine, too; UTC unless
@@ -19,7 +22,8 @@ pub enum Moment {
     Size(u64),
     /// In milliseconds since 1970 UTC.
     Time(i64),
-    /// Right behind the last entry of this block of the chain.
+    /// Right behind this block of the chain: behind its entry, or behind the last that tells of the state behind it, which
+    /// may be of a later commit. Of a height that was recorded several times, it is the block that was not taken back.
     Block(u64),
 }
 
@@ -74,9 +78,24 @@ pub enum MomentError {
         /// When entry 0 was recorded.
         first_ms: i64,
     },
-    /// No entry belongs to the block.
+    /// It was not recorded, or taken back.
     #[error("this log has no block {0}; ask with 'time' or 'size'")]
     NoBlock(u64),
+    /// Right behind the block's entry, what other sources say is of another time than the block.
+    #[error(
+        "block {block} was backfilled: the log had it only at {}, and it was made at {}. Tables of the chain can be asked \
+         for as of it, as neurons_at('block', {block}); for any other ask with 'time'",
+        utc_text(*recorded_ms),
+        made_at_ms.map_or_else(|| "a time that it does not say".to_owned(), utc_text)
+    )]
+    Backfilled {
+        /// What was asked for.
+        block: u64,
+        /// When its last entry was recorded: over 10 minutes later than it was made.
+        recorded_ms: i64,
+        /// Its own time; a chain's first block has none.
+        made_at_ms: Option<i64>,
+    },
 }
 
 impl Moment {
@@ -93,21 +112,24 @@ impl Moment {
         moment.ok_or_else(no_moment)
     }
 
-    /// The size of the log that it means. Walks frame headers, for a block every entry.
+    /// The size of the log that it means, for all tables: a block that was backfilled is refused. Walks frame headers, for
+    /// a block every entry.
     ///
     /// # Errors
     /// `Moment`, `Log`.
     pub fn place(self, reader: &Reader) -> Result<Place, QueryError> {
+        let blocks = ChainBlocks::of(Arc::new(reader.clone()));
         // No query is run, so none can need too much memory.
-        self.find(reader).map_err(|error| QueryError::of(error, 0))
+        self.find(&blocks, Scope::Everything).map_err(|error| QueryError::of(error, 0))
     }
 
-    /// The same, where DataFusion asks: not for the threads that queries run on.
-    pub(crate) fn find(self, reader: &Reader) -> Result<Place> {
+    /// The same, where DataFusion asks: not for the threads that queries run on. Every entry is walked for the first block
+    /// alone that a session is asked for.
+    pub(crate) fn find(self, blocks: &ChainBlocks, scope: Scope) -> Result<Place> {
         match self {
-            Self::Size(size) => at_size(reader, TreeSize(size)),
-            Self::Time(at_ms) => at_time(reader, at_ms),
-            Self::Block(block) => after_block(reader, block),
+            Self::Size(size) => at_size(blocks.reader(), TreeSize(size)),
+            Self::Time(at_ms) => at_time(blocks.reader(), at_ms),
+            Self::Block(block) => after_block(blocks, block, scope),
         }
     }
 }
@@ -176,7 +198,7 @@ fn at_size(reader: &Reader, size: TreeSize) -> Result<Place> {
 
 fn at_time(reader: &Reader, at_ms: i64) -> Result<Place> {
     let Some(size) = reader.size_at_time(at_ms).map_err(external)? else {
-        let first_ms = first_recorded_ms(reader)?;
+        let first_ms = recorded_ms_of(reader, LogIndex(0))?;
         return Err(external(MomentError::BeforeLog { asked_ms: at_ms, first_ms }));
     };
     let is_final = at_ms < reader.recorded_at_ms();
@@ -187,28 +209,21 @@ fn at_time(reader: &Reader, at_ms: i64) -> Result<Place> {
     Ok(Place { size, note: (!is_final).then_some(note) })
 }
 
-fn first_recorded_ms(reader: &Reader) -> Result<i64> {
-    let mut scan = reader.scan(LogIndex(0)..LogIndex(1));
-    let frame = scan.next_frame().map_err(external)?.expect("a log that was opened has entry 0");
-    let (index, entry) = frame.entries().next().expect("a frame has an entry at least");
+fn recorded_ms_of(reader: &Reader, index: LogIndex) -> Result<i64> {
+    let mut scan = reader.scan(index..index.size_through().next_index());
+    let frame = scan.next_frame().map_err(external)?.expect("only entries that the log has are asked for");
+    let found = frame.entries().find(|&(at, _)| at == index);
+    let (_, entry) = found.expect("a scan begins with the frame that holds its first index");
     Ok(reader.envelope(index, entry).map_err(external)?.recorded_at_ms)
 }
 
-fn after_block(reader: &Reader, block: u64) -> Result<Place> {
-    let last = last_of_block(reader, block).map_err(external)?;
-    let last = last.ok_or_else(|| external(MomentError::NoBlock(block)))?;
-    at_size(reader, last.size_through())
-}
-
-fn last_of_block(reader: &Reader, block: u64) -> Result<Option<LogIndex>, ReadError> {
-    let mut last = None;
-    let mut scan = reader.scan(LogIndex(0)..reader.size().next_index());
-    while let Some(frame) = scan.next_frame()? {
-        for (index, entry) in frame.entries() {
-            if reader.envelope(index, entry)?.block == Some(block) {
-                last = Some(index);
-            }
-        }
+fn after_block(blocks: &ChainBlocks, block: u64, scope: Scope) -> Result<Place> {
+    let counted = blocks.counted().map_err(external)?;
+    let last = counted.last_entry(block).ok_or_else(|| external(MomentError::NoBlock(block)))?;
+    let recorded_ms = recorded_ms_of(blocks.reader(), last)?;
+    let made_at_ms = counted.time_ms(block);
+    if scope == Scope::Everything && made_at_ms.is_none_or(|made_at_ms| is_late(made_at_ms, recorded_ms)) {
+        return Err(external(MomentError::Backfilled { block, recorded_ms, made_at_ms }));
     }
-    Ok(last)
+    at_size(blocks.reader(), last.size_through())
 }

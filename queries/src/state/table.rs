@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use annals_log::Reader;
-use annals_projections::{TableSchema, TableSnapshot};
+use annals_projections::{Column, TableSchema, TableSnapshot};
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::datatypes::{Fields, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Statistics;
 use datafusion::common::stats::Precision;
@@ -15,50 +14,63 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use super::moment::Moment;
 use super::reading::{StateReading, Which};
+use super::scope::Scope;
+use crate::chain_blocks::ChainBlocks;
 use crate::notes::Notes;
 use crate::scan_exec::ScanExec;
+
+const VALID_TO: Column = TableSchema::ENDING[2];
 
 /// A state table as SQL sees it.
 pub(crate) struct StateTable {
     snapshot: Arc<TableSnapshot>,
     schema: SchemaRef,
+    /// The place of each of its columns in the snapshot.
+    places: Vec<usize>,
     form: Form,
 }
 
 enum Form {
     Standing,
     History,
-    At(Moment, Arc<Reader>),
+    At(Moment, Arc<ChainBlocks>),
 }
 
 impl StateTable {
     /// The rows that stand, in the order of their key.
     pub(crate) fn standing(snapshot: Arc<TableSnapshot>) -> Self {
-        Self { schema: without_valid_to(&snapshot), snapshot, form: Form::Standing }
+        Self::of(snapshot, Form::Standing)
     }
 
     /// All rows, with the size at which they ended.
     pub(crate) fn history(snapshot: Arc<TableSnapshot>) -> Self {
-        Self { schema: snapshot.schema.arrow(), snapshot, form: Form::History }
+        Self::of(snapshot, Form::History)
     }
 
     /// The rows that stood at a moment, in the order of their key: the same whatever the log has learned since.
-    pub(crate) fn at(snapshot: Arc<TableSnapshot>, moment: Moment, reader: Arc<Reader>) -> Self {
-        Self { schema: without_valid_to(&snapshot), snapshot, form: Form::At(moment, reader) }
+    pub(crate) fn at(snapshot: Arc<TableSnapshot>, moment: Moment, blocks: Arc<ChainBlocks>) -> Self {
+        Self::of(snapshot, Form::At(moment, blocks))
+    }
+
+    /// How rows ended, history alone shows: at any moment before, nobody knew.
+    fn of(snapshot: Arc<TableSnapshot>, form: Form) -> Self {
+        let is_shown = |column: &str| {
+            let ending = snapshot.schema.ending.iter().chain([&VALID_TO]);
+            matches!(form, Form::History) || ending.into_iter().all(|ending| ending.name != column)
+        };
+        let schema = snapshot.schema.arrow();
+        let places = (0..schema.fields().len()).filter(|&place| is_shown(schema.field(place).name()));
+        let places: Vec<usize> = places.collect();
+        let shown = places.iter().map(|&place| Arc::clone(&schema.fields()[place]));
+        Self { schema: Arc::new(Schema::new(shown.collect::<Fields>())), places, snapshot, form }
     }
 
     fn read(&self, which: Which, columns: Vec<usize>) -> Result<ScanExec> {
         let schema = Arc::new(self.schema.project(&columns)?);
+        let columns = columns.into_iter().map(|column| self.places[column]).collect();
         let snapshot = Arc::clone(&self.snapshot);
         Ok(ScanExec::new(&schema, Arc::new(StateReading { snapshot, which, columns }), None))
     }
-}
-
-fn without_valid_to(snapshot: &TableSnapshot) -> SchemaRef {
-    let schema = snapshot.schema.arrow();
-    let shown = schema.fields().len() - 1;
-    assert_eq!(schema.field(shown).name(), TableSchema::ENDING[2].name, "a table ends with valid_to");
-    Arc::new(Schema::new(schema.fields()[..shown].to_vec()))
 }
 
 impl std::fmt::Debug for StateTable {
@@ -93,13 +105,13 @@ impl TableProvider for StateTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let (moment, reader) = match &self.form {
+        let (moment, blocks) = match &self.form {
             Form::Standing => return Ok(Arc::new(self.read(Which::Open, wanted)?.fetching(limit))),
             Form::History => return Ok(Arc::new(self.read(Which::All, wanted)?.fetching(limit))),
-            Form::At(moment, reader) => (*moment, Arc::clone(reader)),
+            Form::At(moment, blocks) => (*moment, Arc::clone(blocks)),
         };
-        let size = reader.size();
-        let placed = tokio::task::spawn_blocking(move || moment.find(&reader)).await;
+        let (size, scope) = (blocks.reader().size(), Scope::of(self.snapshot.schema.name));
+        let placed = tokio::task::spawn_blocking(move || moment.find(&blocks, scope)).await;
         let place = placed.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))??;
         if let Some(note) = place.note {
             Notes::add(session, note);

@@ -1,0 +1,47 @@
+//! Bodies as JSON texts: the fields of each kind's struct, in its order; digests as hex.
+
+mod chain;
+mod log;
+mod values;
+mod wandb;
+
+use annals_log::{
+    BlockRetracted, ChainBlock, ChainOutage, ChainState, ExtrinsicSubmitted, Fact, LogOpened, Policy,
+    ProjectionState, ReadError, RecorderStarted, RecorderStopped, RuntimeUpgraded, WandbFileDamage,
+    WandbHistoryRow, WandbPoll, WandbRun, json::Value,
+};
+
+use super::Entry;
+
+pub(super) use values::{number, text, texts};
+pub(super) use wandb::scope_name;
+
+/// The body of an entry; `None` for kinds and schemas that are unknown here, and for a body that is not what it should.
+///
+/// # Errors
+/// A fault, when the body lies beside the entry.
+pub(super) fn of(entry: &mut Entry<'_>) -> Result<Option<String>, ReadError> {
+    let members = match entry.envelope.kind {
+        LogOpened::KIND => told(entry, log::log_opened)?,
+        RecorderStarted::KIND => told(entry, log::recorder_started)?,
+        RecorderStopped::KIND => told(entry, log::recorder_stopped)?,
+        ProjectionState::KIND => told(entry, log::projection_state)?,
+        Policy::KIND => told(entry, log::policy)?,
+        WandbRun::KIND => told(entry, wandb::wandb_run)?,
+        WandbPoll::KIND => told(entry, wandb::wandb_poll)?,
+        WandbHistoryRow::KIND => told(entry, wandb::wandb_history_row)?,
+        WandbFileDamage::KIND => told(entry, wandb::wandb_file_damage)?,
+        ChainBlock::KIND => told(entry, chain::chain_block)?,
+        RuntimeUpgraded::KIND => told(entry, chain::runtime_upgraded)?,
+        ChainState::KIND => told(entry, chain::chain_state)?,
+        BlockRetracted::KIND => told(entry, chain::block_retracted)?,
+        ChainOutage::KIND => told(entry, chain::chain_outage)?,
+        ExtrinsicSubmitted::KIND => told(entry, chain::extrinsic_submitted)?,
+        _ => None,
+    };
+    Ok(members.map(|members| members.to_json()))
+}
+
+fn told<F: Fact>(entry: &mut Entry<'_>, members: fn(&F) -> Value) -> Result<Option<Value>, ReadError> {
+    Ok(entry.fact()?.map(|fact: F| members(&fact)))
+}
