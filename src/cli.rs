@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    checkpoint, completions, demo, explain, fixture, ingest, init, policy, prove, query, raw, rebuild,
-    verify, verify_proof,
+    checkpoint, completions, demo, explain, fixture, ingest, init, policy, prove, query, raw, rebuild, run,
+    serve_prometheus, verify, verify_proof,
 };
 use crate::failure::Failure;
 use crate::settings::Given;
@@ -17,6 +17,7 @@ use crate::settings::Given;
     after_help = "\
 Begin with:
   annals init --policy policy.toml     make a log in ./annals-data; without a policy it is upstream's
+  annals run                           follow the chain until stopped; --until-head catches up and ends
   annals ingest wandb/                 record what .wandb files and cassettes in a folder tell, each thing once
   annals query \"select uid, hotkey, score, votes from stats order by uid\"
   annals explain stats --uid 7         what was said, which rule decided, which entries prove it
@@ -35,6 +36,8 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Init),
+    Run(run::Run),
+    ServePrometheus(serve_prometheus::ServePrometheus),
     Ingest(ingest::Ingest),
     Query(query::Query),
     Explain(explain::Explain),
@@ -55,6 +58,8 @@ impl Cli {
         let settings = self.given.settle()?;
         match self.command {
             Command::Init(command) => command.run(&settings),
+            Command::Run(command) => command.run(&settings),
+            Command::ServePrometheus(command) => command.run(&settings),
             Command::Ingest(command) => command.run(&settings),
             Command::Query(command) => command.run(&settings),
             Command::Explain(command) => command.run(&settings),

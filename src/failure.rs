@@ -4,6 +4,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use annals_ingest::IngestError;
+use annals_ingest::sources::{FollowError, NodeError};
 use annals_log::{AppendError, OpenError, ReadError};
 use annals_queries::QueryError;
 
@@ -76,11 +78,16 @@ impl From<OpenError> for Failure {
         let message = error.to_string();
         match error {
             OpenError::Fault(_) => Self::Finding(message),
-            OpenError::NotEmpty(_) | OpenError::Origin(_) => Self::Usage(message),
+            OpenError::NotEmpty(_) | OpenError::Origin(_) | OpenError::OtherHotkey { .. } => {
+                Self::Usage(message)
+            }
             OpenError::Io { ref source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Self::Unavailable(message)
             }
             OpenError::Io { .. } | OpenError::Append(_) => Self::Internal(message),
+            OpenError::Held(_) => Self::Unavailable(format!(
+                "{message}. One session records at a time: end the other, `annals run` with Ctrl-C, and begin it again later"
+            )),
             _ => Self::Unavailable(message),
         }
     }
@@ -92,6 +99,31 @@ impl From<AppendError> for Failure {
         match error {
             AppendError::Memory(_) => Self::Finding(message),
             _ => Self::Internal(message),
+        }
+    }
+}
+
+impl From<FollowError> for Failure {
+    fn from(error: FollowError) -> Self {
+        let message = error.to_string();
+        match error {
+            FollowError::BelowFirst { .. } => Self::Usage(message),
+            _ => Self::Unavailable(message),
+        }
+    }
+}
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<IngestError> for Failure {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::Append(error) => error.into(),
+            error => Self::Unavailable(error.to_string()),
         }
     }
 }

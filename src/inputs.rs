@@ -57,6 +57,17 @@ pub(crate) fn inputs_of(given: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     Ok(inputs)
 }
 
+/// The cassettes among them, in the order of their first answers.
+pub(crate) fn cassettes_of(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let inputs = inputs_of(&[path.to_owned()])?.into_iter();
+    let cassettes: Vec<_> =
+        inputs.filter(|input| matches!(input.form, Form::Cassette)).map(|input| input.path).collect();
+    if cassettes.is_empty() {
+        return Err(Failure::Unavailable(format!("{}: there is no cassette", path.display())));
+    }
+    Ok(cassettes)
+}
+
 fn inputs_in(folder: &Path) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
@@ -153,7 +164,7 @@ fn not_opened(error: impl Into<FetchError>) -> IngestError {
 
 fn take_all(fetch: &mut impl Fetch, recording: &mut Recording) -> Result<Taken, Refused> {
     let events = Arc::new(AtomicU64::new(0));
-    let _progress = Progress::follow("recording", 0, Arc::clone(&events));
+    let _progress = Progress::follow("recording", "entries", 0, Arc::clone(&events));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime without I/O needs memory only");

@@ -16,17 +16,18 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// `total` may be unknown: 0 shows a count and a rate alone.
-    pub(crate) fn follow(what: &'static str, total: u64, done: Arc<AtomicU64>) -> Self {
+    /// `unit` is what is counted, in the plural. `total` may be unknown: 0 shows a count and a rate alone.
+    pub(crate) fn follow(what: &'static str, unit: &'static str, total: u64, done: Arc<AtomicU64>) -> Self {
         let (stop, stopped) = mpsc::channel();
         let drawing = std::thread::spawn(move || {
             let bar = if total == 0 { ProgressBar::new_spinner() } else { ProgressBar::new(total) };
             let template = if total == 0 {
-                "{msg}: {human_pos} entries, {per_sec}"
+                "{msg}: {human_pos} UNIT, {per_sec}"
             } else {
-                "{msg}: {wide_bar} {human_pos} of {human_len} entries, {per_sec}, {eta} left"
+                "{msg}: {wide_bar} {human_pos} of {human_len} UNIT, {per_sec}, {eta} left"
             };
-            bar.set_style(ProgressStyle::with_template(template).expect("the template is a constant"));
+            let template = template.replace("UNIT", unit);
+            bar.set_style(ProgressStyle::with_template(&template).expect("the template is one of two"));
             bar.set_message(what);
             // What was done before is no measure of what is left.
             bar.set_position(done.load(Ordering::Relaxed));

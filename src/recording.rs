@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use annals_log::{Appended, Clock, Event, Index, Log, Options, Policy, Reader};
+use annals_log::{Appended, Clock, Event, HotkeySigner, Index, Log, Options, Policy, Reader};
 use annals_projections::{ProjectionError, Projections};
 
 use crate::failure::Failure;
@@ -33,9 +33,22 @@ pub(crate) struct Roots {
 }
 
 impl Recording {
-    /// Goes on with the log in `data`.
-    pub(crate) fn open(data: &Path) -> Result<Self, Failure> {
-        let log = Log::open(data, options()).map_err(|error| Failure::opening(error, data))?;
+    /// Goes on with the log in `data`, signing with the recorder's hotkey if it has one; says so if one of both is missing.
+    pub(crate) fn open(data: &Path, hotkey: Option<HotkeySigner>) -> Result<Self, Failure> {
+        let held = hotkey.as_ref().map(|signer| signer.hotkey().clone());
+        let log = Log::open(data, options(hotkey)).map_err(|error| Failure::opening(error, data))?;
+        match (&log.opened().hotkey, held) {
+            (Some(named), None) => say(&format!(
+                "the log's hotkey {named} is not given: what is recorded now lacks its signature. It comes from \
+                 --hotkey-file or ANNALS_HOTKEY"
+            )),
+            (None, Some(held)) => {
+                say(&format!(
+                    "the log was made without a hotkey, so {held} signs nothing: only `init` takes one"
+                ));
+            }
+            _ => {}
+        }
         Ok(Self::of(log, data, Clock::System))
     }
 
@@ -116,8 +129,9 @@ pub(crate) fn write_end(closed: &Appended, out: &mut impl Write) -> io::Result<(
 }
 
 /// How this program holds a log.
-pub(crate) fn options() -> Options {
-    Options { recorder: concat!("annals ", env!("CARGO_PKG_VERSION")).to_owned(), ..Options::default() }
+pub(crate) fn options(hotkey: Option<HotkeySigner>) -> Options {
+    let recorder = concat!("annals ", env!("CARGO_PKG_VERSION")).to_owned();
+    Options { recorder, hotkey, ..Options::default() }
 }
 
 /// The event that lets a policy hold.

@@ -16,7 +16,8 @@ pub(crate) struct Given {
     /// The folder of the log; only `init` makes one [default: annals-data]
     #[arg(long, global = true, env = "ANNALS_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// A config file: TOML with `data`, `output` and `memory_mib`; flags and the environment go before it
+    /// A config file: TOML with `data`, `output`, `memory_mib`, `hotkey_file`, and a table `chain` with `rpc`, `archive_url`,
+    /// `watch`, `raw_events`; flags and the environment go before it
     /// [default: annals/config.toml in the user's config folder, where there is one]
     #[arg(long, global = true, env = "ANNALS_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -29,6 +30,22 @@ struct Config {
     data: Option<PathBuf>,
     output: Option<Format>,
     memory_mib: Option<usize>,
+    hotkey_file: Option<PathBuf>,
+    #[serde(default)]
+    chain: ChainConfig,
+}
+
+/// How the chain is followed, where no flag says otherwise; whatever is left out is as `annals run --help` says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ChainConfig {
+    /// Nodes, in order of preference.
+    pub(crate) rpc: Vec<String>,
+    /// Nodes that keep all states.
+    pub(crate) archive_url: Vec<String>,
+    /// Pallets.
+    pub(crate) watch: Vec<String>,
+    pub(crate) raw_events: Option<bool>,
 }
 
 /// What holds.
@@ -39,6 +56,9 @@ pub(crate) struct Settings {
     pub(crate) output: Option<Format>,
     /// What a query may use, if the config file says so.
     pub(crate) memory_mib: Option<usize>,
+    /// Where the recorder's hotkey is, if the config file says so.
+    pub(crate) hotkey_file: Option<PathBuf>,
+    pub(crate) chain: ChainConfig,
 }
 
 impl Given {
@@ -52,6 +72,8 @@ impl Given {
             data: self.data.or(config.data).unwrap_or_else(|| DATA.into()),
             output: config.output,
             memory_mib: config.memory_mib,
+            hotkey_file: config.hotkey_file,
+            chain: config.chain,
         })
     }
 }
@@ -59,7 +81,7 @@ impl Given {
 impl Settings {
     /// The same with another log.
     pub(crate) fn of_log(data: PathBuf) -> Self {
-        Self { data, output: None, memory_mib: None }
+        Self { data, output: None, memory_mib: None, hotkey_file: None, chain: ChainConfig::default() }
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn or_new(loaded: Result<Projections, Unfit>, data: &Path) -> io::Res
 /// Brings tables to the size of the reader, and shows how far they are.
 pub(crate) fn catch_up(tables: &mut Projections, reader: &Reader) -> Result<(), ProjectionError> {
     let done = Arc::new(AtomicU64::new(tables.position().0));
-    let _shown = Progress::follow("folding", reader.size().0, Arc::clone(&done));
+    let _shown = Progress::follow("folding", "entries", reader.size().0, Arc::clone(&done));
     tables.catch_up(reader, reader.size(), |size| done.store(size.0, Ordering::Relaxed))
 }
 

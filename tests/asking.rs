@@ -190,7 +190,7 @@ fn rebuild_gives_the_roots_that_were_recorded() {
     let recorded = out(&recorded.success());
     let rebuilt = out(&session.annals(&["rebuild"]).success());
     let roots: Vec<Value> = recorded.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(roots.len(), 11);
+    assert_eq!(roots.len(), 16);
     for row in roots {
         let (table, root) = (row["native_id"].as_str().unwrap(), row["root"].as_str().unwrap());
         let line = rebuilt.lines().find(|line| line.split(' ').next() == Some(table)).unwrap();
@@ -296,7 +296,7 @@ fn where_nothing_can_be_kept_the_tables_are_made_apart() {
     let set = session.annals(&["policy", "set", &format!("{}/policy.toml", fixture("sn27-day"))]).success();
     assert!(err(&set).contains("could not be kept"), "{}", err(&set));
     let roots = "select count(*) as n from events where kind = 'projection_state'";
-    assert_ne!(out(&session.annals(&["query", roots]).success()), "{\"n\":11}\n");
+    assert_ne!(out(&session.annals(&["query", roots]).success()), "{\"n\":16}\n");
     session.annals(&["verify"]).success();
 
     std::fs::remove_file(&tables).unwrap();

@@ -58,7 +58,14 @@ impl Session {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::cargo_bin("annals").unwrap();
         command.current_dir(self.folder.path()).env("ANNALS_DATA", self.data());
-        for unset in ["ANNALS_CONFIG", "ANNALS_OUTPUT", "ANNALS_MEMORY_MIB", "XDG_CONFIG_HOME"] {
+        for unset in [
+            "ANNALS_CONFIG",
+            "ANNALS_HOTKEY",
+            "ANNALS_OUTPUT",
+            "ANNALS_MEMORY_MIB",
+            "ANNALS_RPC",
+            "XDG_CONFIG_HOME",
+        ] {
             command.env_remove(unset);
         }
         command.env("HOME", self.folder.path());

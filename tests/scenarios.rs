@@ -7,7 +7,7 @@ use crate::program::{Session, err, fixture, line, out, text};
 #[test]
 fn every_scenario_answers_as_expected() {
     let session = Session::new();
-    for name in ["golden-tie", "sn27-day"] {
+    for name in ["golden-tie", "sn27-day", "chain-ladder"] {
         let checked = session.annals(&["fixture", "check", &fixture(name)]).success();
         assert!(
             out(&checked).lines().last().unwrap().ends_with("answers are as expected"),
@@ -36,7 +36,7 @@ fn a_scenario_of_ones_own_is_accepted_and_then_checked() {
     let accepted = session.annals(&["fixture", "accept", "mine"]).success();
     assert_eq!(
         out(&accepted).lines().filter(|line| line.starts_with("new")).count(),
-        11,
+        16,
         "a question a table"
     );
     session.annals(&["fixture", "check", "mine"]).success();
@@ -54,7 +54,7 @@ fn a_scenario_of_ones_own_is_accepted_and_then_checked() {
         out(&wrong)
     );
     assert!(out(&wrong).contains("ok       allocated_hotkeys"), "{}", out(&wrong));
-    assert!(err(&wrong).contains("of 11 answers are not as expected"), "{}", err(&wrong));
+    assert!(err(&wrong).contains("of 16 answers are not as expected"), "{}", err(&wrong));
     let accepted = session.annals(&["fixture", "accept", "mine"]).success();
     assert!(out(&accepted).contains("CHANGED  stats (4 rows)\n"), "{}", out(&accepted));
     session.annals(&["fixture", "check", "mine"]).success();

@@ -7,7 +7,7 @@ use annals_log::{Reader, SignedCheckpoint};
 
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::terminal;
+use crate::terminal::{self, say};
 
 /// Print the signed checkpoint of the log, to be kept by others.
 ///
@@ -26,8 +26,13 @@ impl PrintCheckpoint {
     }
 }
 
-/// Nothing is handed out that the log does not remember to have handed out.
+/// Nothing is handed out that the log does not remember to have handed out. Says so if the hotkey has not signed it.
 pub(crate) fn publish<'a>(reader: &'a Reader, data: &Path) -> Result<&'a SignedCheckpoint, Failure> {
+    if let Some(hotkey) = reader.hotkey().filter(|_| reader.lacks_hotkey()) {
+        say(&format!(
+            "this checkpoint is not signed by {hotkey}, which entry 0 names: the recorder ran without its hotkey"
+        ));
+    }
     reader.publish().map_err(|error| not_published(data, &error))
 }
 

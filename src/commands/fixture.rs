@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::asking::Asked;
 use crate::commands::generate::Generate;
+use crate::commands::serve_chain::ServeChain;
 use crate::failure::Failure;
 use crate::fixture::{Accepted, Checked, Expected, Scenario};
 use crate::terminal::{self, say};
@@ -42,6 +43,7 @@ enum Verb {
         dir: PathBuf,
     },
     Generate(Generate),
+    ServeChain(ServeChain),
 }
 
 impl FixtureCommand {
@@ -50,6 +52,7 @@ impl FixtureCommand {
             Verb::Check { dir, keep } => check(&dir, keep.as_deref()),
             Verb::Accept { dir } => accept(&dir),
             Verb::Generate(command) => command.run(),
+            Verb::ServeChain(command) => command.run(),
         }
     }
 }

@@ -46,7 +46,7 @@ impl Generate {
         let Self { folder, seed, mix, entries } = self;
         let (done, begun) = (Arc::new(AtomicU64::new(0)), Instant::now());
         let made = {
-            let _shown = Progress::follow("making", entries, Arc::clone(&done));
+            let _shown = Progress::follow("making", "entries", entries, Arc::clone(&done));
             generate(&folder, mix, seed, entries, |size| done.store(size, Ordering::Relaxed))?
         };
         let mut out = terminal::out();

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use crate::failure::Failure;
+use crate::hotkey::HotkeyGiven;
 use crate::inputs::{Refused, inputs_of};
 use crate::recording::{Recording, write_end};
 use crate::settings::Settings;
@@ -20,12 +21,14 @@ pub(crate) struct Ingest {
     /// Files, or folders of them.
     #[arg(required = true, value_name = "FILE|DIR")]
     inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    hotkey: HotkeyGiven,
 }
 
 impl Ingest {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let inputs = inputs_of(&self.inputs)?;
-        let mut recording = Recording::open(&settings.data)?;
+        let mut recording = Recording::open(&settings.data, self.hotkey.read(settings)?)?;
         let mut out = terminal::out();
         let mut refused = 0;
         for input in &inputs {

@@ -13,5 +13,8 @@ pub(crate) mod prove;
 pub(crate) mod query;
 pub(crate) mod raw;
 pub(crate) mod rebuild;
+pub(crate) mod run;
+pub(crate) mod serve_chain;
+pub(crate) mod serve_prometheus;
 pub(crate) mod verify;
 pub(crate) mod verify_proof;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use annals_log::{Clock, LogIndex, Policy, Reader};
 
 use crate::failure::Failure;
+use crate::hotkey::HotkeyGiven;
 use crate::policy_file;
 use crate::recording::{Recording, policy_event, write_end};
 use crate::settings::Settings;
@@ -31,6 +32,8 @@ enum Verb {
     Set {
         /// TOML; only `netuid` has to be there, and whatever is left out is as upstream v1.9.0 has it
         file: PathBuf,
+        #[command(flatten)]
+        hotkey: HotkeyGiven,
     },
 }
 
@@ -38,7 +41,7 @@ impl PolicyCommand {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         match self.verb {
             Verb::Show => show(&settings.data),
-            Verb::Set { file } => set(&settings.data, &file),
+            Verb::Set { file, hotkey } => set(settings, &file, &hotkey),
         }
     }
 }
@@ -62,7 +65,8 @@ fn show(data: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn set(data: &Path, file: &Path) -> Result<(), Failure> {
+fn set(settings: &Settings, file: &Path, hotkey: &HotkeyGiven) -> Result<(), Failure> {
+    let data = &settings.data;
     let policy = policy_file::read(file)?;
     let (reader, old, index) = in_force(data)?;
     let netuid = reader.opened().netuid;
@@ -74,7 +78,7 @@ fn set(data: &Path, file: &Path) -> Result<(), Failure> {
         writeln!(out, "in force already, since entry {index}")?;
         return Ok(());
     }
-    let mut recording = Recording::open(data)?;
+    let mut recording = Recording::open(data, hotkey.read(settings)?)?;
     let set = recording.log.append(vec![policy_event(&policy, &Clock::System)])?;
     let closed = recording.close()?;
     writeln!(out, "set     by entry {}, digest {}", set.first, policy.digest())?;

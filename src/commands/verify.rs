@@ -15,12 +15,12 @@ use crate::terminal::{self, printable};
 
 /// Read all of the log and check it.
 ///
-/// Every root is computed again, every payload hashed, and the last signature checked, which covers all entries; then the
+/// Every root is computed again, every payload hashed, and the last signatures checked, which cover all entries; then the
 /// tables are made again from the entries, and compared with the state roots that the log has of them. The recorder may go
 /// on meanwhile. Exit code 1 and a line for each fault if the log is not what was recorded.
 #[derive(Default, clap::Args)]
 pub(crate) struct Verify {
-    /// Check the signature of every commit, not only of the last.
+    /// Check the signatures of every commit, not only of the last.
     #[arg(long)]
     signatures: bool,
     /// Leave the tables out.
@@ -41,7 +41,8 @@ impl Verify {
         let verification = Verification { signatures, against, ..Verification::default() };
         let total = Reader::open(data).map_or(0, |reader| reader.size().0);
         let verified = {
-            let _shown = Progress::follow("verifying", total, Arc::clone(&verification.entries_done));
+            let _shown =
+                Progress::follow("verifying", "entries", total, Arc::clone(&verification.entries_done));
             verification.run(data)?
         };
         report(&verified, signatures)?;
@@ -65,7 +66,7 @@ fn check_tables(data: &Path, verified: &Verified) -> Result<usize, Failure> {
     let reader = Reader::open(data)?;
     let done = Arc::new(AtomicU64::new(0));
     let audit = {
-        let _shown = Progress::follow("folding", verified.size().0, Arc::clone(&done));
+        let _shown = Progress::follow("folding", "entries", verified.size().0, Arc::clone(&done));
         StateAudit::of(&reader, verified.size(), |size| done.store(size.0, Ordering::Relaxed))?
     };
     let mut out = terminal::out();
@@ -95,6 +96,9 @@ fn report(verified: &Verified, signatures: Signatures) -> Result<(), Failure> {
     let claim = verified.checkpoint.claim();
     writeln!(out, "log          {}", claim.origin)?;
     writeln!(out, "key          {}", verified.vkey)?;
+    if let Some(hotkey) = &verified.hotkey {
+        writeln!(out, "hotkey       {hotkey} {}", told_of_hotkey(verified, signatures))?;
+    }
     writeln!(out, "size         {} entries, 0 to {}", verified.size(), verified.last())?;
     writeln!(out, "root         {}", claim.root.to_base64())?;
     writeln!(out, "read         {} segments, {} commits", verified.segments, verified.frames)?;
@@ -110,6 +114,19 @@ fn report(verified: &Verified, signatures: Signatures) -> Result<(), Failure> {
         writeln!(out, "FAULT        {}", printable(&fault.to_string()))?;
     }
     Ok(())
+}
+
+/// Without its hotkey the recorder may run, and whoever relies on it is told.
+fn told_of_hotkey(verified: &Verified, signatures: Signatures) -> String {
+    let signed = verified.frames - verified.without_hotkey;
+    match (signatures, verified.without_hotkey) {
+        (Signatures::Last, 0) => "signed the last commit".to_owned(),
+        (Signatures::Last, _) => "has not signed the last commit: the recorder ran without it".to_owned(),
+        (Signatures::All, 0) => "signed every commit".to_owned(),
+        (Signatures::All, _) => {
+            format!("signed {signed} of {} commits: the recorder ran without it", verified.frames)
+        }
+    }
 }
 
 fn read_checkpoint(path: &Path) -> Result<SignedCheckpoint, Failure> {

@@ -1,4 +1,5 @@
-//! The log that the SQL files ask: a golden case with a bit of everything, polled three times, and two real `.wandb` files.
+//! The log that the SQL files ask: a golden case with a bit of everything, polled three times, two real `.wandb` files, and
+//! some blocks.
 
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use annals_log::Log;
 
 use crate::golden;
 use crate::golden::case::{START_MS, options};
+use crate::sql::chain;
 
 /// Sixteen runs of validators and miners, with forged signatures, ties and strangers.
 const CASE: &str = "mixed-0546";
@@ -30,5 +32,6 @@ pub(crate) async fn record(root: &Path) {
             driver.take(&raw, &mut log, &mut Taken::default()).unwrap();
         }
     }
+    chain::record(&mut log);
     log.close().unwrap();
 }

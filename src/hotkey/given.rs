@@ -1,0 +1,93 @@
+//! Where the recorder's hotkey comes from: a flag, else `ANNALS_HOTKEY`, else the config file. A secret is never shown, not
+//! even a wrong one, and is wiped from memory where the libraries do that.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use annals_log::HotkeySigner;
+use clap::Args;
+use sp_core::crypto::{ExposeSecret as _, Pair as _, SecretString};
+use sp_core::sr25519;
+
+use super::keyfile;
+use crate::failure::Failure;
+use crate::settings::Settings;
+
+const VARIABLE: &str = "ANNALS_HOTKEY";
+const DEVELOPMENT: &str = "//";
+
+/// What every command takes that records.
+#[derive(Args)]
+pub(crate) struct HotkeyGiven {
+    /// The recorder's own hotkey, to try things out: a development URI, as `//Alice`
+    ///
+    /// Everybody has the key of such a URI. A real hotkey is never taken from a command line, which stands in the process
+    /// list and in the shell's history: see --hotkey-file.
+    #[arg(long, value_name = "//URI", conflicts_with = "hotkey_file")]
+    hotkey: Option<String>,
+    /// The recorder's own hotkey, which signs every checkpoint beside the log's key: a file as `btcli wallet new-hotkey` makes
+    /// it; the environment has it as `ANNALS_HOTKEY`
+    ///
+    /// `ANNALS_HOTKEY` is the path of such a file; or, where secrets come by the environment, a mnemonic, a seed as 0x and 64
+    /// hex digits, or a // URI. `init` writes the address into entry 0. A session without the hotkey is fine, and its
+    /// checkpoints lack the line; another hotkey is refused.
+    #[arg(long, value_name = "FILE")]
+    hotkey_file: Option<PathBuf>,
+}
+
+impl HotkeyGiven {
+    /// Reads the hotkey, if one is given anywhere.
+    pub(crate) fn read(&self, settings: &Settings) -> Result<Option<HotkeySigner>, Failure> {
+        let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
+        let signer = match (&self.hotkey, &self.hotkey_file, variable, &settings.hotkey_file) {
+            (Some(uri), ..) => of_command_line(uri)?,
+            (None, Some(path), ..) => keyfile::read(path)?,
+            (None, None, Some(value), _) => of_environment(value)?,
+            (None, None, None, Some(path)) => keyfile::read(path)?,
+            (None, None, None, None) => return Ok(None),
+        };
+        Ok(Some(signer))
+    }
+}
+
+fn of_command_line(uri: &str) -> Result<HotkeySigner, Failure> {
+    if !uri.starts_with(DEVELOPMENT) {
+        return Err(Failure::Usage(format!(
+            "--hotkey takes a development URI alone, as //Alice: a command line stands in the process list and in the \
+             shell's history. Name a hotkey file with --hotkey-file or {VARIABLE}; if that was a secret, it is none now"
+        )));
+    }
+    let wrong = || Failure::Usage("--hotkey is no development URI, as //Alice".to_owned());
+    pair(uri).map(HotkeySigner::new).ok_or_else(wrong)
+}
+
+fn of_environment(value: OsString) -> Result<HotkeySigner, Failure> {
+    let text = match value.into_string() {
+        Ok(text) => SecretString::new(text),
+        Err(path) => return keyfile::read(Path::new(&path)),
+    };
+    let value = text.expose_secret();
+    let path = Path::new(value);
+    let is_secret = value.starts_with(DEVELOPMENT) || value.starts_with("0x") || value.contains(' ');
+    if !is_secret || path.exists() {
+        // A slip of the pen may have put a secret here: what names no file is not repeated.
+        let unread = |error| Failure::Unavailable(format!("the file that {VARIABLE} names: {error}"));
+        return match path.metadata() {
+            Ok(_) => keyfile::read(path),
+            Err(error) => Err(unread(error)),
+        };
+    }
+    let wrong = || {
+        Failure::Usage(format!(
+            "{VARIABLE} holds neither the path of a hotkey file, nor a mnemonic of 12 to 24 words, a seed as 0x and 64 hex \
+             digits, or a // URI"
+        ))
+    };
+    pair(value).map(HotkeySigner::new).ok_or_else(wrong)
+}
+
+/// Of a seed, a mnemonic or a URI, as Substrate's tools write them.
+pub(super) fn pair(secret: &str) -> Option<sr25519::Pair> {
+    // The library's errors repeat what they were given.
+    sr25519::Pair::from_string(secret, None).ok()
+}
