@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use annals_ingest::sources::{Chain, Following};
+use annals_ingest::sources::{Chain, Following, RawEvents, WATCHED_PALLETS, Watch};
 use annals_ingest::{Outcome, Raw, Source as _};
-use annals_log::{Batch, Log};
+use annals_log::{Batch, Event, Log};
 
 use super::node::Node;
 use super::scratch::{CHAIN, catch_up, new_log, resident_mib};
@@ -13,6 +13,8 @@ use super::subnet::NETUID;
 const ROUNDS: usize = 7;
 const BLOCKS: u64 = 1_000;
 const MANY_BLOCKS: u64 = 20_000;
+/// One every 12 s.
+const BLOCKS_A_DAY: f64 = 7_200.0;
 const TARGET: f64 = 0.7;
 
 pub(crate) fn bench() {
@@ -31,7 +33,7 @@ fn race(runtime: &tokio::runtime::Runtime) {
     let bytes: usize = answers.iter().map(bytes_of).sum();
     let (mut alone, mut caught_up) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        alone.push(decode_alone(&answers));
+        alone.push(decode_alone(&answers, RawEvents::Kept).0);
         let (_folder, mut log) = new_log();
         caught_up.push(runtime.block_on(catch_up(&node.url, &mut log, BLOCKS, |_, _| ())));
     }
@@ -51,21 +53,42 @@ fn race(runtime: &tokio::runtime::Runtime) {
     let ratio = alone.as_secs_f64() / caught_up.as_secs_f64();
     let verdict = if ratio >= TARGET { "reached" } else { "missed" };
     println!("chain catching up / decoding alone: {ratio:.2} (target {TARGET}: {verdict})");
+    room(&answers);
 }
 
-/// The time that decoding alone takes; what it needs of the log is recorded outside of it.
-fn decode_alone(answers: &[Raw]) -> Duration {
+/// The time that decoding alone takes, and the bytes of what it gives; what it needs of the log is recorded outside of it.
+fn decode_alone(answers: &[Raw], raw_events: RawEvents) -> (Duration, usize) {
     let (_folder, mut log) = new_log();
-    let (chain, mut following) = (Chain { netuid: NETUID, ..Chain::default() }, Following::default());
-    let mut took = Duration::ZERO;
+    let watch = Watch::of(WATCHED_PALLETS, raw_events);
+    let chain = Chain { netuid: NETUID, watch, ..Chain::default() };
+    let (mut following, mut took, mut bytes) = (Following::default(), Duration::ZERO, 0);
     for raw in answers {
         let memory = log.memory(CHAIN).expect("it is read");
         let start = Instant::now();
         let decoded = chain.decode(raw, &mut following, memory).expect("it is a chain's");
         took += start.elapsed();
+        bytes += decoded.steps.iter().flatten().map(bytes_told).sum::<usize>();
         record(&mut log, decoded);
     }
-    took
+    (took, bytes)
+}
+
+fn bytes_told(event: &Event) -> usize {
+    event.body.len() + event.attached.iter().map(|payload| payload.bytes().len()).sum::<usize>()
+}
+
+/// What is recorded a day of such blocks. How much less the disk takes depends on how alike they are: these are too alike.
+fn room(answers: &[Raw]) {
+    #[expect(clippy::cast_precision_loss, reason = "shown to whole megabytes")]
+    let megabytes_a_day = |raw_events| {
+        let (_, bytes) = decode_alone(answers, raw_events);
+        bytes as f64 / BLOCKS as f64 * BLOCKS_A_DAY / 1e6
+    };
+    println!(
+        "chain: {:.0} MB a day are recorded of such blocks before compression, {:.0} MB without raw events",
+        megabytes_a_day(RawEvents::Kept),
+        megabytes_a_day(RawEvents::LeftOut)
+    );
 }
 
 fn record(log: &mut Log, decoded: annals_ingest::Decoded) {
