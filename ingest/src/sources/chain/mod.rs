@@ -24,8 +24,7 @@ mod take;
 mod tests;
 mod watch;
 
-use std::collections::{BTreeSet, VecDeque};
-use std::rc::Rc;
+use std::collections::BTreeSet;
 
 use annals_log::{LogOpened, SourceMemory};
 
@@ -34,7 +33,7 @@ use crate::source::{Decoded, Source, SourceError};
 use answers::{Answers, Wrong};
 pub use follow::{ChainFollower, ChainNow, FollowError, FollowOptions, NodeError, node_name};
 use question::BlockHash;
-use runtime::Runtime;
+use runtime::Runtimes;
 use take::Taking;
 pub use watch::{RawEvents, WATCHED_PALLETS, Watch};
 
@@ -55,36 +54,18 @@ pub struct Chain {
 /// What was learned since the recorder began.
 #[derive(Default)]
 pub struct Following {
-    /// Those last met, the newest last.
-    runtimes: VecDeque<Rc<Runtime>>,
+    runtimes: Runtimes,
     /// Addresses of whom the last state was about; `None` before one was read.
     accounts: Option<BTreeSet<String>>,
     /// The block whose state could not be taken, and how often.
     refused_state: Option<(BlockHash, u32)>,
 }
 
-/// One is in force, the next comes, and after a retraction the one before may come again.
-const RUNTIMES_MAX: usize = 3;
-
 impl Chain {
     /// Follows the chain and the subnet that a log was made for.
     pub(crate) fn be_of(&mut self, log: &LogOpened) {
         self.netuid = log.netuid;
         self.genesis.clone_from(&log.genesis);
-    }
-}
-
-impl Following {
-    fn learn(&mut self, runtime: Runtime) {
-        self.runtimes.retain(|known| known.told.spec_version != runtime.told.spec_version);
-        self.runtimes.push_back(Rc::new(runtime));
-        if self.runtimes.len() > RUNTIMES_MAX {
-            self.runtimes.pop_front();
-        }
-    }
-
-    fn runtime(&self, spec_version: u32) -> Option<Rc<Runtime>> {
-        self.runtimes.iter().find(|runtime| runtime.told.spec_version == spec_version).cloned()
     }
 }
 

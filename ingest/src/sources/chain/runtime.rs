@@ -1,5 +1,8 @@
 //! A runtime, as its metadata tells it.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use annals_log::{Event, Hash, Payload, RuntimeUpgraded};
 use scale_info::PortableRegistry;
 use subxt::Metadata;
@@ -18,6 +21,31 @@ pub(super) struct Runtime {
     /// As the node gave it.
     bytes: Vec<u8>,
     pub(super) metadata_sha256: Hash,
+}
+
+/// The runtimes met last. Who asks nodes and who decodes keep the same: what one has handed on the other knows.
+#[derive(Default)]
+pub(super) struct Runtimes {
+    /// The newest last.
+    known: VecDeque<Arc<Runtime>>,
+}
+
+/// One is in force, the next comes, and after a retraction the one before may come again.
+const RUNTIMES_MAX: usize = 3;
+
+impl Runtimes {
+    /// In the place of what was known under its spec version.
+    pub(super) fn learn(&mut self, runtime: Runtime) {
+        self.known.retain(|known| known.told.spec_version != runtime.told.spec_version);
+        self.known.push_back(Arc::new(runtime));
+        if self.known.len() > RUNTIMES_MAX {
+            self.known.pop_front();
+        }
+    }
+
+    pub(super) fn get(&self, spec_version: u32) -> Option<Arc<Runtime>> {
+        self.known.iter().find(|runtime| runtime.told.spec_version == spec_version).cloned()
+    }
 }
 
 /// In front of all metadata.

@@ -1,7 +1,7 @@
 //! Takes what a node answered, block by block, as far as it can be trusted.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use annals_log::{
     BATCH_BYTES_MAX, BlockRetracted, ChainBlock, ChainOutage, ChainState, Event, Fact, NodeTrouble,
@@ -76,7 +76,7 @@ impl<'a> Taking<'a> {
     /// # Errors
     /// `NoMetadata`: the recording lacks that of a runtime of which it has blocks.
     pub(super) fn take_all(&mut self, answers: &mut Answers<'_>) -> Result<(), SourceError> {
-        answers.runtimes.drain(..).for_each(|runtime| self.following.learn(runtime));
+        answers.runtimes.drain(..).for_each(|runtime| self.following.runtimes.learn(runtime));
         match self.take_what_joins(answers) {
             Ok(()) | Err(Stop::Enough) => {}
             Err(Stop::Wrong(what)) => self.refuse(answers.node, &what),
@@ -170,11 +170,9 @@ impl<'a> Taking<'a> {
     }
 
     fn pass_over_state(&mut self, cursor: Cursor, node: &str, what: &str) {
-        let (next_block, trouble) = (cursor.number + 1, NodeTrouble::Wrong);
-        let what = shortened(&format!("the state behind block {} is passed over: {what}", cursor.number));
-        let outage = ChainOutage { next_block, since_ms: self.fetched_at_ms, trouble, what };
-        let event = Event::new(NAME, node, self.fetched_at_ms, &outage);
-        self.put(vec![event], cursor.without_state());
+        let what = format!("the state behind block {} is passed over: {what}", cursor.number);
+        let outage = self.outage(node, cursor.number + 1, self.fetched_at_ms, NodeTrouble::Wrong, &what);
+        self.put(vec![outage], cursor.without_state());
     }
 
     /// A block, and the state behind it if that was read: one step.
@@ -256,8 +254,8 @@ impl<'a> Taking<'a> {
         Ok(ChainState { netuid, since: cursor.standing.state_at, stake_source, changes })
     }
 
-    fn runtime(&self, spec_version: u32) -> Result<Rc<Runtime>, Stop> {
-        let known = self.following.runtime(spec_version);
+    fn runtime(&self, spec_version: u32) -> Result<Arc<Runtime>, Stop> {
+        let known = self.following.runtimes.get(spec_version);
         known.ok_or(Stop::Recording(SourceError::NoMetadata { spec_version }))
     }
 
@@ -297,9 +295,13 @@ impl<'a> Taking<'a> {
         self.tell(node, next_block, self.fetched_at_ms, NodeTrouble::Wrong, what);
     }
 
-    fn tell(&mut self, node: &str, next_block: u64, since_ms: i64, trouble: NodeTrouble, what: &str) {
+    fn outage(&self, node: &str, next_block: u64, since_ms: i64, trouble: NodeTrouble, what: &str) -> Event {
         let outage = ChainOutage { next_block, since_ms, trouble, what: shortened(what) };
-        let event = Event::new(NAME, node, self.fetched_at_ms, &outage);
+        Event::new(NAME, node, self.fetched_at_ms, &outage)
+    }
+
+    fn tell(&mut self, node: &str, next_block: u64, since_ms: i64, trouble: NodeTrouble, what: &str) {
+        let event = self.outage(node, next_block, since_ms, trouble, what);
         // Together with what was taken before it: a commit of its own would come before the cursor moves.
         match self.steps.last_mut() {
             Some(step) => step.push(event),

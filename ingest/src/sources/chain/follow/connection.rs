@@ -1,7 +1,6 @@
 //! A node that is being followed: its head, and its blocks on their way.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use super::FollowOptions;
 use super::ahead::{Ahead, Group};
@@ -9,9 +8,8 @@ use super::heads::Heads;
 use super::node::{Node, Trouble};
 use super::reading;
 use crate::raw::Exchange;
-use crate::sources::chain::RUNTIMES_MAX;
 use crate::sources::chain::question::{BlockHash, Question, hash_told};
-use crate::sources::chain::runtime::Runtime;
+use crate::sources::chain::runtime::Runtimes;
 
 /// Answers of about so many bytes make a fetch.
 const FETCH_BYTES: usize = 4 << 20;
@@ -24,8 +22,8 @@ pub(super) struct Connection {
     ahead: Option<Ahead>,
     /// Blocks that came, in order, and are not known to be recorded yet.
     waiting: VecDeque<Group>,
-    /// Those whose metadata was handed on, the newest last: the decoder knows as many.
-    runtimes: VecDeque<Arc<Runtime>>,
+    /// Those whose metadata was handed on.
+    runtimes: Runtimes,
 }
 
 impl Connection {
@@ -35,7 +33,7 @@ impl Connection {
         let node = Node::connect(url, options.answer_within).await?;
         let genesis = node.genesis(options.genesis.as_deref()).await?;
         let heads = Heads::of(&node).await?;
-        let (waiting, runtimes) = (VecDeque::new(), VecDeque::new());
+        let (waiting, runtimes) = (VecDeque::new(), Runtimes::default());
         Ok(Self { node, genesis: Some(genesis), heads, ahead: None, waiting, runtimes })
     }
 
@@ -96,7 +94,7 @@ impl Connection {
             if place > 0 {
                 let joins = group.parent == self.waiting[place - 1].hash;
                 // The decoder learns all metadata of a fetch before its first block, and keeps but a few.
-                if bytes > FETCH_BYTES || !joins || self.runtime(group.spec_version).is_none() {
+                if bytes > FETCH_BYTES || !joins || self.runtimes.get(group.spec_version).is_none() {
                     break;
                 }
             }
@@ -116,23 +114,15 @@ impl Connection {
         spec_version: u32,
         may_have_new_code: bool,
     ) -> Result<Vec<Exchange>, Trouble> {
-        if !may_have_new_code && self.runtime(spec_version).is_some() {
+        if !may_have_new_code && self.runtimes.get(spec_version).is_some() {
             return Ok(Vec::new());
         }
         let (exchanges, runtime) = reading::runtime(&self.node, at).await?;
         if runtime.told.spec_version != spec_version {
             return Err(Trouble::wrong("it names two runtimes for one block"));
         }
-        self.runtimes.retain(|known| known.told.spec_version != runtime.told.spec_version);
-        self.runtimes.push_back(Arc::new(runtime));
-        if self.runtimes.len() > RUNTIMES_MAX {
-            self.runtimes.pop_front();
-        }
+        self.runtimes.learn(runtime);
         Ok(exchanges)
-    }
-
-    fn runtime(&self, spec_version: u32) -> Option<Arc<Runtime>> {
-        self.runtimes.iter().find(|runtime| runtime.told.spec_version == spec_version).cloned()
     }
 
     /// The state behind a block that a runtime executed, with that runtime's metadata if need be.
@@ -146,7 +136,7 @@ impl Connection {
         netuid: u16,
     ) -> Result<Vec<Exchange>, Trouble> {
         let mut exchanges = self.metadata(at, spec_version, false).await?;
-        let runtime = self.runtime(spec_version);
+        let runtime = self.runtimes.get(spec_version);
         let runtime = runtime.expect("it was known, or read just now");
         exchanges.extend(reading::state(&self.node, at, &runtime.metadata, netuid).await?);
         Ok(exchanges)
