@@ -17,6 +17,13 @@ fn patient(url: &str) -> FollowOptions {
     FollowOptions { rounds_max: None, ..options([url]) }
 }
 
+/// Whatever was between, the log has the blocks and the state of a session that nothing happened to.
+fn nothing_is_lost(scratch: &Scratch) {
+    let entries = entries(scratch);
+    assert_eq!(blocks(&entries), blocks(&TRUE));
+    assert_eq!(state(&entries), state(&TRUE));
+}
+
 #[test]
 fn a_second_session_goes_on_where_the_first_stopped() {
     let scratch = Scratch::of_subnet(NETUID);
@@ -61,9 +68,7 @@ fn a_state_that_was_due_when_the_recorder_crashed_is_read_first() {
         session.up_to(HEAD).await.unwrap();
         session.close();
     });
-    let entries = entries(&scratch);
-    assert_eq!(blocks(&entries), blocks(&TRUE));
-    assert_eq!(state(&entries), state(&TRUE));
+    nothing_is_lost(&scratch);
 }
 
 #[test]
@@ -79,9 +84,7 @@ fn a_crash_after_any_fetch_loses_nothing() {
             session = Session::new(&scratch, options([url.as_str()]));
         }
     });
-    let entries = entries(&scratch);
-    assert_eq!(blocks(&entries), blocks(&TRUE));
-    assert_eq!(state(&entries), state(&TRUE));
+    nothing_is_lost(&scratch);
 }
 
 /// Whoever waits for something else besides drops the call, and calls again.
@@ -138,9 +141,7 @@ fn a_node_that_was_away_is_followed_on_without_a_gap() {
         assert!(told.iter().all(|(node, outage)| *node == url && outage.trouble == NodeTrouble::Unreachable));
         assert!(told.iter().all(|(_, outage)| outage.next_block == 9 && outage.since_ms > 0));
     });
-    let entries = entries(&scratch);
-    assert_eq!(blocks(&entries), blocks(&TRUE));
-    assert_eq!(state(&entries), state(&TRUE));
+    nothing_is_lost(&scratch);
 }
 
 #[test]
@@ -154,9 +155,7 @@ fn a_line_that_closes_again_and_again_loses_no_block() {
         session.up_to(HEAD).await.unwrap();
         session.close();
     });
-    let entries = entries(&scratch);
-    assert_eq!(blocks(&entries), blocks(&TRUE));
-    assert_eq!(state(&entries), state(&TRUE));
+    nothing_is_lost(&scratch);
 }
 
 #[test]
