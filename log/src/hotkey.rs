@@ -7,13 +7,17 @@ use std::str::FromStr;
 use sp_core::crypto::{Pair as _, Ss58AddressFormat, Ss58Codec as _};
 use sp_core::sr25519;
 
+use crate::hash::Hash;
 use crate::note::{NoteError, key_id, signature_line};
 
 /// C2SP signed-note gives no byte to sr25519: 0xff, and a name that nobody else will take.
 const SIGNATURE_TYPE: &[u8] = b"\xffannals/sr25519-checkpoint/v1";
 /// The same key signs extrinsics. Nothing in this wrapping is ever one, wallets see to that, and of what else they sign
 /// in it nothing begins like this.
-const WRAPPING: (&str, &str) = ("<Bytes>annals checkpoint v1\n", "</Bytes>");
+const WRAPPING: (&str, &str) = ("<Bytes>annals ", "</Bytes>");
+/// What a wrapped text is, so that none passes for another kind of text.
+const CHECKPOINT: &str = "checkpoint v1";
+const CONFIG: &str = "wandb config v1";
 /// Of Bittensor's addresses, and of all that is no chain's own.
 const SS58_PREFIX: u16 = 42;
 /// None is longer: base58 takes time that grows with the square of the text.
@@ -51,7 +55,12 @@ impl Hotkey {
     /// Whether this is its signature of a note's text.
     pub(crate) fn signed(&self, text: &str, signature: &[u8]) -> bool {
         sr25519::Signature::try_from(signature)
-            .is_ok_and(|signature| sr25519::Pair::verify(&signature, wrapped(text), &self.key))
+            .is_ok_and(|signature| sr25519::Pair::verify(&signature, wrapped(CHECKPOINT, text), &self.key))
+    }
+
+    /// Whether this is its signature of what a config of a W&B run says.
+    pub(crate) fn signed_config(&self, text: &str, signature: &[u8; 64]) -> bool {
+        sr25519::Pair::verify(&sr25519::Signature::from(*signature), wrapped(CONFIG, text), &self.key)
     }
 }
 
@@ -94,7 +103,7 @@ impl HotkeySigner {
     /// The signature line that goes under a note with this text. No two are the same, so nothing that is hashed may depend
     /// on it.
     pub fn sign(&self, text: &str) -> String {
-        let signature = self.pair.sign(wrapped(text).as_bytes());
+        let signature = self.pair.sign(wrapped(CHECKPOINT, text).as_bytes());
         signature_line(self.hotkey.address(), self.hotkey.key_id(), &signature.0)
     }
 
@@ -106,6 +115,17 @@ impl HotkeySigner {
         assert!(!payload.starts_with(WRAPPING.0.as_bytes()), "no extrinsic begins as a checkpoint does");
         self.pair.sign(payload).0
     }
+
+    /// The signature by which upstream knows the owner of a W&B run: over the SHA-256 of its id, and over nothing else.
+    /// No two are the same.
+    pub fn sign_run_id(&self, run_id: &str) -> [u8; 64] {
+        self.pair.sign(&Hash::of(run_id.as_bytes()).0).0
+    }
+
+    /// The signature of what a config of a W&B run says.
+    pub(crate) fn sign_config(&self, text: &str) -> [u8; 64] {
+        self.pair.sign(wrapped(CONFIG, text).as_bytes()).0
+    }
 }
 
 impl fmt::Debug for HotkeySigner {
@@ -114,8 +134,8 @@ impl fmt::Debug for HotkeySigner {
     }
 }
 
-fn wrapped(text: &str) -> String {
-    format!("{}{text}{}", WRAPPING.0, WRAPPING.1)
+fn wrapped(what: &str, text: &str) -> String {
+    format!("{}{what}\n{text}{}", WRAPPING.0, WRAPPING.1)
 }
 
 #[cfg(test)]

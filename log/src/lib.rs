@@ -83,13 +83,15 @@ pub use compose::{BATCH_BYTES_MAX, BatchError};
 pub use create::{FixtureIdentity, NewLog};
 pub use entry::{Body, Closes, EntryError, Envelope, PayloadRef};
 pub use event::{
-    Account, AxonInfo, Batch, BlockHeader, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent,
-    ChainExtrinsic, ChainOutage, ChainState, Event, EventPhase, Evidence, ExtrinsicSubmitted, Fact,
-    FilePlace, InBlock, KINDS, Kind, Known, LOG_SOURCE, ListedRun, LogOpened, Neuron, NodeTrouble, Payload,
-    Policy, PollOutcome, PollScope, ProjectionState, PrometheusInfo, QueryableUid, RecorderStarted,
-    RecorderStopped, RunConfig, RunIdSignature, RunNode, RuntimeUpgraded, StakeSource, StateChange,
-    SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators, WandbFileDamage, WandbHistoryRow, WandbPoll,
-    WandbRun, json, told_time_ms, utc_text,
+    Account, AxonInfo, Batch, BlockHeader, BlockRetracted, CONFIG_CLAIM_KEY, CallOutcome, ChainBlock,
+    ChainCall, ChainEvent, ChainExtrinsic, ChainOutage, ChainState, ClaimError, ComputeDbPoll, ComputeDbRow,
+    ConfigClaim, ConfigVerdict, DbReading, DbRow, DbRowError, DbRowPlace, DbTable, DbTableOutcome, Event,
+    EventPhase, Evidence, ExtrinsicSubmitted, Fact, FilePlace, InBlock, KINDS, Kind, Known, LOG_SOURCE,
+    ListedRun, LogOpened, Neuron, NodeTrouble, Payload, Policy, PollOutcome, PollScope, ProjectionState,
+    PrometheusInfo, QueryableUid, RecorderStarted, RecorderStopped, RunAddress, RunConfig, RunIdSignature,
+    RunNode, RuntimeUpgraded, SendOutcome, SqlValue, StakeSource, StateChange, SubmitOutcome, Subnet,
+    ToldExtrinsic, Upstream, Validators, WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll,
+    WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json, told_time_ms, utc_text,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;

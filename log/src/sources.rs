@@ -100,8 +100,10 @@ impl Sources {
     /// Goes on with what a source told.
     pub(crate) fn take(&mut self, source: &str, told: Told) {
         let memory = self.memory_mut(source);
-        let known = told.after(memory.known(&told.key));
-        memory.seen.insert(told.key, known);
+        match told.after(memory.known(&told.key)) {
+            Some(known) => drop(memory.seen.insert(told.key, known)),
+            None => drop(memory.seen.remove(&told.key)),
+        }
     }
 
     /// Goes on behind a batch of a source.

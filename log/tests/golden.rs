@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use annals_log::{
     Account, AxonInfo, Batch, BlockHeader, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent,
-    ChainExtrinsic, ChainOutage, ChainState, Event, EventPhase, Evidence, ExtrinsicSubmitted, FilePlace,
+    ChainExtrinsic, ChainOutage, ChainState, ComputeDbPoll, ComputeDbRow, ConfigClaim, ConfigVerdict,
+    DbReading, DbRow, DbTable, DbTableOutcome, Event, EventPhase, Evidence, ExtrinsicSubmitted, FilePlace,
     Hash, InBlock, LOG_SOURCE, ListedRun, Log, LogIndex, Neuron, NodeTrouble, Payload, Policy, PollOutcome,
-    PollScope, ProjectionState, PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, StakeSource,
-    StateChange, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators, WandbFileDamage,
-    WandbHistoryRow, WandbPoll, WandbRun,
+    PollScope, ProjectionState, PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, SendOutcome,
+    SqlValue, StakeSource, StateChange, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators,
+    WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone,
+    WandbRunUnseen,
 };
 
 use crate::scratch::{START_MS, Scratch, event, events, new_log, options};
@@ -36,6 +38,7 @@ fn record(scratch: &Scratch) {
     }
     log.append(table_events()).unwrap();
     log.append(chain_events()).unwrap();
+    log.append(computedb_events()).unwrap();
     log.close().unwrap();
     scratch.open().close().unwrap();
     scratch.reader().publish().unwrap();
@@ -68,6 +71,33 @@ fn wandb_events() -> Vec<Event> {
         missing: vec!["gone".into()],
         unreadable: vec!["answer 1, run 3: the run has no name".into()],
     };
+    let unseen = WandbRunUnseen { sweep_started_at_ms: START_MS - 250, sweep_finished_at_ms: START_MS };
+    let claim = ConfigClaim {
+        origin: "annals.local/sn27/616e".into(),
+        tree_size: 7,
+        root: [3; 32],
+        content_sha256: [4; 32],
+    };
+    let signed = WandbConfigSigned {
+        hotkey: Some("5F9K".into()),
+        claim: Some(claim),
+        verdict: ConfigVerdict::Changed,
+    };
+    let unread = WandbConfigSigned { hotkey: None, claim: None, verdict: ConfigVerdict::Malformed };
+    let published = |config, rows| WandbPublished {
+        server: "https://api.wandb.ai".into(),
+        entity: "neuralinternet".into(),
+        project: "opencompute".into(),
+        hotkey: Account([11; 32]),
+        keys: vec!["stats".into(), "signature".into()],
+        config,
+        rows,
+        tree_size: 7,
+        root: [3; 32],
+    };
+    let refused = published(SendOutcome::Refused("HTTP status 403".into()), None);
+    let unknown = Some(SendOutcome::Unknown("the connection was lost".into()));
+    let taken = published(SendOutcome::Accepted, unknown);
     let damage = WandbFileDamage { place, what: "at byte 40000: a chunk of no known type".into() };
     let event = |fact: Event, attached: &[&[u8]]| Event {
         attached: attached.iter().map(|bytes| bytes.to_vec().into()).collect(),
@@ -82,6 +112,15 @@ fn wandb_events() -> Vec<Event> {
             &[br#"{"_step":7}"#],
         ),
         event(Event::new("wandb_offline", "0djlnjjs", START_MS, &damage), &[]),
+        event(Event::new("wandb", "0djlnjjs", START_MS, &unseen), &[]),
+        event(
+            Event::new("wandb", "0djlnjjs", START_MS, &WandbRunGone { unseen_since_ms: START_MS }),
+            &[br#"{"data":{"project":{"run":null}}}"#],
+        ),
+        event(Event::new("wandb", "0djlnjjs", START_MS, &signed), &[]),
+        event(Event::new("wandb", "0djlnjjs", START_MS, &unread), &[]),
+        event(Event::new("outward", "0djlnjjs", START_MS, &refused), &[b"{}"]),
+        event(Event::new("outward", "0djlnjjs", START_MS, &taken), &[b"{}", b"{\"_step\":7}\n"]),
     ]
 }
 
@@ -206,6 +245,46 @@ fn chain_events() -> Vec<Event> {
         at(submitted(SubmitOutcome::Failed(in_block, "SubtensorModule.InvalidIpAddress".into())), &[]),
         submitted(SubmitOutcome::Refused("Invalid Transaction (1010)".into())),
         submitted(SubmitOutcome::Unknown("the connection was lost".into())),
+    ]
+}
+
+/// A row with each form of a value, one that is gone, and each outcome of a poll.
+fn computedb_events() -> Vec<Event> {
+    let values = [
+        ("id", SqlValue::Integer(7)),
+        ("hotkey", SqlValue::Text("5F9K".into())),
+        ("gpu_name", SqlValue::Null),
+        ("num_gpus", SqlValue::Real(8.5)),
+        ("created_at", SqlValue::Blob(vec![0, 255])),
+        ("odd", SqlValue::OddText(vec![255])),
+        ("long", SqlValue::Long { bytes: 70_000, sha256: Hash::of(b"long") }),
+    ];
+    let row = DbRow::of(values.map(|(column, value)| (column.to_owned(), value)).into()).to_line();
+    let row_event = |native_id: &str, is_gone, attached| Event {
+        attached,
+        ..Event::new("computedb", native_id, START_MS, &ComputeDbRow { is_gone })
+    };
+    let table = |name: &str, outcome| DbTable { name: name.into(), outcome };
+    let read = DbTableOutcome::Read {
+        rows: 1,
+        lacks: vec!["reliability_score".into()],
+        unreadable: vec!["key 8: another row has it too".into()],
+    };
+    let tables = vec![
+        table("pog_stats", read),
+        table("stats", DbTableOutcome::Missing),
+        table("miner_details", DbTableOutcome::Unreadable("it is a view".into())),
+    ];
+    let poll = |outcome| {
+        let poll = ComputeDbPoll { read_at_ms: START_MS + 5, outcome };
+        Event::new("computedb", "database", START_MS + 5, &poll)
+    };
+    vec![
+        row_event("database pog_stats 7", false, vec![row.into_bytes().into()]),
+        row_event("database wandb_runs \"5F9K\"", true, vec![]),
+        poll(DbReading::Read(tables)),
+        poll(DbReading::Unchanged),
+        poll(DbReading::Failed("file is not a database".into())),
     ]
 }
 

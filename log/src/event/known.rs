@@ -1,8 +1,9 @@
 //! What has to be remembered of an event so that nothing is recorded twice.
 
 use super::{
-    ChainBlock, ChainState, Evidence, Fact, FilePlace, Kind, PollScope, RuntimeUpgraded, StateChange,
-    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun,
+    ChainBlock, ChainState, ComputeDbPoll, ComputeDbRow, Evidence, Fact, FilePlace, Kind, PollOutcome,
+    PollScope, RuntimeUpgraded, StateChange, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun,
+    WandbRunGone, WandbRunUnseen,
 };
 use crate::codec;
 use crate::hash::Hash;
@@ -31,7 +32,8 @@ pub(crate) struct Telling<'a> {
 pub(crate) struct Told {
     /// Of which thing: what the native id names, a part of that, or the file that tells of it.
     pub(crate) key: String,
-    known: Known,
+    /// `None`: the thing is gone for good, and forgotten.
+    known: Option<Known>,
 }
 
 /// Reads an event; empty when there is nothing to remember.
@@ -39,15 +41,23 @@ pub(crate) type ReadTold = fn(&Telling<'_>) -> Vec<Told>;
 
 impl Told {
     /// How the kinds of events that leave something are read.
-    const READERS: [(Kind, u16, ReadTold); 7] = [
+    const READERS: [(Kind, u16, ReadTold); 11] = [
         (WandbRun::KIND, WandbRun::SCHEMA, |telling| one(Self::by_run(telling))),
         (WandbPoll::KIND, WandbPoll::SCHEMA, |telling| one(Self::by_poll(telling))),
         (WandbHistoryRow::KIND, WandbHistoryRow::SCHEMA, |telling| one(Self::by_row(telling))),
+        (WandbRunUnseen::KIND, WandbRunUnseen::SCHEMA, |telling| one(Self::by_unseen(telling))),
+        (WandbRunGone::KIND, WandbRunGone::SCHEMA, |telling| one(Some(Self::by_gone(telling)))),
         (WandbFileDamage::KIND, WandbFileDamage::SCHEMA, |telling| one(Self::by_damage(telling))),
         (ChainBlock::KIND, ChainBlock::SCHEMA, |telling| one(Self::by_block(telling))),
         (RuntimeUpgraded::KIND, RuntimeUpgraded::SCHEMA, |telling| one(Self::by_runtime(telling))),
         (ChainState::KIND, ChainState::SCHEMA, Self::by_state),
+        (ComputeDbPoll::KIND, ComputeDbPoll::SCHEMA, |telling| one(Self::by_db_poll(telling))),
+        (ComputeDbRow::KIND, ComputeDbRow::SCHEMA, |telling| one(Self::by_db_row(telling))),
     ];
+
+    fn of(key: String, known: Known) -> Self {
+        Self { key, known: Some(known) }
+    }
 
     /// How events of a kind are read, `None` when none of them leaves anything.
     pub(crate) fn reader_of(kind: Kind, schema: u16) -> Option<ReadTold> {
@@ -62,15 +72,16 @@ impl Told {
         Hash::of(&kinds.concat())
     }
 
-    /// What is known once this is added to what was.
-    pub(crate) fn after(&self, before: Option<&Known>) -> Known {
+    /// What is known once this is added to what was; `None` when there is nothing left to remember.
+    pub(crate) fn after(&self, before: Option<&Known>) -> Option<Known> {
+        let known = self.known?;
         let before = before.copied().unwrap_or_default();
-        Known {
-            digest: self.known.digest,
-            position: self.known.position.max(before.position),
+        Some(Known {
+            digest: known.digest,
+            position: known.position.max(before.position),
             // What the next state may be compared with stays until there is another one.
-            payload: self.known.payload.or(before.payload),
-        }
+            payload: known.payload.or(before.payload),
+        })
     }
 
     fn by_run(telling: &Telling<'_>) -> Option<Self> {
@@ -80,7 +91,7 @@ impl Told {
             Evidence::File(place) => Self::by_file(place, payload),
             Evidence::Answer => {
                 let digest = Some(run.state_digest());
-                Self { key: telling.native_id.to_owned(), known: Known { digest, position: None, payload } }
+                Self::of(telling.native_id.to_owned(), Known { digest, position: None, payload })
             }
         })
     }
@@ -88,9 +99,25 @@ impl Told {
     fn by_poll(telling: &Telling<'_>) -> Option<Self> {
         let poll: WandbPoll = codec::decode(telling.body).ok()?;
         let position = u64::try_from(poll.finished_at_ms).ok();
-        let key = WandbPoll::failed_key(telling.native_id);
-        (poll.scope == PollScope::History)
-            .then_some(Self { key, known: Known { position, ..Known::default() } })
+        let (key, digest) = match (poll.scope, &poll.outcome) {
+            (PollScope::History, _) => (WandbPoll::failed_key(telling.native_id), None),
+            (PollScope::Sweep, PollOutcome::Complete) => {
+                (WandbPoll::sweep_key(&poll.asked), Some(Hash::of(poll.asked.as_bytes())))
+            }
+            _ => return None,
+        };
+        Some(Self::of(key, Known { digest, position, payload: None }))
+    }
+
+    fn by_unseen(telling: &Telling<'_>) -> Option<Self> {
+        let unseen: WandbRunUnseen = codec::decode(telling.body).ok()?;
+        let position = u64::try_from(unseen.sweep_finished_at_ms).ok();
+        let key = WandbRunUnseen::key(telling.native_id);
+        Some(Self::of(key, Known { position, ..Known::default() }))
+    }
+
+    fn by_gone(telling: &Telling<'_>) -> Self {
+        Self::of(telling.native_id.to_owned(), Known::default())
     }
 
     fn by_row(telling: &Telling<'_>) -> Option<Self> {
@@ -101,7 +128,7 @@ impl Told {
             (Evidence::Answer, None, Some(row)) => WandbHistoryRow::stepless_key(run_id, row),
             (Evidence::Answer, ..) => run_id.to_owned(),
         };
-        Some(Self { key, known: Known { position: row.step, ..Known::default() } })
+        Some(Self::of(key, Known { position: row.step, ..Known::default() }))
     }
 
     fn by_damage(telling: &Telling<'_>) -> Option<Self> {
@@ -111,29 +138,44 @@ impl Told {
 
     fn by_file(place: FilePlace, payload: Option<Hash>) -> Self {
         let digest = Some(Hash(place.chain_sha256));
-        Self { key: place.file_key(), known: Known { digest, position: Some(place.record), payload } }
+        Self::of(place.file_key(), Known { digest, position: Some(place.record), payload })
     }
 
     fn by_block(telling: &Telling<'_>) -> Option<Self> {
         let mut hash = [0; 32];
         hex::decode_to_slice(telling.native_id.strip_prefix("0x")?, &mut hash).ok()?;
         let known = Known { digest: Some(Hash(hash)), position: telling.block, payload: None };
-        Some(Self { key: ChainBlock::key(telling.block?), known })
+        Some(Self::of(ChainBlock::key(telling.block?), known))
     }
 
     fn by_runtime(telling: &Telling<'_>) -> Option<Self> {
         let known = Known { payload: telling.payload, ..Known::default() };
-        Some(Self { key: RuntimeUpgraded::key(telling.native_id), known })
+        Some(Self::of(RuntimeUpgraded::key(telling.native_id), known))
     }
 
     fn by_state(telling: &Telling<'_>) -> Vec<Self> {
         let state: Option<ChainState> = codec::decode(telling.body).ok();
         let changes = state.into_iter().flat_map(|state| state.changes);
-        let told = |change: StateChange| Self {
-            key: change.key(),
-            known: Known { digest: change.digest(), ..Known::default() },
+        let told = |change: StateChange| {
+            Self::of(change.key(), Known { digest: change.digest(), ..Known::default() })
         };
         changes.map(told).collect()
+    }
+
+    /// Has a digest unless the poll failed: whoever finds the database untouched since can go on from there.
+    fn by_db_poll(telling: &Telling<'_>) -> Option<Self> {
+        let poll: ComputeDbPoll = codec::decode(telling.body).ok()?;
+        let digest = poll.is_read().then(|| Hash::of(telling.body));
+        let position = u64::try_from(poll.read_at_ms).ok();
+        Some(Self::of(telling.native_id.to_owned(), Known { digest, position, payload: None }))
+    }
+
+    /// Nobody asks for rows that are gone, and of some tables those are far more than the others.
+    fn by_db_row(telling: &Telling<'_>) -> Option<Self> {
+        let row: ComputeDbRow = codec::decode(telling.body).ok()?;
+        let payload = telling.payload;
+        let known = (!row.is_gone).then_some(Known { digest: payload, position: None, payload });
+        Some(Self { key: telling.native_id.to_owned(), known })
     }
 }
 

@@ -6,6 +6,8 @@ mod block_header;
 mod chain_block;
 mod chain_follow;
 mod chain_state;
+mod computedb;
+mod config_claim;
 mod extrinsic_submitted;
 pub mod json;
 mod known;
@@ -16,10 +18,13 @@ mod recorder;
 mod run_config;
 mod run_node;
 mod told_time;
+mod wandb_config_signed;
 mod wandb_file_damage;
 mod wandb_history;
 mod wandb_poll;
+mod wandb_published;
 mod wandb_run;
+mod wandb_run_gone;
 
 use std::fmt;
 
@@ -38,6 +43,10 @@ pub use chain_follow::{BlockRetracted, ChainOutage, NodeTrouble, RuntimeUpgraded
 pub use chain_state::{
     Account, AxonInfo, ChainState, Neuron, PrometheusInfo, StakeSource, StateChange, Subnet,
 };
+pub use computedb::{
+    ComputeDbPoll, ComputeDbRow, DbReading, DbRow, DbRowError, DbRowPlace, DbTable, DbTableOutcome, SqlValue,
+};
+pub use config_claim::{CONFIG_CLAIM_KEY, ClaimError, ConfigClaim, RunAddress};
 pub use extrinsic_submitted::{ExtrinsicSubmitted, InBlock, SubmitOutcome};
 pub use known::Known;
 pub(crate) use known::{Telling, Told};
@@ -49,10 +58,13 @@ pub use recorder::{RecorderStarted, RecorderStopped};
 pub use run_config::RunConfig;
 pub use run_node::RunNode;
 pub use told_time::{told_time_ms, utc_text};
+pub use wandb_config_signed::{ConfigVerdict, WandbConfigSigned};
 pub use wandb_file_damage::WandbFileDamage;
 pub use wandb_history::WandbHistoryRow;
 pub use wandb_poll::{ListedRun, PollOutcome, PollScope, WandbPoll};
+pub use wandb_published::{SendOutcome, WandbPublished};
 pub use wandb_run::{Evidence, FilePlace, RunIdSignature, WandbRun};
+pub use wandb_run_gone::{WandbRunGone, WandbRunUnseen};
 
 /// What an entry has beside names, body and payloads: fixed fields, lengths, and the end of a batch with a short cursor.
 const ENVELOPE_BYTES_MAX: usize = 256;
@@ -79,12 +91,18 @@ pub const KINDS: &[(Kind, &str)] = &[
     (WandbPoll::KIND, "wandb_poll"),
     (WandbHistoryRow::KIND, "wandb_history_row"),
     (WandbFileDamage::KIND, "wandb_file_damage"),
+    (WandbRunUnseen::KIND, "wandb_run_unseen"),
+    (WandbRunGone::KIND, "wandb_run_gone"),
+    (WandbConfigSigned::KIND, "wandb_config_signed"),
+    (WandbPublished::KIND, "wandb_published"),
     (ChainBlock::KIND, "chain_block"),
     (RuntimeUpgraded::KIND, "runtime_upgraded"),
     (ChainState::KIND, "chain_state"),
     (BlockRetracted::KIND, "block_retracted"),
     (ChainOutage::KIND, "chain_outage"),
     (ExtrinsicSubmitted::KIND, "extrinsic_submitted"),
+    (ComputeDbPoll::KIND, "computedb_poll"),
+    (ComputeDbRow::KIND, "computedb_row"),
     (Policy::KIND, "policy_set"),
 ];
 

@@ -1,6 +1,8 @@
 //! What a run's config says, as wandb's public API shows it to upstream.
 
+use super::config_claim::CONFIG_CLAIM_KEY;
 use super::json::{JsonError, Object, Parser, Text, Value};
+use crate::hash::Hash;
 
 /// Keys of W&B's own, which its client hides.
 const INTERNAL_KEYS: [&str; 2] = ["_wandb", "wandb_version"];
@@ -40,6 +42,18 @@ impl RunConfig {
     /// The value of a top-level key.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.members.get(key)
+    }
+
+    /// Whether it shows nothing.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// SHA-256 of all that is shown but the key `annals`, in its canonical writing: what that key vouches for.
+    pub fn content_sha256(&self) -> Hash {
+        let shown = self.members.iter().filter(|(key, _)| **key != *CONFIG_CLAIM_KEY);
+        let content: Object = shown.map(|(key, value)| (key.clone(), value.clone())).collect();
+        Hash::of(Value::Object(content).to_canonical().as_bytes())
     }
 
     /// Takes the value of a top-level key out.

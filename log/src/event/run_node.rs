@@ -17,6 +17,10 @@ pub struct RunNode {
     pub heartbeat_at: Option<Text>,
     /// `config`: itself a JSON text, see [`super::RunConfig`]. `None` when null.
     pub config: Option<Text>,
+    /// `historyLineCount`: how many rows its history has.
+    pub history_rows: Option<u64>,
+    /// `historyKeys.lastStep`: the step of the last of them.
+    pub last_step: Option<u64>,
     /// Newer clients ask for lists of runs without their configs: then nothing is known of it.
     pub has_config: bool,
 }
@@ -30,6 +34,7 @@ impl RunNode {
         let mut parser = Parser::of(node);
         let [mut run_id, mut display_name, mut state, mut created_at, mut heartbeat_at, mut config] =
             [const { None }; 6];
+        let (mut history_rows, mut last_step) = (None, None);
         let mut has_config = false;
         parser.object(|field, key| {
             let place = match key.as_bytes() {
@@ -41,6 +46,15 @@ impl RunNode {
                 b"config" => {
                     has_config = true;
                     &mut config
+                }
+                b"historyLineCount" => {
+                    history_rows = count(&field.value()?);
+                    return Ok(());
+                }
+                b"historyKeys" => {
+                    let keys = field.value()?;
+                    last_step = keys.as_object().and_then(|keys| keys.get("lastStep")).and_then(count);
+                    return Ok(());
                 }
                 _ => return field.pass(),
             };
@@ -56,6 +70,8 @@ impl RunNode {
             created_at: created_at.ok_or_else(|| lacking("the run has no createdAt"))?,
             heartbeat_at,
             config,
+            history_rows,
+            last_step,
             has_config,
         })
     }
@@ -70,6 +86,14 @@ fn text_or_null(field: &mut Parser<'_>) -> Result<Option<Text>, JsonError> {
     }
 }
 
+/// A whole number from 0 on; anything else tells nothing.
+fn count(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,12 +102,16 @@ mod tests {
     fn a_node_is_read_whatever_else_it_has() {
         let node = RunNode::read(
             r#"{"id":"UnVu","name":"0djlnjjs","state":"running","config":"{\"role\":{\"value\":\"validator\"}}",
-                "createdAt":"2025-06-02T08:36:23Z","heartbeatAt":null,"historyKeys":{"keys":{"a":[1]}}}"#,
+                "createdAt":"2025-06-02T08:36:23Z","heartbeatAt":null,"historyLineCount":8,"historyKeys":{"keys":{"a":[1]},"lastStep":7}}"#,
         )
         .unwrap();
         assert_eq!(node.run_id, Text::from("0djlnjjs"));
         assert_eq!(node.config, Some(Text::from(r#"{"role":{"value":"validator"}}"#)));
         assert_eq!((node.display_name, node.heartbeat_at, node.has_config), (None, None, true));
+        assert_eq!((node.history_rows, node.last_step), (Some(8), Some(7)));
+        let odd = r#"{"name":"a","state":"","createdAt":"","historyLineCount":"8","historyKeys":[7]}"#;
+        let odd = RunNode::read(odd).unwrap();
+        assert_eq!((odd.history_rows, odd.last_step), (None, None));
     }
 
     #[test]

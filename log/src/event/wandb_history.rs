@@ -2,7 +2,7 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Evidence, Fact, Kind};
+use super::{Evidence, Fact, Kind, WandbRun};
 use crate::hash::Hash;
 
 /// A row of a run's history. The native id is the run id. Attached is the row: as the server sent it, a JSON object
@@ -18,7 +18,7 @@ pub struct WandbHistoryRow {
 impl WandbHistoryRow {
     /// What a row without a step is remembered by.
     pub fn stepless_key(run_id: &str, row: Hash) -> String {
-        format!("{run_id} {row}")
+        format!("{run_id}{}{row}", WandbRun::KEY_MARK)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind};
+use super::{Fact, Kind, WandbRun, json};
 use crate::codec::{self, CodecError};
 
 /// Closes a poll of runs. The `wandb_run` events since the last complete poll are the changes that it saw; what it saw
@@ -68,9 +68,24 @@ impl Fact for WandbPoll {
 }
 
 impl WandbPoll {
+    /// What the keys begin with by which the last whole sweep of each project is remembered: its end, and the digest of what
+    /// it asked for.
+    pub const SWEEP_KEYS: &'static str = "\u{1f}sweep ";
+
+    /// The key of the project that is asked about in [`WandbPoll::asked`].
+    pub fn sweep_key(asked: &str) -> String {
+        let asked = json::parse(asked).ok();
+        let text = |key: &str| {
+            let text = asked.as_ref()?.as_object()?.get(key)?.as_text()?.to_lossy().into_owned();
+            Some(text)
+        };
+        let [entity, project] = ["entity", "project"].map(|key| text(key).unwrap_or_default());
+        format!("{}{entity}/{project}", Self::SWEEP_KEYS)
+    }
+
     /// What the failures of a run's history are remembered by, up to their time.
     pub fn failed_key(run_id: &str) -> String {
-        format!("{run_id} failed")
+        format!("{run_id}{}failed", WandbRun::KEY_MARK)
     }
 }
 

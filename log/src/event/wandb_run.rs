@@ -77,6 +77,10 @@ impl Fact for WandbRun {
 }
 
 impl WandbRun {
+    /// Stands in the keys of what is remembered beside runs, as "unit separator": no run id that is recorded has a control
+    /// character.
+    pub const KEY_MARK: char = '\u{1f}';
+
     /// Of all that makes a state another one. Heartbeats, summaries and the rest of the node do not.
     pub fn state_digest(&self) -> Hash {
         Hash::of(&codec::encode(&(&self.display_name, &self.state, &self.created_at, self.config_sha256)))

@@ -5,6 +5,7 @@
 //! two spellings of a uid comes last decides), or refuses what `json.loads` takes.
 
 mod build;
+mod canonical;
 mod parse;
 mod raw_text;
 mod text;
