@@ -4,7 +4,7 @@ use annals_log::{AppendError, Batch, Event, Log, SourceMemory};
 
 use crate::raw::Raw;
 use crate::source::{Decoded, Fetch, FetchError, Source, SourceError};
-use crate::sources::{Chain, Wandb, WandbHistory, WandbOffline, Watch};
+use crate::sources::{Chain, ComputeDb, Wandb, WandbHistory, WandbOffline, Watch};
 
 /// A commit takes 16 MiB; a batch is ended with the step that reaches this.
 const BATCH_BYTES: usize = 8 << 20;
@@ -13,6 +13,7 @@ const BATCH_BYTES: usize = 8 << 20;
 #[derive(Default)]
 pub struct Driver {
     chain: Carried<Chain>,
+    computedb: Carried<ComputeDb>,
     wandb: Carried<Wandb>,
     wandb_history: Carried<WandbHistory>,
     wandb_offline: Carried<WandbOffline>,
@@ -108,6 +109,7 @@ impl Driver {
         let (sequence, cursor) = (memory.sequence, memory.cursor.clone());
         let decoded = match raw.source.as_str() {
             Chain::NAME => self.chain.decode(raw, memory),
+            ComputeDb::NAME => self.computedb.decode(raw, memory),
             Wandb::NAME => self.wandb.decode(raw, memory),
             WandbHistory::NAME => self.wandb_history.decode(raw, memory),
             WandbOffline::NAME => self.wandb_offline.decode(raw, memory),

@@ -14,16 +14,21 @@
 
 mod cassette;
 mod driver;
+mod left_out;
 pub mod outward;
+mod pauses;
 mod raw;
 pub mod recorded_chain;
+pub mod recorded_wandb;
 #[cfg(test)]
 #[path = "../tests/seed.rs"]
 mod seed;
 mod source;
 pub mod sources;
+mod wandb_api;
 
 pub use cassette::{Cassette, CassetteError, CassetteWriter};
 pub use driver::{Driver, IngestError, Taken};
 pub use raw::{Answer, Exchange, Outcome, Raw, Request};
 pub use source::{Decoded, Fetch, FetchError, Source, SourceError};
+pub use wandb_api::{ApiError, ApiKey, ApiOptions, FiltersError, KeyError, RunsAsked, WandbApi};

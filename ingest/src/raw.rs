@@ -1,5 +1,7 @@
 //! Raw answers: what was asked, when, and what came back, before anybody looks into it.
 
+use annals_log::Clock;
+
 /// What one fetch brought: the answers of one source that belong together, in the order in which they were had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Raw {
@@ -55,7 +57,7 @@ pub struct Answer {
 
 impl Outcome {
     /// The bytes that came back, `None` when nothing did.
-    pub(crate) fn body(&self) -> Option<&[u8]> {
+    pub fn body(&self) -> Option<&[u8]> {
         match self {
             Self::Answer(answer) => Some(&answer.body),
             Self::Failed(_) => None,
@@ -87,7 +89,16 @@ impl Raw {
 
     /// Whether the source has been read up to here: what was asked before `cursor` tells nothing new.
     pub(crate) fn is_up_to(&self, cursor: &[u8]) -> bool {
-        let cursor_ms = std::str::from_utf8(cursor).ok().and_then(|text| text.parse().ok());
-        cursor_ms.is_some_and(|cursor_ms: i64| self.fetched_at_ms() <= cursor_ms)
+        cursor_ms(cursor).is_some_and(|cursor_ms| self.fetched_at_ms() <= cursor_ms)
     }
+}
+
+/// The time in a cursor as [`Raw::cursor`] makes it; `None` before the first.
+pub(crate) fn cursor_ms(cursor: &[u8]) -> Option<i64> {
+    std::str::from_utf8(cursor).ok()?.parse().ok()
+}
+
+/// The time at which an answer is had, in milliseconds since 1970 UTC.
+pub(crate) fn now_ms() -> i64 {
+    Clock::System.now_ms()
 }

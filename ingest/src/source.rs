@@ -122,4 +122,7 @@ pub enum FetchError {
     /// The file is no `.wandb` file, or could not be read.
     #[error(transparent)]
     File(#[from] crate::sources::WandbFileError),
+    /// The database could not be read, or is none of a validator's.
+    #[error(transparent)]
+    ComputeDb(#[from] crate::sources::ComputeDbFileError),
 }

@@ -4,12 +4,18 @@
 
 mod cassettes;
 mod chain;
+mod claims;
+mod computedb;
 mod fake_node;
 mod files;
 mod history;
 mod hostile;
 mod outward;
 mod polls;
+mod publish;
+mod recorded_wandb;
 mod scratch;
 mod seed;
 mod sessions;
+mod unseen;
+mod wandb;

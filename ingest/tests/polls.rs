@@ -211,7 +211,10 @@ fn pages_that_do_not_belong_together_are_no_complete_poll() {
         failed(&two(RUNS, &filtered)),
         "answer 2: it was asked for another project, other runs or another order than the first"
     );
-    assert_eq!(polls(&two(RUNS, &second))[0].0.asked, r#"{"project":"opencompute","order":"+created_at"}"#);
+    assert_eq!(
+        polls(&two(RUNS, &second))[0].0.asked,
+        r#"{"entity":"neuralinternet","project":"opencompute","order":"+created_at"}"#
+    );
 }
 
 #[test]
@@ -284,7 +287,7 @@ fn names_longer_than_any_are_no_names() {
     scratch.take(&[poll(0, &[Run::new(&long, "{}"), state, Run::new("", "{}"), Run::new("c", "{}")])]);
     assert_eq!(runs(&scratch).len(), 1);
     let too_long = "its name, state or a time has over 256 bytes";
-    let expected = [too_long, too_long, "its name is empty"];
+    let expected = [too_long, too_long, "its name is empty, or has a control character in it"];
     let unreadable = &polls(&scratch)[0].0.unreadable;
     assert!(unreadable.iter().zip(expected).all(|(told, what)| told.ends_with(what)), "{unreadable:?}");
     assert_eq!(unreadable.len(), 3);

@@ -50,6 +50,11 @@ impl Scratch {
         Log::open(&self.root(), options()).unwrap()
     }
 
+    /// With the clock of the machine, as whoever asks over the network has it.
+    pub(crate) fn open_now(&self) -> Log {
+        Log::open(&self.root(), Options { clock: Clock::System, ..options() }).unwrap()
+    }
+
     /// Records `raws` as one session of the recorder.
     pub(crate) fn take(&self, raws: &[Raw]) -> Taken {
         let (mut log, mut driver, mut taken) = (self.open(), Driver::default(), Taken::default());
@@ -148,7 +153,7 @@ pub(crate) fn answer(status: u16, body: &str) -> Outcome {
 }
 
 pub(crate) const RUNS: &str = r#"{"query": "query Runs($project: String!) {\n  project {id}\n}",
-    "variables": {"project": "opencompute", "order": "+created_at", "cursor": null}}"#;
+    "variables": {"entity": "neuralinternet", "project": "opencompute", "order": "+created_at", "cursor": null}}"#;
 
 pub(crate) fn ask_history(run_id: &str, steps: std::ops::Range<u64>) -> String {
     let (from, to) = (steps.start, steps.end);
@@ -159,7 +164,9 @@ pub(crate) fn ask_history(run_id: &str, steps: std::ops::Range<u64>) -> String {
 }
 
 pub(crate) fn ask_run(run_id: &str) -> String {
-    format!(r#"{{"query": "query Run($name: String!) {{ id }}", "variables": {{"name": "{run_id}"}}}}"#)
+    format!(
+        r#"{{"query": "query Run($name: String!) {{ id }}", "variables": {{"entity": "neuralinternet", "project": "opencompute", "name": "{run_id}"}}}}"#
+    )
 }
 
 /// A fetch that is a whole poll of one page.

@@ -1,14 +1,17 @@
 //! The sources, one file or folder each.
 
 mod chain;
-mod wandb;
-mod wandb_history;
+mod computedb;
+pub(crate) mod wandb;
+pub(crate) mod wandb_history;
 mod wandb_offline;
 
 pub use chain::{
     Chain, ChainFollower, ChainNow, FollowError, FollowOptions, Following, NodeError, RawEvents,
     WATCHED_PALLETS, Watch, node_name,
 };
-pub use wandb::Wandb;
-pub use wandb_history::WandbHistory;
+pub use computedb::{ComputeDb, ComputeDbFile, ComputeDbFileError, ComputeDbOnce, retrieve_stats, rows_in};
+pub(crate) use wandb::server_errors;
+pub use wandb::{HistoryExtent, HistoryExtents, PollOptions, Wandb, WandbPoller};
+pub use wandb_history::{HistoryPoller, WandbHistory};
 pub use wandb_offline::{WandbFile, WandbFileError, WandbOffline};

@@ -14,6 +14,8 @@ pub(crate) enum Operation {
     Run { run_id: String },
     /// A page of one run's history.
     HistoryPage(HistoryPage),
+    /// In which files one run's history lies.
+    ParquetHistory { run_id: String },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,25 @@ pub(crate) struct HistoryPage {
     pub(crate) run_id: String,
     pub(crate) from_step: u64,
     pub(crate) to_step: u64,
+}
+
+/// Whose runs were asked for. A name that the request lacks, or that is too long, is empty here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ProjectAsked {
+    pub(crate) entity: String,
+    pub(crate) project: String,
+}
+
+impl ProjectAsked {
+    pub(crate) fn of(request: &Request) -> Self {
+        let body = json::parse(&request.body).ok();
+        let variables = body.as_ref().and_then(|body| body.as_object()?.get("variables")?.as_object());
+        let name = |key| {
+            let name = variables.and_then(|variables| variables.get(key)).and_then(plain_text);
+            name.filter(|name| name.len() <= NAME_BYTES_MAX).unwrap_or_default()
+        };
+        Self { entity: name("entity"), project: name("project") }
+    }
 }
 
 impl Operation {
@@ -68,6 +89,7 @@ impl Operation {
                 let (from_step, to_step) = (step("minStep")?, step("maxStep")?);
                 Some(Self::HistoryPage(HistoryPage { run_id: text("run")?, from_step, to_step }))
             }
+            "RunParquetHistory" => Some(Self::ParquetHistory { run_id: text("runName")? }),
             _ => None,
         }
     }
@@ -166,7 +188,7 @@ fn of_project<'a, T>(
 }
 
 /// The messages of a GraphQL `errors` list, `None` when it is null or empty.
-fn server_errors(errors: &Value) -> Option<String> {
+pub(crate) fn server_errors(errors: &Value) -> Option<String> {
     if !errors.is_truthy() {
         return None;
     }
@@ -190,6 +212,8 @@ pub(crate) struct Page<'a> {
     /// The text of each `node`, in order.
     pub(crate) nodes: Vec<&'a str>,
     pub(crate) has_next: bool,
+    /// Behind the last node: as its edge says, which is what the clients go by, else as the page does.
+    pub(crate) cursor: Option<String>,
 }
 
 impl<'a> Page<'a> {
@@ -200,27 +224,43 @@ impl<'a> Page<'a> {
     }
 
     fn walk(parser: &mut Parser<'a>) -> Result<Self, JsonError> {
-        let mut nodes = Vec::new();
+        let (mut nodes, mut cursor, mut has_edges) = (Vec::new(), None, false);
         let mut page_info = Value::Null;
         parser.object(|runs, key| match key.as_str() {
-            Some("edges") => runs.list(|edge, _| {
-                edge.object(|edge, key| {
-                    let value = edge.skip()?;
-                    nodes.extend((*key == *"node").then_some(value));
-                    Ok(())
+            Some("edges") => {
+                has_edges = true;
+                runs.list(|edge, _| {
+                    edge.object(|edge, key| match key.as_str() {
+                        Some("cursor") => {
+                            cursor = plain_text(&edge.value()?);
+                            Ok(())
+                        }
+                        Some("node") => {
+                            nodes.push(edge.skip()?);
+                            Ok(())
+                        }
+                        _ => edge.pass(),
+                    })
                 })
-            }),
+            }
             Some("pageInfo") => {
                 page_info = runs.value()?;
                 Ok(())
             }
             _ => runs.pass(),
         })?;
-        match page_info.as_object().and_then(|info| info.get("hasNextPage")) {
-            Some(&Value::Bool(has_next)) => Ok(Self { nodes, has_next }),
+        let page_info = page_info.as_object();
+        let end = || page_info.and_then(|info| info.get("endCursor")).and_then(plain_text);
+        match page_info.and_then(|info| info.get("hasNextPage")) {
+            Some(_) if !has_edges => Err(parser.error("the page has no list of runs")),
+            Some(&Value::Bool(has_next)) => Ok(Self { nodes, has_next, cursor: cursor.or_else(end) }),
             _ => Err(parser.error("the page does not say whether there is a next one")),
         }
     }
+}
+
+fn plain_text(value: &Value) -> Option<String> {
+    value.as_text()?.as_str().map(str::to_owned)
 }
 
 /// The `run` of an answer to `Run`, `None` when the server has none.
@@ -243,6 +283,19 @@ pub(crate) fn history(text: &str) -> Result<Vec<Value>, String> {
     match run.remove("history") {
         Some(Value::List(rows)) => Ok(rows),
         _ => Err("the run has no history in it".to_owned()),
+    }
+}
+
+/// The URLs in an answer to `RunParquetHistory`: of files that hold rows, the oldest first.
+///
+/// # Errors
+/// Says why it is no such answer.
+pub(crate) fn parquet_urls(text: &str) -> Result<Vec<String>, String> {
+    let run = of_project(text, "run", Parser::value)?;
+    let member = |value: &Value, key: &str| value.as_object().and_then(|object| object.get(key)).cloned();
+    match member(&run, "parquetHistory").and_then(|history| member(&history, "parquetUrls")) {
+        Some(Value::List(urls)) => Ok(urls.iter().filter_map(plain_text).collect()),
+        _ => Err("the run says nothing of files".to_owned()),
     }
 }
 
@@ -276,12 +329,19 @@ mod tests {
                     matches!(&operation, Ok(Operation::Runs(page)) if page.order == "+created_at" && page.asked.contains("opencompute"))
                 }
                 "Run" => matches!(&operation, Ok(Operation::Run { run_id }) if run_id.len() == 8),
+                "RunParquetHistory" => {
+                    matches!(&operation, Ok(Operation::ParquetHistory { run_id }) if run_id.len() == 8)
+                }
                 "HistoryPage" => {
                     matches!(&operation, Ok(Operation::HistoryPage(page)) if page.run_id.len() == 8 && page.from_step == 0 && page.to_step == 4)
                 }
                 _ => operation.is_err(),
             };
             assert!(expected, "{name}: {operation:?}");
+            if operation.is_ok() {
+                let ProjectAsked { entity, project } = ProjectAsked::of(&request);
+                assert_eq!((entity.as_str(), project.as_str()), ("neuralinternet", "opencompute"), "{name}");
+            }
             understood += u32::from(operation.is_ok());
         }
         assert!(understood > 20, "{understood}");

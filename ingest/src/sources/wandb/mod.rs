@@ -4,20 +4,44 @@
 //! run whose config, state, name or creation time is not what the log last heard, and a `wandb_poll` event that closes
 //! it. Only the latter moves the cursor: a poll that was cut off is made again from its beginning, and the runs that it has
 //! recorded are not recorded again (unless one changed between two pages of it: then both its states are).
+//!
+//! A run that the log knows and a whole sweep does not list is *unseen*, and the next sweep asks for it by its id. If that
+//! does not list it either, and the server has no such run, it is *gone*; an answer that does not list a run proves nothing.
+//!
+//! A `wandb_run` whose config says that all of it was signed has a `wandb_config_signed` behind it, which checks that.
 
 mod answer;
 mod poll;
+mod poller;
 mod signature;
+mod unseen;
 
-use annals_log::SourceMemory;
+use std::collections::BTreeMap;
 
-pub(crate) use answer::{HistoryPage, Operation, history, kept_answer, text_of};
+use annals_log::{Event, Fact as _, SourceMemory, WandbConfigSigned};
+
+pub(crate) use answer::{
+    HistoryPage, Operation, Page, history, kept_answer, parquet_urls, server_errors, single_run, text_of,
+};
 use poll::Poll;
 pub(crate) use poll::close;
-pub(crate) use signature::verdict;
+pub use poller::{PollOptions, WandbPoller};
+pub(crate) use signature::{read_config, verdict};
 
 use crate::raw::Raw;
 use crate::source::{Decoded, Source, SourceError};
+
+/// How far the history of each run reaches, as the server last said.
+pub type HistoryExtents = BTreeMap<String, HistoryExtent>;
+
+/// How far the history of a run reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryExtent {
+    /// The step of its last row, where the server says so.
+    pub last_step: Option<u64>,
+    /// How many rows it has.
+    pub rows: u64,
+}
 
 /// The runs of a W&B project.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,10 +65,21 @@ impl Source for Wandb {
         }
         let mut cursor = None;
         if !raw.more {
-            events.push(std::mem::take(poll).close());
+            events.extend(std::mem::take(poll).close(memory));
             cursor = Some(raw.cursor());
         }
-        let steps = events.into_iter().map(|event| vec![event]).collect();
-        Ok(Decoded { steps, cursor, is_recorded: false })
+        Ok(Decoded { steps: steps_of(events), cursor, is_recorded: false })
     }
+}
+
+/// Each event is a step, but that a run is never recorded without what its config claims.
+fn steps_of(events: Vec<Event>) -> Vec<Vec<Event>> {
+    let mut steps: Vec<Vec<Event>> = Vec::with_capacity(events.len());
+    for event in events {
+        match steps.last_mut() {
+            Some(step) if event.kind == WandbConfigSigned::KIND => step.push(event),
+            _ => steps.push(vec![event]),
+        }
+    }
+    steps
 }

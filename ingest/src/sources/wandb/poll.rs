@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, HashSet};
 
 use annals_log::json::Text;
 use annals_log::{
-    Event, Evidence, Hash, Known, ListedRun, Payload, PollOutcome, PollScope, RunIdSignature, RunNode,
-    SourceMemory, WandbPoll, WandbRun, told_time_ms,
+    Event, Evidence, Hash, Known, ListedRun, Payload, PollOutcome, PollScope, RunAddress, RunIdSignature,
+    RunNode, SourceMemory, WandbConfigSigned, WandbPoll, WandbRun, WandbRunGone, WandbRunUnseen,
+    told_time_ms,
 };
 
-use super::answer::{Operation, Page, RunsPage, kept_answer, single_run, text_of};
-use super::{Wandb, verdict};
+use super::answer::{Operation, Page, ProjectAsked, RunsPage, kept_answer, single_run, text_of};
+use super::unseen::{known_runs, unseen_since};
+use super::{Wandb, read_config, verdict};
 use crate::raw::Exchange;
 use crate::source::{EVIDENCE_BYTES_MAX, NAME_BYTES_MAX, Source as _, SourceError, display_name, shortened};
 
@@ -24,6 +26,8 @@ pub struct Poll {
     scope: Option<PollScope>,
     /// The same on every page.
     asked: String,
+    /// Of the answer that is taken.
+    project: ProjectAsked,
     started_at_ms: Option<i64>,
     finished_at_ms: i64,
     pages: u32,
@@ -33,6 +37,8 @@ pub struct Poll {
     list_bytes: usize,
     listed: HashSet<String>,
     missing: Vec<String>,
+    /// By run id: the answer of a server that does not have it.
+    none_found: BTreeMap<String, Vec<u8>>,
     unreadable: Vec<String>,
     failure: Option<Failure>,
     /// What this poll has recorded itself and the log may not have yet.
@@ -57,18 +63,21 @@ impl Poll {
         events: &mut Vec<Event>,
     ) -> Result<(), SourceError> {
         let operation = Operation::of(&exchange.request, Wandb::NAME)?;
+        self.project = ProjectAsked::of(&exchange.request);
         self.started_at_ms.get_or_insert(exchange.fetched_at_ms);
         self.finished_at_ms = exchange.fetched_at_ms;
         self.pages += 1;
         let nodes = match operation {
             Operation::Runs(page) => self.nodes_of_page(page, exchange),
             Operation::Run { run_id } => self.node_of_run(run_id, exchange),
-            Operation::HistoryPage(_) => return Err(operation.refused_by(Wandb::NAME)),
+            Operation::HistoryPage(_) | Operation::ParquetHistory { .. } => {
+                return Err(operation.refused_by(Wandb::NAME));
+            }
         };
         match nodes {
             Ok(nodes) => {
                 for (place, node) in nodes.into_iter().enumerate() {
-                    events.extend(self.take_node(place, node, exchange.fetched_at_ms, memory));
+                    events.append(&mut self.take_node(place, node, exchange.fetched_at_ms, memory));
                 }
             }
             Err(what) => self.fail(&what, exchange),
@@ -97,6 +106,7 @@ impl Poll {
     fn node_of_run<'a>(&mut self, run_id: String, exchange: &'a Exchange) -> Result<Vec<&'a str>, String> {
         let node = single_run(text_of(exchange)?)?;
         if node.is_none() {
+            self.none_found.insert(run_id.clone(), kept_answer(exchange).unwrap_or_default());
             self.missing.push(run_id);
         }
         Ok(node.into_iter().collect())
@@ -108,25 +118,26 @@ impl Poll {
         node: &str,
         fetched_at_ms: i64,
         memory: &SourceMemory,
-    ) -> Option<Event> {
+    ) -> Vec<Event> {
         match read_node(node) {
             Ok(run) => self.take_run(&run, node, fetched_at_ms, memory),
-            Err(_) if self.unreadable.len() >= UNREADABLE_MAX => None,
+            Err(_) if self.unreadable.len() >= UNREADABLE_MAX => Vec::new(),
             Err(what) => {
                 self.unreadable.push(format!("answer {}, run {place}: {what}", self.pages));
-                None
+                Vec::new()
             }
         }
     }
 
-    /// The event of a run, `None` when the log has this state of it or the answer does not tell its config.
+    /// The event of a run, and what its config claims; none when the log has this state of it or the answer does not tell
+    /// its config.
     fn take_run(
         &mut self,
         node: &RunNode,
         bytes: &str,
         fetched_at_ms: i64,
         memory: &SourceMemory,
-    ) -> Option<Event> {
+    ) -> Vec<Event> {
         let lossy = |text: &Text| text.to_lossy().into_owned();
         let run_id = lossy(&node.run_id);
         let mut run = WandbRun {
@@ -141,23 +152,29 @@ impl Poll {
         let (heartbeat_at, state) = (run.heartbeat_at.clone(), run.state.clone());
         self.list_run(ListedRun { run_id: run_id.clone(), heartbeat_at, state });
         if !node.has_config {
-            return None;
+            return Vec::new();
         }
         let known = self.fresh.get(&run_id).or_else(|| memory.known(&run_id));
         let digest = Some(run.state_digest());
         if known.is_some_and(|known| known.digest == digest) {
-            return None;
+            return Vec::new();
         }
-        run.signature = verdict(&node.run_id, node.config.as_ref());
+        let config = read_config(node.config.as_ref());
+        run.signature = verdict(&node.run_id, &config);
         let earlier = known.and_then(|known| known.payload);
         let payload = Payload::new(bytes.as_bytes().to_vec()).resembling(earlier);
         let fresh = Known { digest, position: None, payload: Some(payload.digest()) };
         self.fresh.insert(run_id.clone(), fresh);
-        Some(Event {
+        let event = Event {
             observed_at_ms: run.heartbeat_at.as_deref().and_then(told_time_ms),
             attached: vec![payload],
             ..Event::new(Wandb::NAME, &run_id, fetched_at_ms, &run)
-        })
+        };
+        let ProjectAsked { entity, project } = &self.project;
+        let address = node.run_id.as_str().map(|run_id| RunAddress { entity, project, run_id });
+        let signed = WandbConfigSigned::check(address, &config);
+        let signed = signed.map(|signed| Event::new(Wandb::NAME, &run_id, fetched_at_ms, &signed));
+        std::iter::once(event).chain(signed).collect()
     }
 
     /// Each run once, where it was first seen.
@@ -183,9 +200,9 @@ impl Poll {
         self.failure.get_or_insert(Failure { what, answer: kept_answer(exchange) });
     }
 
-    /// The event that makes the poll whole, or says that it is not.
-    pub(super) fn close(self) -> Event {
-        let failure = self.failure.or_else(|| {
+    /// The event that makes the poll whole, or says that it is not; in front of it, what a sweep did not list.
+    pub(super) fn close(mut self, memory: &SourceMemory) -> Vec<Event> {
+        let failure = self.failure.take().or_else(|| {
             let what = match self.scope {
                 None => "no page of runs was asked for",
                 Some(PollScope::Sweep) if self.has_next => "it ended although the server has another page",
@@ -193,17 +210,54 @@ impl Poll {
             };
             Some(Failure { what: what.to_owned(), answer: None })
         });
+        // A run that could not be read may be any.
+        let is_whole = failure.is_none() && self.unreadable.is_empty();
+        let mut events = Vec::new();
+        let is_other_project = memory.known(&WandbPoll::sweep_key(&self.asked)).is_none();
+        if is_whole && self.scope == Some(PollScope::Sweep) && !is_other_project {
+            let is_listed = |run_id: &&str| self.listed.contains(*run_id);
+            events.extend(
+                known_runs(memory).filter(|run_id| !is_listed(run_id)).map(|run| self.unlisted(run, memory)),
+            );
+        }
+        events.push(self.closing(failure));
+        events
+    }
+
+    /// What to tell of a run that the log knows and the sweep did not list.
+    fn unlisted(&self, run_id: &str, memory: &SourceMemory) -> Event {
+        let since = unseen_since(memory, &self.asked, run_id);
+        match (since, self.none_found.get(run_id)) {
+            (Some(unseen_since_ms), Some(answer)) => Event {
+                attached: vec![answer.clone().into()],
+                ..Event::new(Wandb::NAME, run_id, self.finished_at_ms, &WandbRunGone { unseen_since_ms })
+            },
+            _ => {
+                let unseen = WandbRunUnseen {
+                    sweep_started_at_ms: self.started_at_ms(),
+                    sweep_finished_at_ms: self.finished_at_ms,
+                };
+                Event::new(Wandb::NAME, run_id, self.finished_at_ms, &unseen)
+            }
+        }
+    }
+
+    fn started_at_ms(&self) -> i64 {
+        self.started_at_ms.unwrap_or(self.finished_at_ms)
+    }
+
+    fn closing(self, failure: Option<Failure>) -> Event {
         let (outcome, answer) = match failure {
             None => (PollOutcome::Complete, None),
             Some(Failure { what, answer }) => (PollOutcome::Failed(what), answer),
         };
         let poll = WandbPoll {
             scope: self.scope.unwrap_or(PollScope::Recent),
-            asked: self.asked,
-            started_at_ms: self.started_at_ms.unwrap_or(self.finished_at_ms),
+            started_at_ms: self.started_at_ms(),
             finished_at_ms: self.finished_at_ms,
             pages: self.pages,
             outcome,
+            asked: self.asked,
             missing: self.missing,
             unreadable: self.unreadable,
         };
@@ -225,7 +279,7 @@ pub(crate) fn close(
 }
 
 /// A node that can be recorded.
-fn read_node(node: &str) -> Result<RunNode, String> {
+pub(super) fn read_node(node: &str) -> Result<RunNode, String> {
     if node.len() > EVIDENCE_BYTES_MAX {
         return Err(format!("it has {} bytes, at most {EVIDENCE_BYTES_MAX} are recorded", node.len()));
     }
@@ -234,8 +288,8 @@ fn read_node(node: &str) -> Result<RunNode, String> {
     if names.into_iter().flatten().any(|name| name.as_bytes().len() > NAME_BYTES_MAX) {
         return Err(format!("its name, state or a time has over {NAME_BYTES_MAX} bytes"));
     }
-    if run.run_id.as_bytes().is_empty() {
-        return Err("its name is empty".to_owned());
+    if run.run_id.as_bytes().is_empty() || run.run_id.as_bytes().iter().any(u8::is_ascii_control) {
+        return Err("its name is empty, or has a control character in it".to_owned());
     }
     Ok(run)
 }

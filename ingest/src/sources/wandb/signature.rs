@@ -12,9 +12,7 @@ const WRAPPING: (&[u8], &[u8]) = (b"<Bytes>", b"</Bytes>");
 /// What `verify_run` of upstream's `compute/wandb/wandb.py` says: the hotkey's sr25519 signature over the SHA-256 of the
 /// run id, in hex as Python's `bytes.fromhex` reads it. A hotkey counts under any SS58 prefix. Upstream tells
 /// [`RunIdSignature::Valid`] from the rest, and nothing more.
-/// In a config that cannot be read there is no signature.
-pub(crate) fn verdict(run_id: &Text, config: Option<&Text>) -> RunIdSignature {
-    let config = config.and_then(|text| RunConfig::read(text).ok()).unwrap_or_default();
+pub(crate) fn verdict(run_id: &Text, config: &RunConfig) -> RunIdSignature {
     let present = |key| config.get(key).filter(|value| value.is_truthy());
     match (present("hotkey"), present("signature")) {
         (Some(hotkey), Some(signature)) => match (public_key(hotkey), signature_bytes(signature)) {
@@ -24,6 +22,11 @@ pub(crate) fn verdict(run_id: &Text, config: Option<&Text>) -> RunIdSignature {
         },
         _ => RunIdSignature::Absent,
     }
+}
+
+/// A config as far as signatures go: in one that cannot be read there is none.
+pub(crate) fn read_config(config: Option<&Text>) -> RunConfig {
+    config.and_then(|text| RunConfig::read(text).ok()).unwrap_or_default()
 }
 
 fn signs(hotkey: &sr25519::Public, signature: &sr25519::Signature, run_id: &Text) -> bool {

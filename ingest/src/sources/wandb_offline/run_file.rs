@@ -13,7 +13,7 @@ use super::record::{Config, History, Record, Run, Timestamp, Told};
 use super::{WandbOffline, items};
 use crate::raw::{Exchange, Outcome};
 use crate::source::{NAME_BYTES_MAX, Source as _, SourceError, display_name, shortened};
-use crate::sources::wandb::verdict;
+use crate::sources::wandb::{read_config, verdict};
 use crate::sources::wandb_history::observed_at_ms;
 
 /// So much damage is told of before the file names its run.
@@ -242,7 +242,7 @@ impl State {
             return None;
         }
         self.told = digest;
-        run.signature = verdict(&Text::from(self.run_id.as_str()), Some(&text));
+        run.signature = verdict(&Text::from(self.run_id.as_str()), &read_config(Some(&text)));
         Some(event(&run, vec![Payload::new(record.to_vec()), payload]))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use backon::ExponentialBackoff;
+
+use crate::pauses::pauses;
 
 /// So far behind the head every node has the state: lite nodes keep that of 256 blocks, and some are gone before they are
 /// asked for.
@@ -10,7 +12,6 @@ pub(super) const STATES_SURE: u64 = 200;
 /// An archive has done its work this near to the head.
 const CAUGHT_UP: u64 = 50;
 const PAUSE_MIN: Duration = Duration::from_millis(500);
-const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// Nodes, and which of them is next.
 pub(super) struct Endpoints {
@@ -34,7 +35,7 @@ impl Endpoints {
     pub(super) fn new(live: &[String], archive: &[String]) -> Self {
         let of = |is_archive| move |url: &String| Endpoint { url: url.clone(), is_archive };
         let nodes = live.iter().map(of(false)).chain(archive.iter().map(of(true))).collect();
-        let (pauses, not_before) = (pauses(), None);
+        let (pauses, not_before) = (pauses(PAUSE_MIN), None);
         Self { nodes, next: 0, wants_archive: false, pauses, not_before, failed_rounds: 0 }
     }
 
@@ -65,7 +66,7 @@ impl Endpoints {
 
     /// The node gave something: when it fails, it is tried again soon.
     pub(super) fn praise(&mut self) {
-        (self.pauses, self.failed_rounds) = (pauses(), 0);
+        (self.pauses, self.failed_rounds) = (pauses(PAUSE_MIN), 0);
     }
 
     /// The node is no good now: the next, and when all were tried, the first again after a pause.
@@ -74,7 +75,7 @@ impl Endpoints {
         if self.next == self.nodes.len() {
             self.next = 0;
             self.failed_rounds += 1;
-            self.not_before = Some(Instant::now() + self.pauses.next().unwrap_or(PAUSE_MAX));
+            self.not_before = Some(Instant::now() + self.pauses.next().unwrap_or(PAUSE_MIN));
         }
     }
 
@@ -93,13 +94,4 @@ impl Endpoints {
         self.next = 0;
         true
     }
-}
-
-fn pauses() -> ExponentialBackoff {
-    ExponentialBuilder::default()
-        .with_min_delay(PAUSE_MIN)
-        .with_max_delay(PAUSE_MAX)
-        .without_max_times()
-        .with_jitter()
-        .build()
 }

@@ -17,11 +17,11 @@ use annals_log::SourceMemory;
 use super::NAME;
 use super::cursor::Cursor;
 use super::question::Question;
-use crate::raw::{Exchange, Outcome, Raw};
+use crate::raw::{Exchange, Outcome, Raw, now_ms};
 use connection::Connection;
 use endpoints::{Endpoints, STATES_SURE};
 pub use node::name_of as node_name;
-use node::{Trouble, name_of, now_ms};
+use node::{Trouble, name_of};
 pub use now::{ChainNow, NodeError};
 
 /// Trouble of the same kind with the same node is told again after this.

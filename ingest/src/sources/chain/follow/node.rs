@@ -1,7 +1,7 @@
 //! A connection to a node: questions out, exchanges back.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use annals_log::NodeTrouble;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -11,7 +11,7 @@ use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
 use serde_json::value::RawValue;
 
 use super::now::NodeError;
-use crate::raw::{Answer, Exchange, Outcome};
+use crate::raw::{Answer, Exchange, Outcome, now_ms};
 use crate::sources::chain::question::{Question, hash_told, hex_text, trouble_text};
 
 /// An answer that is longer ends the connection: a block has 5 MiB at most, which are 10 in hex.
@@ -91,11 +91,6 @@ pub fn name_of(url: &str) -> String {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     format!("{scheme}://{host}")
-}
-
-pub(super) fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Node {

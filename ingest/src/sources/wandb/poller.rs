@@ -1,0 +1,275 @@
+//! The half of the source that asks W&B: poll after poll, page after page.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use annals_log::{Hash, PollScope, SourceMemory};
+use tokio::sync::watch;
+
+use super::answer::{Operation, Page, single_run, text_of};
+use super::poll::read_node;
+use super::unseen::{known_runs, unseen_since};
+use super::{HistoryExtent, HistoryExtents, Wandb};
+use crate::raw::{Exchange, Outcome, Raw, cursor_ms, now_ms};
+use crate::source::Source as _;
+use crate::wandb_api::questions::{LAST_HEARD_FIRST, OLDEST_FIRST};
+use crate::wandb_api::{RunsAsked, WandbApi};
+
+/// As the real clients page.
+const PAGE_RUNS: u32 = 50;
+/// A server that gives more pages gives no end.
+const PAGES_MAX: u32 = 10_000;
+/// So many runs in a row that are as they were end a look at those last heard of: heartbeats move while they are paged
+/// through.
+const UNCHANGED_RUNS: u32 = 20;
+/// So many runs that a sweep did not list are asked for by their ids, the others after the next sweep.
+const ASKED_BY_ID_MAX: usize = 50;
+
+/// Which runs are asked for, and how often.
+#[derive(Debug, Clone)]
+pub struct PollOptions {
+    /// Of which project.
+    pub asked: RunsAsked,
+    /// A run that every poll asks for by its id, unless it is listed: upstream reads one that way.
+    pub always: Option<String>,
+    /// From the beginning of a poll to that of the next.
+    pub every: Duration,
+    /// A poll that begins so long after the last whole sweep is a sweep; the first always is.
+    pub sweep_every: Duration,
+}
+
+/// Asks W&B for runs.
+pub struct WandbPoller {
+    api: Arc<WandbApi>,
+    options: PollOptions,
+    /// By run id: the digest of its node as it was last seen.
+    seen: BTreeMap<String, Hash>,
+    swept_at: Option<Instant>,
+    began_at: Option<Instant>,
+    poll: Option<InProgress>,
+    /// The run asked for by id last: the next time those behind it come first.
+    asked_by_id: String,
+    /// Why the last poll that is over failed.
+    trouble: Option<String>,
+    extents: HistoryExtents,
+    told: watch::Sender<Arc<HistoryExtents>>,
+}
+
+/// A poll that is not over.
+struct InProgress {
+    scope: PollScope,
+    began_at: Instant,
+    parts: u32,
+    /// Where the next page begins.
+    cursor: Option<String>,
+    /// Those that pages began at.
+    cursors: BTreeSet<String>,
+    per_page: u32,
+    listed: BTreeSet<String>,
+    unchanged: u32,
+    /// Once there is no next page: who is still asked for by id.
+    by_id: Option<Vec<String>>,
+}
+
+/// What follows an answer.
+enum Then {
+    Page,
+    ById(Vec<String>),
+    End,
+    /// The poll has failed, for this reason.
+    Failed(String),
+}
+
+impl WandbPoller {
+    /// A poller, and how far the histories of runs reach, whenever a poll has heard of them.
+    pub fn new(api: Arc<WandbApi>, options: PollOptions) -> (Self, watch::Receiver<Arc<HistoryExtents>>) {
+        let (told, extents) = watch::channel(Arc::default());
+        let poller = Self {
+            api,
+            options,
+            seen: BTreeMap::new(),
+            swept_at: None,
+            began_at: None,
+            poll: None,
+            asked_by_id: String::new(),
+            trouble: None,
+            extents: BTreeMap::new(),
+            told,
+        };
+        (poller, extents)
+    }
+
+    /// Whether the last answers handed on ended a poll.
+    pub fn is_between_polls(&self) -> bool {
+        self.poll.is_none()
+    }
+
+    /// Why the last poll that is over failed, if it did.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// The next answers of a poll, in parts of a page each. Waits until a poll is due. A request that failed is part of what
+    /// is handed on. Dropping it begins the poll anew.
+    pub async fn next(&mut self, memory: &SourceMemory) -> Raw {
+        let mut poll = match self.poll.take() {
+            Some(poll) => poll,
+            None => self.begin().await,
+        };
+        let (mut exchanges, then) = match poll.by_id.take() {
+            Some(run_ids) => self.runs_by_id(&run_ids, &mut poll).await,
+            None => self.page(&mut poll, memory).await,
+        };
+        // A clock that was put back would make them older than what the log has, and they would be left out.
+        let since = cursor_ms(&memory.cursor).map_or(i64::MIN, |last| last.saturating_add(1));
+        exchanges.iter_mut().for_each(|exchange| exchange.fetched_at_ms = exchange.fetched_at_ms.max(since));
+        let part = poll.parts;
+        poll.parts += 1;
+        match then {
+            Then::Page => self.poll = Some(poll),
+            Then::ById(run_ids) => self.poll = Some(InProgress { by_id: Some(run_ids), ..poll }),
+            Then::End => self.end(&poll),
+            // The part of the project that it did not see may have changed: what is unchanged ends no look at it now.
+            Then::Failed(what) => {
+                self.seen.clear();
+                self.trouble = Some(what);
+            }
+        }
+        Raw { source: Wandb::NAME.to_owned(), exchanges, part, more: self.poll.is_some() }
+    }
+
+    async fn begin(&mut self) -> InProgress {
+        let due_at = self.began_at.map(|at| at + self.options.every);
+        let at = due_at.max(self.api.quiet_until());
+        if let Some(at) = at {
+            tokio::time::sleep_until(at.into()).await;
+        }
+        let began_at = Instant::now();
+        self.began_at = Some(began_at);
+        let is_sweep = self.swept_at.is_none_or(|at| began_at >= at + self.options.sweep_every);
+        InProgress {
+            scope: if is_sweep { PollScope::Sweep } else { PollScope::Recent },
+            began_at,
+            parts: 0,
+            cursor: None,
+            cursors: BTreeSet::new(),
+            per_page: PAGE_RUNS,
+            listed: BTreeSet::new(),
+            unchanged: 0,
+            by_id: None,
+        }
+    }
+
+    fn end(&mut self, poll: &InProgress) {
+        self.trouble = None;
+        if poll.scope == PollScope::Sweep {
+            self.swept_at = Some(poll.began_at);
+            self.seen.retain(|run_id, _| poll.listed.contains(run_id));
+            self.extents.retain(|run_id, _| poll.listed.contains(run_id));
+        }
+        // Also when it is what it was: what was not had of a history is tried again after each poll.
+        self.told.send_replace(Arc::new(self.extents.clone()));
+    }
+
+    /// A page, and what comes after it. One that is too long for an answer is asked for again in shorter ones.
+    async fn page(&mut self, poll: &mut InProgress, memory: &SourceMemory) -> (Vec<Exchange>, Then) {
+        let order = if poll.scope == PollScope::Sweep { OLDEST_FIRST } else { LAST_HEARD_FIRST };
+        let exchange = loop {
+            let body = self.options.asked.page(order, poll.per_page, poll.cursor.as_deref());
+            let exchange = self.api.ask(body).await;
+            if !WandbApi::was_too_long(&exchange) || poll.per_page == 1 {
+                break exchange;
+            }
+            poll.per_page = (poll.per_page / 4).max(1);
+        };
+        let page = match text_of(&exchange).and_then(Page::read) {
+            Ok(page) => page,
+            Err(what) => return (vec![exchange], Then::Failed(what)),
+        };
+        if page.nodes.len() > PAGE_RUNS as usize {
+            let what =
+                format!("a page of {} runs, where {PAGE_RUNS} are asked for at most", page.nodes.len());
+            return broken(exchange, &what);
+        }
+        page.nodes.iter().for_each(|node| self.see(node, poll));
+        let (cursor, has_next) = (page.cursor, page.has_next);
+        if !has_next || poll.scope == PollScope::Recent && poll.unchanged >= UNCHANGED_RUNS {
+            let run_ids = self.ids_to_ask(poll, memory, &exchange);
+            return (vec![exchange], if run_ids.is_empty() { Then::End } else { Then::ById(run_ids) });
+        }
+        let is_new = cursor.clone().is_some_and(|cursor| poll.cursors.insert(cursor));
+        if is_new && poll.parts < PAGES_MAX {
+            poll.cursor = cursor;
+            return (vec![exchange], Then::Page);
+        }
+        let what = match cursor {
+            None => "the server says that there is a next page, and not where it begins",
+            Some(_) if is_new => "the server gives page after page without an end",
+            Some(_) => "the server sends back to a page that it gave before",
+        };
+        broken(exchange, what)
+    }
+
+    /// Takes notice of a node: whether it is as it was, and how far its history reaches.
+    fn see(&mut self, node: &str, poll: &mut InProgress) {
+        // What cannot be read is told by whoever decodes the answer.
+        let Ok(run) = read_node(node) else { return };
+        let run_id = run.run_id.to_lossy().into_owned();
+        // Heartbeats move runs from page to page while they are asked for: a run that comes again says nothing.
+        if !poll.listed.insert(run_id.clone()) {
+            return;
+        }
+        let digest = Hash::of(node.as_bytes());
+        let is_as_it_was = self.seen.insert(run_id.clone(), digest) == Some(digest);
+        poll.unchanged = if is_as_it_was { poll.unchanged + 1 } else { 0 };
+        let extent = HistoryExtent { last_step: run.last_step, rows: run.history_rows.unwrap_or_default() };
+        self.extents.insert(run_id, extent);
+    }
+
+    /// Who is asked for by id: the one that always is, and those that the last sweep did not list either.
+    fn ids_to_ask(&self, poll: &InProgress, memory: &SourceMemory, page: &Exchange) -> Vec<String> {
+        let is_unlisted = |run_id: &&str| !poll.listed.contains(*run_id);
+        let always = self.options.always.as_deref().filter(is_unlisted);
+        let asked = match Operation::of(&page.request, Wandb::NAME) {
+            Ok(Operation::Runs(page)) if poll.scope == PollScope::Sweep => Some(page.asked),
+            _ => None,
+        };
+        let unseen = asked.iter().flat_map(|asked| {
+            known_runs(memory).filter(move |run_id| unseen_since(memory, asked, run_id).is_some())
+        });
+        let unseen: Vec<&str> = unseen.filter(is_unlisted).filter(|run_id| Some(*run_id) != always).collect();
+        let first = unseen.partition_point(|run_id| *run_id <= self.asked_by_id.as_str());
+        let unseen = unseen[first..].iter().chain(&unseen[..first]).copied();
+        always.into_iter().chain(unseen.take(ASKED_BY_ID_MAX)).map(str::to_owned).collect()
+    }
+
+    async fn runs_by_id(&mut self, run_ids: &[String], poll: &mut InProgress) -> (Vec<Exchange>, Then) {
+        let (mut exchanges, mut then) = (Vec::with_capacity(run_ids.len()), Then::End);
+        for run_id in run_ids {
+            let exchange = self.api.ask(self.options.asked.run(run_id)).await;
+            self.asked_by_id.clone_from(run_id);
+            match text_of(&exchange).and_then(single_run) {
+                Ok(Some(node)) => self.see(node, poll),
+                Ok(None) => {}
+                Err(what) => then = Then::Failed(what),
+            }
+            exchanges.push(exchange);
+            // The poll has failed: whoever goes on asking a server that is down only waits.
+            if matches!(then, Then::Failed(_)) {
+                break;
+            }
+        }
+        (exchanges, then)
+    }
+}
+
+/// An answer that can be read and is none the less of no use: whoever decodes it has to see that.
+fn broken(exchange: Exchange, what: &str) -> (Vec<Exchange>, Then) {
+    let failed = Exchange {
+        fetched_at_ms: now_ms(),
+        outcome: Outcome::Failed(what.to_owned()),
+        request: exchange.request.clone(),
+    };
+    (vec![exchange, failed], Then::Failed(what.to_owned()))
+}

@@ -1,0 +1,273 @@
+//! Source `wandb_history`: what runs logged, row by row. History is complete and dated where configs keep only their
+//! last value.
+//!
+//! Rows come in pages by step, and, where the server has put the beginning of a history away, in Parquet files before
+//! those: whatever has a row of a run, it is recorded behind all before it or not at all.
+
+pub(crate) mod parquet;
+mod poller;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use annals_log::json::{self, Number, Object, Text, Value};
+use annals_log::{
+    Event, Evidence, Hash, Payload, PollOutcome, PollScope, SourceMemory, WandbHistoryRow, WandbPoll,
+};
+
+use super::wandb::{HistoryPage, Operation, close, history, kept_answer, text_of};
+use crate::raw::Outcome;
+use crate::raw::{Exchange, Raw};
+use crate::source::{Decoded, EVIDENCE_BYTES_MAX, Source, SourceError, shortened};
+pub use poller::HistoryPoller;
+
+/// The history of runs, by steps.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WandbHistory;
+
+impl Source for WandbHistory {
+    const NAME: &'static str = "wandb_history";
+    type Context = Asked;
+
+    /// Rows that the log has are not recorded again: those up to the last step that it has of the run, and those without
+    /// a step that it has as they are. A page that cannot be read, or does not join what was read before, is told by a
+    /// `wandb_poll` that failed; its rows are left to the poll that asks for them again.
+    fn decode(&self, raw: &Raw, asked: &mut Asked, memory: &SourceMemory) -> Result<Decoded, SourceError> {
+        let mut steps = Vec::new();
+        let mut news = News { memory, furthest: BTreeMap::new(), stepless: BTreeSet::new() };
+        for exchange in &raw.exchanges {
+            let (run_id, rows) = match asked.question_of(exchange)? {
+                Question::Page(page) => {
+                    let rows = asked.page(&page, exchange, &mut news);
+                    (page.run_id, rows)
+                }
+                Question::Files(run_id) => {
+                    let told = text_of(exchange).map(|_| Vec::new());
+                    asked.files = Some(Files { run_id: run_id.clone(), is_broken: told.is_err() });
+                    (run_id, told)
+                }
+                Question::File(run_id) => {
+                    let rows = asked.file(exchange);
+                    (run_id, rows)
+                }
+            };
+            match rows {
+                Ok(rows) => steps.extend(rows.iter().filter_map(|row| news.event_of(&run_id, row, exchange))),
+                // What stands where a file should be may be anybody's: only of W&B's own answers bytes are kept.
+                Err(what) => {
+                    let answer = kept_answer(exchange).filter(|_| exchange.request.method == "POST");
+                    steps.extend(news.failure_of(&run_id, &what, exchange, answer));
+                }
+            }
+        }
+        let steps = steps.into_iter().map(|event| vec![event]).collect();
+        Ok(Decoded { steps, ..Decoded::default() })
+    }
+}
+
+/// What was asked for in this poll.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// By run: the step behind its last page.
+    pages_end: BTreeMap<String, u64>,
+    /// Whose files follow.
+    files: Option<Files>,
+}
+
+#[derive(Debug)]
+struct Files {
+    run_id: String,
+    /// One was not had: no row of a later one may take its place.
+    is_broken: bool,
+}
+
+enum Question {
+    Page(HistoryPage),
+    /// In which files the rows of this run lie.
+    Files(String),
+    /// One of those.
+    File(String),
+}
+
+impl Asked {
+    fn question_of(&self, exchange: &Exchange) -> Result<Question, SourceError> {
+        if let (Some(files), "GET") = (&self.files, exchange.request.method.as_str()) {
+            return Ok(Question::File(files.run_id.clone()));
+        }
+        match Operation::of(&exchange.request, WandbHistory::NAME)? {
+            Operation::HistoryPage(page) => Ok(Question::Page(page)),
+            Operation::ParquetHistory { run_id } => Ok(Question::Files(run_id)),
+            other => Err(other.refused_by(WandbHistory::NAME)),
+        }
+    }
+
+    fn page(
+        &mut self,
+        page: &HistoryPage,
+        exchange: &Exchange,
+        news: &mut News<'_>,
+    ) -> Result<Vec<Value>, String> {
+        let joins = match self.pages_end.get(&page.run_id) {
+            Some(end) => page.from_step <= *end,
+            None => page.from_step <= news.furthest(&page.run_id).map_or(0, |step| step.saturating_add(1)),
+        };
+        let rows = rows_of(page, exchange)?;
+        if !joins {
+            return Err(format!("the steps in front of {} are not in the log", page.from_step));
+        }
+        self.pages_end.insert(page.run_id.clone(), page.to_step);
+        Ok(rows)
+    }
+
+    fn file(&mut self, exchange: &Exchange) -> Result<Vec<Value>, String> {
+        let files = self.files.as_mut().expect("it is one of the files that were asked for");
+        let rows = match &exchange.outcome {
+            _ if files.is_broken => Err("a file in front of this one was not had".to_owned()),
+            Outcome::Failed(what) => Err(what.clone()),
+            Outcome::Answer(answer) if answer.status != 200 => Err(format!("HTTP status {}", answer.status)),
+            Outcome::Answer(answer) => parquet::rows(&answer.body).map(|mut rows| {
+                in_order(&mut rows);
+                rows
+            }),
+        };
+        files.is_broken |= rows.is_err();
+        rows.map_err(|what| format!("{}: {what}", exchange.request.target))
+    }
+}
+
+/// What the log does not have yet.
+struct News<'a> {
+    memory: &'a SourceMemory,
+    /// By run, as far as this fetch has come.
+    furthest: BTreeMap<String, Option<u64>>,
+    stepless: BTreeSet<String>,
+}
+
+impl News<'_> {
+    fn furthest(&mut self, run_id: &str) -> &mut Option<u64> {
+        let known = || self.memory.known(run_id).and_then(|known| known.position);
+        self.furthest.entry(run_id.to_owned()).or_insert_with(known)
+    }
+
+    /// The event of a row, `None` when the log has it.
+    fn event_of(&mut self, run_id: &str, row: &Value, exchange: &Exchange) -> Option<Event> {
+        // The server sends each row as a text that is JSON.
+        let text = match row {
+            Value::Text(text) => text.clone(),
+            other => other.to_json().into(),
+        };
+        if text.as_bytes().len() > EVIDENCE_BYTES_MAX {
+            let what = format!(
+                "a row has {} bytes, at most {EVIDENCE_BYTES_MAX} are recorded",
+                text.as_bytes().len()
+            );
+            return self.failure_of(run_id, &what, exchange, None);
+        }
+        let parsed = match json::parse(&text.to_json_source()) {
+            Ok(Value::Object(row)) => row,
+            _ => Object::default(),
+        };
+        let step = number_of(&parsed, "_step").and_then(|step| step.as_str().parse().ok());
+        let payload = Payload::new(text.as_bytes().to_vec());
+        if !self.is_news(run_id, step, payload.digest()) {
+            return None;
+        }
+        let told = WandbHistoryRow { step, evidence: Evidence::Answer };
+        Some(Event {
+            observed_at_ms: observed_at_ms(&parsed),
+            attached: vec![payload],
+            ..Event::new(WandbHistory::NAME, run_id, exchange.fetched_at_ms, &told)
+        })
+    }
+
+    fn is_news(&mut self, run_id: &str, step: Option<u64>, row: Hash) -> bool {
+        if step.is_some() {
+            let furthest = self.furthest(run_id);
+            let is_news = step > *furthest;
+            *furthest = step.max(*furthest);
+            return is_news;
+        }
+        let key = WandbHistoryRow::stepless_key(run_id, row);
+        self.memory.known(&key).is_none() && self.stepless.insert(key)
+    }
+
+    /// The event that tells of a page that was not had, `None` when the log has it.
+    fn failure_of(
+        &self,
+        run_id: &str,
+        what: &str,
+        exchange: &Exchange,
+        answer: Option<Vec<u8>>,
+    ) -> Option<Event> {
+        let told_until = self.memory.known(&WandbPoll::failed_key(run_id)).and_then(|known| known.position);
+        let at = u64::try_from(exchange.fetched_at_ms).unwrap_or_default();
+        (told_until < Some(at)).then(|| failed(run_id, what, exchange, answer))
+    }
+}
+
+/// The rows of a page, by their steps.
+///
+/// # Errors
+/// Says why it is no such page: also where a row is of another one, for whoever believed its step would take all before it
+/// for known.
+fn rows_of(page: &HistoryPage, exchange: &Exchange) -> Result<Vec<Value>, String> {
+    let mut rows = text_of(exchange).and_then(history)?;
+    let is_of_page = |step: &u64| (page.from_step..page.to_step).contains(step);
+    if let Some(step) = rows.iter().filter_map(step_of).find(|step| !is_of_page(step)) {
+        let HistoryPage { from_step, to_step, .. } = page;
+        return Err(format!("a row of step {step} is on the page of steps {from_step} to {to_step}"));
+    }
+    in_order(&mut rows);
+    Ok(rows)
+}
+
+/// Sorts rows by their steps; one without stays behind the one it came behind.
+fn in_order(rows: &mut Vec<Value>) {
+    let mut last = 0;
+    let mut keyed: Vec<(u64, Value)> = std::mem::take(rows)
+        .into_iter()
+        .map(|row| {
+            last = step_of(&row).unwrap_or(last);
+            (last, row)
+        })
+        .collect();
+    keyed.sort_by_key(|(step, _)| *step);
+    rows.extend(keyed.into_iter().map(|(_, row)| row));
+}
+
+/// The step of a row, which the server sends as a text that is JSON.
+fn step_of(row: &Value) -> Option<u64> {
+    let text = row.as_text().map(Text::to_json_source);
+    let row = match (&text, row) {
+        (Some(text), _) => json::parse(text).ok()?,
+        (None, other) => other.clone(),
+    };
+    number_of(row.as_object()?, "_step")?.as_str().parse().ok()
+}
+
+fn number_of<'a>(row: &'a Object, key: &str) -> Option<&'a Number> {
+    match row.get(key)? {
+        Value::Number(number) => Some(number),
+        _ => None,
+    }
+}
+
+/// `_timestamp` of a row, in whole milliseconds; `None` when it is none that a clock could show.
+pub(super) fn observed_at_ms(row: &Object) -> Option<i64> {
+    let ms = (number_of(row, "_timestamp")?.to_f64() * 1000.0).floor();
+    // Up to the year 9999; every such number is an integer that i64 holds.
+    (ms.abs() < 253_402_300_800_000.0).then(|| format!("{ms:.0}").parse().expect("it is a whole number"))
+}
+
+fn failed(run_id: &str, what: &str, exchange: &Exchange, answer: Option<Vec<u8>>) -> Event {
+    let poll = WandbPoll {
+        scope: PollScope::History,
+        asked: String::new(),
+        started_at_ms: exchange.fetched_at_ms,
+        finished_at_ms: exchange.fetched_at_ms,
+        pages: 1,
+        outcome: PollOutcome::Failed(shortened(what)),
+        missing: Vec::new(),
+        unreadable: Vec::new(),
+    };
+    close(WandbHistory::NAME, run_id, &poll, &[], answer)
+}
