@@ -1,0 +1,33 @@
+//! Recorded answers of W&B, served again as its server: for tests, for real clients, and for whoever has no internet.
+//!
+//! It is no second W&B. It knows the questions that clients ask about runs, and those that writers of runs ask; what else
+//! is asked is null, or an error that names it.
+
+mod arguments;
+mod column;
+mod compare;
+mod document;
+mod execute;
+mod exports;
+mod filter;
+mod history;
+mod listing;
+mod mutation;
+mod poll;
+mod project;
+mod query;
+mod recorded;
+mod recording;
+mod refusal;
+mod run;
+mod run_fields;
+mod schema;
+mod server;
+mod state;
+mod stream;
+mod validity;
+mod values;
+
+pub use recorded::{RecordedWandb, RecordingError};
+pub use server::{Fault, Faults, WandbServer, too_many};
+pub use state::Moment;

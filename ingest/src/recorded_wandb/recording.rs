@@ -1,0 +1,154 @@
+//! What cassettes tell of projects, poll by poll.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use annals_log::json::{self, Object, Text, Value};
+
+use super::history::{Rows, text_of_row};
+use super::poll::{PollInProgress, ReadLast, Standing};
+use super::run::ServedRun;
+use crate::cassette::{Cassette, CassetteError};
+use crate::raw::{Answer, Exchange, Outcome, Raw};
+use crate::source::Source as _;
+use crate::sources::wandb::{Operation, history, text_of};
+use crate::sources::wandb_history::parquet;
+use crate::sources::{Wandb, WandbHistory};
+
+/// A project's name, with whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ProjectName {
+    pub(super) entity: String,
+    pub(super) project: String,
+}
+
+/// Runs by their ids.
+pub(super) type Runs = BTreeMap<String, Arc<ServedRun>>;
+
+/// All projects as they stood behind a poll.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Poll {
+    /// When its first answer was had.
+    pub(super) began_at_ms: i64,
+    /// And its last.
+    pub(super) ended_at_ms: i64,
+    pub(super) projects: BTreeMap<ProjectName, Arc<Runs>>,
+}
+
+/// Polls, oldest first, and the rows that were fetched beside them.
+#[derive(Debug, Default)]
+pub(super) struct Recording {
+    pub(super) polls: Vec<Poll>,
+    /// By project and run.
+    pub(super) rows: BTreeMap<(ProjectName, String), Rows>,
+}
+
+/// Recordings, being read.
+#[derive(Default)]
+struct Reading {
+    /// In the order in which they are read.
+    polls: Vec<PollInProgress>,
+    poll: PollInProgress,
+    read_last: ReadLast,
+    rows: BTreeMap<(ProjectName, String), Rows>,
+    /// Whose rows lie in the files that come next; none behind one that was not had.
+    files_of: Option<(ProjectName, String)>,
+}
+
+impl Recording {
+    /// Of cassettes, in whatever order: polls come in that of their last answers.
+    ///
+    /// # Errors
+    /// [`CassetteError`].
+    pub(super) fn read<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Self, CassetteError> {
+        let mut reading = Reading::default();
+        for path in paths {
+            let mut cassette = Cassette::open(path)?;
+            while let Some(raw) = cassette.next_fetch()? {
+                reading.take(&raw);
+            }
+        }
+        Ok(reading.finish())
+    }
+
+    pub(super) fn of<'a>(raws: impl IntoIterator<Item = &'a Raw>) -> Self {
+        let mut reading = Reading::default();
+        raws.into_iter().for_each(|raw| reading.take(raw));
+        reading.finish()
+    }
+}
+
+impl Reading {
+    fn take(&mut self, raw: &Raw) {
+        match raw.source.as_str() {
+            Wandb::NAME => {
+                if raw.part == 0 {
+                    self.poll = PollInProgress::default();
+                }
+                let (poll, read_last) = (&mut self.poll, &mut self.read_last);
+                raw.exchanges.iter().for_each(|exchange| poll.take(exchange, read_last));
+                if !raw.more {
+                    self.polls.push(std::mem::take(&mut self.poll));
+                }
+            }
+            WandbHistory::NAME => raw.exchanges.iter().for_each(|exchange| self.take_rows(exchange)),
+            _ => {}
+        }
+    }
+
+    /// A page or a file that failed tells nothing.
+    fn take_rows(&mut self, exchange: &Exchange) {
+        let (of_run, rows) = match (exchange.request.method.as_str(), self.files_of.take()) {
+            ("GET", Some(of_run)) => {
+                let Some(rows) = rows_of_file(exchange) else { return };
+                self.files_of = Some(of_run.clone());
+                (of_run, rows)
+            }
+            _ => match (Operation::of(&exchange.request, WandbHistory::NAME), project_of(exchange)) {
+                (Ok(Operation::HistoryPage(page)), Some(project)) => {
+                    let Ok(rows) = text_of(exchange).and_then(history) else { return };
+                    ((project, page.run_id), rows)
+                }
+                (Ok(Operation::ParquetHistory { run_id }), Some(project)) => {
+                    self.files_of = Some((project, run_id));
+                    return;
+                }
+                _ => return,
+            },
+        };
+        let known = self.rows.entry(of_run).or_default();
+        rows.into_iter().for_each(|row| known.add(text_of_row(row), exchange.fetched_at_ms));
+    }
+
+    fn finish(mut self) -> Recording {
+        self.polls.sort_by_key(PollInProgress::ended_at_ms);
+        let mut standing = Standing::default();
+        let polls = self.polls.into_iter().map(|poll| standing.behind(poll)).collect();
+        Recording { polls, rows: self.rows }
+    }
+}
+
+/// `None` when it was not had.
+fn rows_of_file(exchange: &Exchange) -> Option<Vec<Value>> {
+    match &exchange.outcome {
+        Outcome::Answer(Answer { status: 200, body }) => parquet::rows(body).ok(),
+        _ => None,
+    }
+}
+
+/// `None` when the request names none.
+pub(super) fn project_of(exchange: &Exchange) -> Option<ProjectName> {
+    let variables = variables_of(exchange)?;
+    let text = |key| variables.get(key)?.as_text().and_then(Text::as_str).map(str::to_owned);
+    Some(ProjectName { entity: text("entity")?, project: text("project")? })
+}
+
+/// What a request is asked with, `None` when it is no question of GraphQL.
+pub(super) fn variables_of(exchange: &Exchange) -> Option<Object> {
+    let Ok(Value::Object(mut body)) = json::parse(&exchange.request.body) else { return None };
+    match body.remove("variables")? {
+        Value::Object(variables) => Some(variables),
+        _ => None,
+    }
+}
