@@ -1,7 +1,9 @@
-//! Acting outward: what the recorder itself tells the chain, signed by its hotkey. Each act is sent once, and is an event.
+//! Acting outward: what the recorder itself tells the chain, signed by its hotkey, and what it writes into W&B for another.
+//! Each act is sent once, and is an event.
 
 mod call;
 mod extrinsic;
+pub mod publish;
 mod refusal;
 mod serve_prometheus;
 
