@@ -1,7 +1,8 @@
-//! How fast a chain is caught up with, beside decoding the same bytes alone; what memory that takes; how soon a block that
-//! a node announces can be read in the log.
+//! What it takes to listen: to a chain, and to W&B.
 //!
-//! `cargo bench --workspace chain`. The node is another process: its memory and its files are not ours.
+//! `cargo bench --workspace chain`: how fast a chain is caught up with, beside decoding the same bytes alone; what memory
+//! that takes; how soon a block that a node announces can be read in the log. `cargo bench --workspace wandb`: processor,
+//! memory and room of polls. The node and the server are other processes: their memory and their files are not ours.
 
 mod chain {
     pub(crate) mod catch_up;
@@ -11,16 +12,27 @@ mod chain {
     pub(crate) mod subnet;
     pub(crate) mod synthetic;
 }
+mod wandb {
+    pub(crate) mod polls;
+    pub(crate) mod project;
+    pub(crate) mod server;
+}
 
 fn main() {
-    // What Cargo adds, and what a user filters by: there is one group here.
-    let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     if let Some(count) = chain::node::asked_for() {
         return chain::node::serve(count);
     }
-    if !asked.iter().all(|word| "chain".contains(word.as_str())) {
-        return;
+    if wandb::server::is_asked_for() {
+        return wandb::server::serve();
     }
-    chain::catch_up::bench();
-    chain::live::bench();
+    // What Cargo adds, and what a user filters by.
+    let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let is_asked = |group: &str| asked.iter().all(|word| group.contains(word.as_str()));
+    if is_asked("chain") {
+        chain::catch_up::bench();
+        chain::live::bench();
+    }
+    if is_asked("wandb") {
+        wandb::polls::bench();
+    }
 }
