@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use annals_log::{
-    ChainBlock, Envelope, Fact, ReadError, RunIdSignature, ToldExtrinsic, WandbFileDamage, WandbPoll,
-    WandbRun, decode,
+    ChainBlock, ComputeDbPoll, ComputeDbRow, DbRow, Envelope, Fact, ReadError, RunIdSignature, ToldExtrinsic,
+    WandbFileDamage, WandbPoll, WandbRun, decode,
 };
 
 use crate::ballot::{Ballot, Entry, GpuSpecs, Vote};
 use crate::cause::{Cause, Unreadable};
+use crate::db_anomalies;
 use crate::hotkey_list::{HotkeyList, ListItem};
 use crate::python::{self, Scalar};
 use crate::run::{Reading, Run};
@@ -20,7 +21,7 @@ use crate::told_chain::ToldChain;
 pub struct Anomaly {
     /// One of a few words, as `not_a_list`.
     pub kind: &'static str,
-    /// Where in the entry, as a path into the run's config, or into the block; empty when it is the whole.
+    /// Where in the entry, as a path into the run's config, or into the block, or a column or a table of a database; empty when it is the whole.
     pub place: String,
     /// What it is, and what upstream makes of it.
     pub detail: String,
@@ -40,7 +41,7 @@ pub fn anomalies_of(
             Ok(told) => {
                 let payloads: Vec<_> =
                     (0..envelope.attached.len()).map(attached).collect::<Result<_, _>>()?;
-                Ok(of_run(&Run::of(0, ToldRun::of(envelope.native_id, told, &payloads))))
+                Ok(of_run(&Run::of(0, ToldRun::of(envelope, told, &payloads))))
             }
             Err(_) => Ok(undecodable()),
         },
@@ -52,11 +53,24 @@ pub fn anomalies_of(
             |damage| vec![anomaly("file_damage", format!("record {}", damage.place.record), damage.what)],
         )),
         _ if ToldChain::is_told_by(envelope) => Ok(of_chain(envelope, body)),
+        (ComputeDbPoll::KIND, ComputeDbPoll::SCHEMA) => {
+            let poll = decode::<ComputeDbPoll>(body);
+            Ok(poll.map_or_else(|_| undecodable(), |poll| db_anomalies::of_poll(&poll)))
+        }
+        (ComputeDbRow::KIND, ComputeDbRow::SCHEMA) => match decode::<ComputeDbRow>(body) {
+            Ok(told) if told.is_gone => Ok(Vec::new()),
+            Ok(_) if !envelope.attached.is_empty() => {
+                let line = attached(envelope.attached.len() - 1)?;
+                let row = std::str::from_utf8(&line).ok().and_then(|line| DbRow::read(line).ok());
+                Ok(row.map_or_else(undecodable, |row| db_anomalies::of_row(envelope.native_id, &row)))
+            }
+            _ => Ok(undecodable()),
+        },
         _ => Ok(Vec::new()),
     }
 }
 
-fn anomaly(kind: &'static str, place: impl Into<String>, detail: impl Into<String>) -> Anomaly {
+pub(crate) fn anomaly(kind: &'static str, place: impl Into<String>, detail: impl Into<String>) -> Anomaly {
     Anomaly { kind, place: place.into(), detail: detail.into() }
 }
 

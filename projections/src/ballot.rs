@@ -171,7 +171,7 @@ impl Entry {
 }
 
 impl GpuSpecs {
-    fn of(value: Value) -> Self {
+    pub(crate) fn of(value: Value) -> Self {
         match value {
             Value::Object(mut specs) => {
                 let mut field = |key| specs.remove(key).map_or(Scalar::Null, Scalar::of);

@@ -7,6 +7,8 @@ use annals_log::ListedRun;
 
 use crate::ballot::{Verdict, Vote};
 use crate::chain::{ChainChange, StateRead};
+use crate::claims::Claim;
+use crate::databases::DbChange;
 use crate::project::SeenRun;
 
 /// What an entry changed; most change nothing.
@@ -19,6 +21,10 @@ pub(crate) struct Change {
     pub(crate) is_policy: bool,
     pub(crate) poll: Option<PollSeen>,
     pub(crate) chain: Option<ChainChange>,
+    /// Of a row of a history.
+    pub(crate) claim: Option<Claim>,
+    /// Rows of databases that are new, changed or gone.
+    pub(crate) databases: Vec<DbChange>,
     /// Others are valid than were, though the policy is the same.
     pub(crate) moves_validators: bool,
 }
@@ -33,9 +39,10 @@ pub(crate) struct RunChange {
 
 /// What a poll saw, complete or not.
 pub(crate) struct PollSeen {
+    pub(crate) finished_at_ms: i64,
     pub(crate) list: Vec<ListedRun>,
-    /// What it did not find is gone.
-    pub(crate) tells_of_gone: bool,
+    /// Runs that it found gone.
+    pub(crate) gone: Vec<String>,
 }
 
 /// A vote with its verdict, at its place in its run.
@@ -48,8 +55,8 @@ pub(crate) struct Cast<'a> {
 
 impl Change {
     pub(crate) fn none(index: u64) -> Self {
-        let (runs, poll, chain) = (Vec::new(), None, None);
-        Self { index, runs, is_policy: false, poll, chain, moves_validators: false }
+        let (runs, poll, chain, claim, databases) = (Vec::new(), None, None, None, Vec::new());
+        Self { index, runs, is_policy: false, poll, chain, claim, databases, moves_validators: false }
     }
 
     pub(crate) fn runs(index: u64, runs: Vec<RunChange>) -> Self {
@@ -64,15 +71,24 @@ impl Change {
         Self { runs, poll: Some(poll), ..Self::none(index) }
     }
 
+    pub(crate) fn claim(index: u64, claim: Option<Claim>) -> Self {
+        Self { claim, ..Self::none(index) }
+    }
+
     /// Of the chain, and, where others are valid since, the runs that stand otherwise.
     pub(crate) fn chain(index: u64, chain: Option<ChainChange>, moved: Option<Vec<RunChange>>) -> Self {
         let moves_validators = moved.is_some();
         Self { runs: moved.unwrap_or_default(), chain, moves_validators, ..Self::none(index) }
     }
 
+    pub(crate) fn databases(index: u64, databases: Vec<DbChange>) -> Self {
+        Self { databases, ..Self::none(index) }
+    }
+
     /// Whether there is nothing for any table.
     pub(crate) fn is_nothing(&self) -> bool {
-        !self.is_of_project() && self.chain.is_none()
+        let is_elsewhere = self.chain.is_some() || self.claim.is_some() || !self.databases.is_empty();
+        !self.is_of_project() && !is_elsewhere
     }
 
     /// Whether there is something for tables of W&B.

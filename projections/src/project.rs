@@ -43,6 +43,8 @@ pub(crate) struct Polls {
     pub(crate) had_all: bool,
     /// Since the last complete one, one broke off.
     pub(crate) failed: Option<FailedPoll>,
+    /// Runs that were found gone: they wait for a complete one that asked for them.
+    pub(crate) gone: BTreeSet<String>,
 }
 
 /// The last poll, which broke off.
@@ -102,15 +104,24 @@ impl Project {
             Told::Run(told) if told.is_from_file() => self.take_file_state(index, Run::of(index, *told)),
             Told::Run(told) => {
                 let run = Run::of(index, *told);
+                self.polls.gone.remove(&run.run_id);
                 self.pending.insert(run.run_id.clone(), run);
+                Change::none(index)
+            }
+            Told::Gone { run_id } => {
+                self.polls.gone.insert(run_id);
                 Change::none(index)
             }
             Told::Poll { poll, list } if poll.scope != PollScope::History => {
                 self.take_poll(index, &poll, list)
             }
-            Told::Policy(_) | Told::Poll { .. } | Told::Chain(_) | Told::Recorded { .. } | Told::Nothing => {
-                Change::none(index)
-            }
+            Told::Policy(_)
+            | Told::Poll { .. }
+            | Told::Chain(_)
+            | Told::Claim(_)
+            | Told::Database(_)
+            | Told::Recorded { .. }
+            | Told::Nothing => Change::none(index),
         }
     }
 
@@ -202,24 +213,24 @@ impl Project {
     fn take_poll(&mut self, index: u64, poll: &WandbPoll, list: Vec<ListedRun>) -> Change {
         let listed: BTreeSet<String> = list.iter().map(|run| run.run_id.clone()).collect();
         let asked: Rc<str> = asked_for(&poll.asked).into();
+        let finished_at_ms = poll.finished_at_ms;
         if poll.outcome == PollOutcome::Complete {
-            let runs = self.settle(poll, &asked, &listed);
+            let (runs, gone) = self.settle(&asked, &listed);
             self.polls.had_complete = true;
             self.polls.had_all |= poll.scope == PollScope::Sweep && asks_for_all(&poll.asked);
             self.polls.failed = None;
-            let tells_of_gone = tells_of_gone(poll);
-            return Change::poll(index, runs, PollSeen { list, tells_of_gone });
+            return Change::poll(index, runs, PollSeen { finished_at_ms, list, gone });
         }
         for (run_id, run) in std::mem::take(&mut self.pending) {
             self.postponed.insert(run_id, Postponed { run, asked: Rc::clone(&asked) });
         }
         let listed = (poll.scope == PollScope::Sweep).then_some(listed);
         self.polls.failed = Some(FailedPoll { log_index: index, listed });
-        Change::poll(index, Vec::new(), PollSeen { list, tells_of_gone: false })
+        Change::poll(index, Vec::new(), PollSeen { finished_at_ms, list, gone: Vec::new() })
     }
 
-    /// A poll is whole: what waited for it takes effect, and what it did not find is gone.
-    fn settle(&mut self, poll: &WandbPoll, asked: &Rc<str>, listed: &BTreeSet<String>) -> Vec<RunChange> {
+    /// A poll is whole: what waited for it takes effect. Says which runs are gone with it.
+    fn settle(&mut self, asked: &Rc<str>, listed: &BTreeSet<String>) -> (Vec<RunChange>, Vec<String>) {
         let mut next: BTreeMap<String, Held> = BTreeMap::new();
         for run in self.waiting_for(asked) {
             let run_id = run.run_id.clone();
@@ -236,19 +247,21 @@ impl Project {
                 _ => {}
             }
         }
-        let mut gone = poll.missing.clone();
-        if tells_of_gone(poll) {
-            let is_gone = |(run_id, held): &(&String, &Held)| {
-                held.is_listed && held.asked.as_ref() == Some(asked) && !listed.contains(*run_id)
-            };
-            gone.extend(self.held.iter().chain(&next).filter(is_gone).map(|(run_id, _)| run_id.clone()));
-        }
-        for run_id in gone {
-            if let Some(held) = next.remove(&run_id).or_else(|| self.held.get(&run_id).cloned()) {
-                next.insert(run_id, Held { is_listed: false, ..held });
+        // Who asked another project, or for other runs, knows nothing of this one.
+        let is_meant = |run_id: &String| {
+            let held = next.get(run_id).or_else(|| self.held.get(run_id));
+            held.is_some_and(|held| held.asked.as_ref() == Some(asked)) && !listed.contains(run_id)
+        };
+        let (gone, waiting): (BTreeSet<_>, BTreeSet<_>) =
+            std::mem::take(&mut self.polls.gone).into_iter().partition(is_meant);
+        self.polls.gone = waiting;
+        for run_id in &gone {
+            if let Some(held) = next.remove(run_id).or_else(|| self.held.get(run_id).cloned()) {
+                next.insert(run_id.clone(), Held { is_listed: false, ..held });
             }
         }
-        next.into_values().filter_map(|held| self.put(held)).collect()
+        let changes = next.into_values().filter_map(|held| self.put(held)).collect();
+        (changes, gone.into_iter().collect())
     }
 
     /// Takes the states that a complete poll makes current: its own, and those of polls before it that asked the same and
@@ -287,11 +300,6 @@ impl Held {
     fn is_told_by(&self, asked: &Rc<str>) -> bool {
         self.is_listed && self.asked.as_ref().is_none_or(|before| before == asked)
     }
-}
-
-/// Whether what a poll did not find is gone. A run that could not be read may be any: then none is known to be.
-fn tells_of_gone(poll: &WandbPoll) -> bool {
-    poll.scope == PollScope::Sweep && poll.unreadable.is_empty()
 }
 
 /// Whether there was no filter.

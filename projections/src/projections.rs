@@ -9,7 +9,9 @@ use crate::ahead::read_ahead;
 use crate::batch::rows_to_batch;
 use crate::chain::{Chain, LastBlock};
 use crate::change::Change;
+use crate::claims::Claims;
 use crate::count::Count;
+use crate::databases::Databases;
 use crate::project::Project;
 use crate::rows::Rows;
 use crate::schema::TableSchema;
@@ -41,7 +43,8 @@ impl Projections {
     /// Tables at size 0. With `what_if` every policy of the log is passed over, and that one holds.
     pub fn new(what_if: Option<Policy>) -> Self {
         let chain = Chain::default();
-        let state = State { project: Project::new(what_if), count: Count::default(), chain };
+        let (project, count, claims) = (Project::new(what_if), Count::default(), Claims::default());
+        let state = State { project, count, chain, claims, databases: Databases::default() };
         let with_rows = |table: Box<dyn Table>| {
             let rows = Rows::new(table.schema());
             (table, rows)
@@ -93,7 +96,7 @@ impl Projections {
             self.recorded.insert(table, root);
             return;
         }
-        let State { chain, project, .. } = &mut self.state;
+        let State { chain, project, claims, databases, .. } = &mut self.state;
         let change = match told {
             Told::Chain(told) => {
                 let changed = chain.apply(index.0, *told);
@@ -101,6 +104,8 @@ impl Projections {
                 let moved = if is_state { project.follow(chain) } else { None };
                 Change::chain(index.0, changed, moved)
             }
+            Told::Claim(claim) => Change::claim(index.0, claims.follow(*claim)),
+            Told::Database(told) => Change::databases(index.0, databases.apply(told)),
             told => project.apply(index.0, told, chain),
         };
         if change.is_nothing() {

@@ -116,11 +116,15 @@ impl Rows {
 
     /// The rows whose key begins with `prefix` are `rows` from now on.
     pub(crate) fn set_under(&mut self, prefix: &[Cell], rows: Vec<NewRow>) {
-        let keys: BTreeSet<&[Cell]> = rows.iter().map(|row| row.key.as_slice()).collect();
+        self.keep_under(prefix, &rows.iter().map(|row| row.key.clone()).collect());
+        rows.into_iter().for_each(|row| self.set(row));
+    }
+
+    /// Of the rows whose key begins with `prefix` only those with one of `keys` stand from now on.
+    pub(crate) fn keep_under(&mut self, prefix: &[Cell], keys: &BTreeSet<Vec<Cell>>) {
         let gone = self.keys_under(prefix).filter(|key| !keys.contains(&***key));
         let gone: Vec<_> = gone.cloned().collect();
         gone.iter().for_each(|key| self.remove(key));
-        rows.into_iter().for_each(|row| self.set(row));
     }
 
     /// Only rows stand whose key is one of these.

@@ -16,6 +16,9 @@ use crate::told::ToldRun;
 pub(crate) struct Run {
     /// Of the entry.
     pub(crate) log_index: u64,
+    pub(crate) recorded_at_ms: i64,
+    /// When the server had it so, by its own time; `None` of a client's file, which does not say.
+    pub(crate) asked_at_ms: Option<i64>,
     pub(crate) run_id: String,
     /// As the source wrote it.
     pub(crate) created_at_text: String,
@@ -88,7 +91,8 @@ impl RunOrder {
 impl Run {
     /// Reads the config of what entry `log_index` tells.
     pub(crate) fn of(log_index: u64, told_run: ToldRun) -> Self {
-        let ToldRun { run_id, told, config } = told_run;
+        let asked_at_ms = (!told_run.is_from_file()).then_some(told_run.at_ms);
+        let ToldRun { run_id, recorded_at_ms, told, config, .. } = told_run;
         let read =
             config.and_then(|text| text.map_or(Ok(RunConfig::default()), |text| RunConfig::read(&text)));
         let (reading, config) = match read {
@@ -98,6 +102,8 @@ impl Run {
         };
         Self {
             log_index,
+            recorded_at_ms,
+            asked_at_ms,
             run_id,
             created_at_ms: told_time_ms(&told.created_at),
             created_at_text: told.created_at,
@@ -164,7 +170,7 @@ impl Config {
 }
 
 impl Specs {
-    fn of(value: &Value) -> Self {
+    pub(crate) fn of(value: &Value) -> Self {
         let gpu = value.as_object().and_then(|specs| specs.get("gpu")).and_then(Value::as_object);
         Self {
             json: value.to_json(),

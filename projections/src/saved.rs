@@ -14,6 +14,7 @@ use bincode::{Decode, Encode};
 
 use crate::cell::Cell;
 use crate::chain::{Holder, Remembered};
+use crate::claims::Claims;
 use crate::closed::Keeping;
 use crate::closed_file::{ClosedFile, FileRecord};
 use crate::project::{Polls, Postponed};
@@ -22,6 +23,7 @@ use crate::run::Run;
 use crate::saved_file::{Blocks, Out};
 use crate::tables::State;
 use crate::told_chain::{Runtime, RuntimeId};
+use crate::told_db::WaitingRow;
 
 const STATE: &str = "state";
 /// So often a folder is looked at before it is called damaged.
@@ -60,11 +62,13 @@ struct Head {
     polls: Polls,
     recorded: Vec<(String, [u8; 32])>,
     chain: Remembered,
+    claims: Claims,
     runtimes: u64,
     neurons: u64,
     held: u64,
     pending: u64,
     postponed: u64,
+    waiting: u64,
     tables: Vec<TableHead>,
 }
 
@@ -127,6 +131,7 @@ impl Projections {
         loaded.set_position(TreeSize(head.position));
         loaded.recorded = head.recorded.into_iter().collect();
         loaded.state.chain.at = head.chain;
+        loaded.state.claims = head.claims;
         for _ in 0..head.runtimes {
             let (id, runtime): (RuntimeId, Runtime) = blocks.next()?;
             loaded.state.chain.runtimes.insert(id, runtime);
@@ -149,6 +154,10 @@ impl Projections {
             let (asked, run): (String, Run) = blocks.next()?;
             let postponed = Postponed { run, asked: asked.into() };
             loaded.state.project.postponed.insert(postponed.run.run_id.clone(), postponed);
+        }
+        for _ in 0..head.waiting {
+            let (native_id, row): (String, WaitingRow) = blocks.next()?;
+            loaded.state.databases.waiting.insert(native_id, row);
         }
         loaded.state.count.restore(&loaded.state.project);
         if head.tables.len() != loaded.tables.len() {
@@ -247,7 +256,7 @@ impl Projections {
     }
 
     fn write_blocks(&self, out: &mut Out, reader: &Reader) -> io::Result<()> {
-        let State { project, chain, .. } = &self.state;
+        let State { project, chain, claims, databases, .. } = &self.state;
         let tables = self.tables.iter().map(|(_, rows)| TableHead {
             name: rows.schema.name.to_owned(),
             version: rows.schema.version,
@@ -263,11 +272,13 @@ impl Projections {
             polls: project.polls.clone(),
             recorded: self.recorded.clone().into_iter().collect(),
             chain: chain.at.clone(),
+            claims: claims.clone(),
             runtimes: chain.runtimes.len() as u64,
             neurons: chain.neurons.len() as u64,
             held: project.held.len() as u64,
             pending: project.pending.len() as u64,
             postponed: project.postponed.len() as u64,
+            waiting: databases.waiting.len() as u64,
             tables: tables.collect(),
         })?;
         chain.runtimes.iter().try_for_each(|runtime| out.block(&runtime))?;
@@ -280,6 +291,7 @@ impl Projections {
         for postponed in project.postponed.values() {
             out.block(&(postponed.asked.to_string(), postponed.run.clone()))?;
         }
+        databases.waiting.iter().try_for_each(|row| out.block(&row))?;
         for (_, rows) in &self.tables {
             let open = rows.open().map(|(key, row)| {
                 let (key, values) = (key.to_vec(), row.values.to_vec());

@@ -13,7 +13,7 @@ use crate::digest::{Digesting, digest_of};
 use crate::saved::Unfit;
 
 /// First bytes of the file. The number rises with its form; a fold's own changes are told by the tables' versions.
-const MAGIC: &[u8; 8] = b"annalsT2";
+const MAGIC: &[u8; 8] = b"annalsT3";
 /// A block that claims to be longer is not believed.
 const BLOCK_BYTES_MAX: u32 = 16 << 20;
 /// Of what is many to a block, about so many bytes make one; nothing has many more alone.

@@ -3,10 +3,12 @@
 use annals_log::json::{JsonError, Text};
 use annals_log::{
     Envelope, Evidence, Fact, Frame, ListedRun, LogIndex, LogOpened, Payloads, Policy, ProjectionState,
-    ReadError, WandbPoll, WandbRun, decode,
+    ReadError, WandbHistoryRow, WandbPoll, WandbRun, WandbRunGone, decode,
 };
 
+use crate::claims::Claim;
 use crate::told_chain::ToldChain;
+use crate::told_db::ToldDb;
 
 /// An entry, as far as tables look into it.
 pub(crate) enum Told {
@@ -16,10 +18,16 @@ pub(crate) enum Told {
     Policy(Box<Policy>),
     /// A state of a run.
     Run(Box<ToldRun>),
+    /// A run is gone, as of the poll that is closed next.
+    Gone { run_id: String },
+    /// A row of a run's history says what is allocated.
+    Claim(Box<Claim>),
     /// A poll of runs is over.
     Poll { poll: Box<WandbPoll>, list: Vec<ListedRun> },
     /// Of the chain.
     Chain(Box<ToldChain>),
+    /// Of a validator's database.
+    Database(ToldDb),
     /// The state root of a table was recorded.
     Recorded { table: String, root: [u8; 32] },
     /// Nothing that a state table shows; also what is written in a way that is unknown here.
@@ -30,14 +38,23 @@ pub(crate) enum Told {
 /// piece of memory, however many values there are in it.
 pub(crate) struct ToldRun {
     pub(crate) run_id: String,
+    pub(crate) recorded_at_ms: i64,
+    /// The source's own time for it, where a poll found it; else when the answer was had.
+    pub(crate) at_ms: i64,
     pub(crate) told: WandbRun,
     /// An error when it is not where the entry says that it is.
     pub(crate) config: Result<Option<Text>, JsonError>,
 }
 
 impl ToldRun {
-    pub(crate) fn of(run_id: &str, told: WandbRun, attached: &[Vec<u8>]) -> Self {
-        Self { run_id: run_id.to_owned(), config: told.config_text(attached), told }
+    pub(crate) fn of(envelope: &Envelope<'_>, told: WandbRun, attached: &[Vec<u8>]) -> Self {
+        Self {
+            run_id: envelope.native_id.to_owned(),
+            recorded_at_ms: envelope.recorded_at_ms,
+            at_ms: envelope.observed_at_ms.unwrap_or(envelope.fetched_at_ms),
+            config: told.config_text(attached),
+            told,
+        }
     }
 
     pub(crate) fn is_from_file(&self) -> bool {
@@ -70,7 +87,12 @@ impl Told {
                 let Some(told) = fact::<WandbRun>(envelope, frame, payloads)? else {
                     return Ok(Self::Nothing);
                 };
-                Self::Run(Box::new(ToldRun::of(envelope.native_id, told, &attached(payloads)?)))
+                Self::Run(Box::new(ToldRun::of(envelope, told, &attached(payloads)?)))
+            }
+            (WandbHistoryRow::KIND, WandbHistoryRow::SCHEMA) => Self::claim(envelope, frame, payloads)?
+                .map_or(Self::Nothing, |claim| Self::Claim(Box::new(claim))),
+            (WandbRunGone::KIND, WandbRunGone::SCHEMA) => {
+                Self::Gone { run_id: envelope.native_id.to_owned() }
             }
             (WandbPoll::KIND, WandbPoll::SCHEMA) => {
                 let Some(poll) = fact::<WandbPoll>(envelope, frame, payloads)? else {
@@ -87,10 +109,29 @@ impl Told {
                 let told = ToldChain::read(index.0, envelope, &payloads.body(frame, envelope)?);
                 told.map_or(Self::Nothing, |told| Self::Chain(Box::new(told)))
             }
+            _ if ToldDb::is_told_by(envelope) => {
+                let body = payloads.body(frame, envelope)?;
+                let told = ToldDb::read(index.0, envelope, &body, attached(payloads)?.pop());
+                told.map_or(Self::Nothing, Self::Database)
+            }
             (ProjectionState::KIND, _) => Self::state_root(envelope, frame, payloads)?
                 .map_or(Self::Nothing, |(table, state)| Self::Recorded { table, root: state.root }),
             _ => Self::Nothing,
         })
+    }
+
+    /// What a row of a history says is allocated; nothing where it has no step, or no date.
+    fn claim(
+        envelope: &Envelope<'_>,
+        frame: &Frame<'_>,
+        payloads: &mut Payloads,
+    ) -> Result<Option<Claim>, ReadError> {
+        let step = fact(envelope, frame, payloads)?.and_then(|row: WandbHistoryRow| row.step);
+        let (Some(step), Some(at_ms), Some(&row)) = (step, envelope.observed_at_ms, envelope.attached.last())
+        else {
+            return Ok(None);
+        };
+        Ok(Claim::read(envelope.native_id, step, at_ms, &payloads.get(frame, row)?))
     }
 
     /// The state root that an entry of `frame` is, with the table that it is of.

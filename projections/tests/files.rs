@@ -26,9 +26,9 @@ fn what_a_poll_told_of_a_run_is_not_replaced_by_a_file() {
 }
 
 #[test]
-fn a_sweep_does_not_tell_that_the_run_of_a_file_is_gone() {
+fn a_server_that_does_not_have_it_does_not_tell_that_the_run_of_a_file_is_gone() {
     let scratch = Scratch::new();
     scratch.append(vec![state("5A").in_file()]);
-    scratch.append(vec![closing(&sweep(), &[])]);
+    scratch.append(vec![state("5A").gone(), closing(&sweep(), &[])]);
     assert_eq!(scratch.rows("allocated_hotkeys", &["hotkey"]), ["5A"]);
 }

@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod chain;
+mod claims;
+mod databases;
 mod determinism;
 mod files;
 mod history;
 mod polls;
 mod random_chain;
+mod random_databases;
 mod random_log;
 mod roots;
 mod saved;

@@ -92,39 +92,40 @@ fn after_a_failed_poll_lists_stay_and_specs_are_those_it_saw() {
 }
 
 #[test]
-fn a_run_that_a_sweep_does_not_find_is_gone_and_may_come_back_as_it_was() {
+fn a_run_is_gone_with_the_poll_that_found_it_so_and_may_come_back_as_it_was() {
     let scratch = Scratch::new();
     let (one, two) = (one(), Run::of_validator("two", ""));
     scratch.append(poll(&[&one, &two]));
+    // A list that leaves it out proves nothing.
     scratch.append(vec![closing(&sweep(), &[&two])]);
+    assert_eq!(scratch.rows("wandb_runs", &["run_id"]), ["one", "two"]);
+    scratch.append(vec![one.gone(), closing(&sweep(), &[&two])]);
     assert_eq!(scratch.rows("wandb_runs", &["run_id"]), ["two"]);
     assert_eq!(scratch.rows("wandb_liveness", &["run_id"]), ["two"]);
     assert!(scratch.rows("allocated_hotkeys", ALLOCATED).is_empty());
-    // Nothing of it changed, so there is no event of it.
-    scratch.append(vec![closing(&sweep(), &[&one, &two])]);
+    scratch.append(vec![one.seen(), closing(&sweep(), &[&one, &two])]);
     assert_eq!(scratch.rows("wandb_runs", &["run_id"]), ["one", "two"]);
     assert_eq!(scratch.rows("allocated_hotkeys", &["hotkey"]), ["5A", "5A", "5B"]);
 }
 
 #[test]
-fn only_a_sweep_that_could_read_everything_and_asked_for_it_can_tell_that_a_run_is_gone() {
+fn that_a_run_is_gone_waits_for_a_whole_poll_that_asked_for_it() {
     let scratch = Scratch::new();
     let two = Run::of_validator("two", "");
     scratch.append(poll(&[&one(), &two]));
-    let blind = WandbPoll { unreadable: vec!["answer 1, run 0: no JSON".into()], ..sweep() };
-    let recent = WandbPoll { scope: PollScope::Recent, ..sweep() };
     let elsewhere = WandbPoll { asked: r#"{"project":"other"}"#.into(), ..sweep() };
-    for poll in [blind, recent, elsewhere, failed()] {
+    scratch.append(vec![one().gone()]);
+    for poll in [elsewhere, failed()] {
         scratch.append(vec![closing(&poll, &[&two])]);
         assert_eq!(scratch.rows("wandb_runs", &["run_id"]), ["one", "two"], "{poll:?}");
     }
-    let by_id = WandbPoll { missing: vec!["one".into()], scope: PollScope::Recent, ..sweep() };
-    scratch.append(vec![closing(&by_id, &[&two])]);
-    assert_eq!(scratch.rows("wandb_runs", &["run_id"]), ["two"]);
     let in_another_order =
         WandbPoll { asked: r#"{"project":"opencompute","order":"-created_at"}"#.into(), ..sweep() };
-    scratch.append(vec![closing(&in_another_order, &[])]);
-    assert!(scratch.rows("wandb_runs", &["run_id"]).is_empty());
+    scratch.append(vec![closing(&in_another_order, &[&two])]);
+    assert_eq!(scratch.rows("wandb_runs", &["run_id"]), ["two"]);
+    // What was found gone and is heard of again before the poll is closed is there.
+    scratch.append(vec![two.gone(), two.seen(), closing(&sweep(), &[&two])]);
+    assert_eq!(scratch.rows("wandb_runs", &["run_id"]), ["two"]);
 }
 
 #[test]
@@ -242,6 +243,7 @@ fn a_run_that_only_a_failed_poll_saw_does_not_stay_alive() {
     scratch.append(vec![two.seen(), closing(&failed(), &[&two])]);
     assert_eq!(scratch.rows("wandb_liveness", &["run_id"]), ["two"]);
     scratch.append(poll(&[&one()]));
+    scratch.append(vec![two.gone(), closing(&sweep(), &[&one()])]);
     assert_eq!(scratch.rows("wandb_liveness", &["run_id"]), ["one"]);
 }
 

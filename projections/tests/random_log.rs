@@ -1,4 +1,5 @@
-//! Logs that could be: runs of the golden cases, in random states, polled well and badly under changing policies.
+//! Logs that could be: runs of the golden cases, in random states, polled well and badly under changing policies, a chain
+//! and validators' databases among them.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +7,7 @@ use annals_log::json::{self, Object, Value};
 use annals_log::{Event, Policy, PollScope, QueryableUid, RunIdSignature, Upstream, Validators, WandbPoll};
 
 use crate::random_chain::RandomChain;
+use crate::random_databases;
 use crate::scratch::{Run, closing, failed, set_policy, sweep};
 
 /// Runs with configs that upstream's own authors of tests thought of.
@@ -28,7 +30,7 @@ impl Pool {
         Self { runs, hotkeys }
     }
 
-    /// About `polls` polls, policies, file states and blocks, a commit each.
+    /// About `polls` polls, policies, file states, blocks and databases, a commit each.
     pub(crate) fn commits(&self, polls: usize, rng: &mut fastrand::Rng) -> Vec<Vec<Event>> {
         let mut world = World::of(self);
         (0..polls).map(|_| world.commit(rng)).collect()
@@ -79,7 +81,7 @@ impl<'a> World<'a> {
     }
 
     fn commit(&mut self, rng: &mut fastrand::Rng) -> Vec<Event> {
-        match rng.u8(..16) {
+        match rng.u8(..17) {
             0 => vec![set_policy(&self.pool.policy(rng))],
             1 => {
                 let permit_stake_tao = f64::from(rng.u8(1..4));
@@ -87,7 +89,8 @@ impl<'a> World<'a> {
                 vec![set_policy(&Policy { validators, ..self.pool.policy(rng) })]
             }
             2..6 => self.chain.commit(rng),
-            6 => vec![self.pool.state(format!("run{}", rng.u8(..14)), rng).in_file()],
+            6 => random_databases::commit(rng),
+            7 => vec![self.pool.state(format!("run{}", rng.u8(..14)), rng).in_file()],
             _ => self.poll(rng),
         }
     }
@@ -101,7 +104,8 @@ impl<'a> World<'a> {
         }
         if rng.u8(..4) == 0 {
             let ids: Vec<String> = self.present.keys().cloned().collect();
-            ids.iter().filter(|_| rng.u8(..6) == 0).for_each(|id| drop(self.present.remove(id)));
+            let gone = ids.iter().filter(|_| rng.u8(..6) == 0).filter_map(|id| self.present.remove(id));
+            events.extend(gone.map(|run| run.gone()));
         }
         let poll = match rng.u8(..6) {
             0 => failed(),

@@ -30,7 +30,7 @@ fn by_the_book(table: &str, version: u8, rows: &[(&[u8], &[u8])]) -> String {
 #[test]
 fn a_stranger_makes_the_same_root_by_the_book() {
     let scratch = Scratch::new();
-    assert_eq!(root_of(&scratch, "allocated_hotkeys"), by_the_book("allocated_hotkeys", 1, &[]));
+    assert_eq!(root_of(&scratch, "allocated_hotkeys"), by_the_book("allocated_hotkeys", 2, &[]));
 
     let text = |text: &str| [&[5, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
     let key = [&[1][..], &text(VALIDATOR)].concat();
@@ -54,7 +54,7 @@ fn a_stranger_makes_the_same_root_by_the_book() {
     let (hotkey, other) = (row(0, text("5A"), r#""5A""#), row(1, vec![0], "7"));
     assert_eq!(
         root_of(&scratch, "allocated_hotkeys"),
-        by_the_book("allocated_hotkeys", 1, &[(&hotkey.0, &hotkey.1), (&other.0, &other.1)])
+        by_the_book("allocated_hotkeys", 2, &[(&hotkey.0, &hotkey.1), (&other.0, &other.1)])
     );
 }
 
@@ -95,7 +95,7 @@ fn roots_are_recorded_of_tables_that_changed() {
     scratch.append(poll(&[&Run::of_validator("one", r#""allocated_hotkeys":["5A"]"#)]));
     assert_eq!(
         recorded(&mut scratch.projections()),
-        ["wandb_runs", "wandb_liveness", "allocated_hotkeys", "upstream_outcome"]
+        ["wandb_runs", "wandb_liveness", "allocated_hotkeys", "allocation_claims", "upstream_outcome"]
     );
 }
 
@@ -109,7 +109,7 @@ fn a_root_that_is_not_the_folds_is_found_and_one_of_other_tables_is_listed() {
     let root =
         scratch.projections().state_roots().into_iter().find(|(schema, _)| schema.name == "stats").unwrap().1;
     let sound =
-        ProjectionState { version: 1, policy_sha256: policy().digest().0, at_size: size.0, root: root.0 };
+        ProjectionState { version: 2, policy_sha256: policy().digest().0, at_size: size.0, root: root.0 };
     let claims = [
         sound.clone(),
         ProjectionState { root: [7; 32], ..sound.clone() },

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use annals_log::json::{Object, Value};
 use annals_log::{
     Clock, Event, Evidence, FilePlace, FixtureIdentity, Hash, ListedRun, Log, LogId, NewLog, Options, Policy,
-    PollOutcome, PollScope, Reader, RunIdSignature, TreeSize, Validators, WandbPoll, WandbRun,
+    PollOutcome, PollScope, Reader, RunIdSignature, TreeSize, Validators, WandbPoll, WandbRun, WandbRunGone,
 };
 use annals_projections::{Projections, TableSnapshot};
 use arrow_array::{Array as _, RecordBatch};
@@ -142,6 +142,13 @@ impl Run {
     /// The event of a poll that saw it.
     pub(crate) fn seen(&self) -> Event {
         self.event(Evidence::Answer)
+    }
+
+    /// The event of a poll that found it gone.
+    pub(crate) fn gone(&self) -> Event {
+        let gone = WandbRunGone { unseen_since_ms: START_MS };
+        let answer = br#"{"data":{"project":{"run":null}}}"#.to_vec();
+        Event { attached: vec![answer.into()], ..Event::new("wandb", &self.id, START_MS, &gone) }
     }
 
     /// The event of a file that a client wrote.

@@ -45,7 +45,7 @@ pub(super) const ALLOCATED: HotkeyLists = HotkeyLists {
     schema: &TableSchema {
         name: "allocated_hotkeys",
         about: "What each run says is allocated, item by item; whether it counts, and why not",
-        version: 1,
+        version: 2,
         columns: COLUMNS,
         ending: &[],
         key_columns: 3,
@@ -59,7 +59,7 @@ pub(super) const PENALIZED: HotkeyLists = HotkeyLists {
     schema: &TableSchema {
         name: "penalized_hotkeys",
         about: "What each run says is penalized, item by item; upstream shows it and does nothing else",
-        version: 1,
+        version: 2,
         columns: COLUMNS,
         ending: &[],
         key_columns: 3,
@@ -73,7 +73,7 @@ pub(super) const CHECKLIST: HotkeyLists = HotkeyLists {
     schema: &TableSchema {
         name: "penalized_checklist",
         about: "The checklists of all runs, item by item; what counts there zeroes a score",
-        version: 1,
+        version: 2,
         columns: &[
             CREATED_AT,
             RUN_ID,

@@ -12,7 +12,7 @@ use crate::tables::{State, Table};
 const SCHEMA: TableSchema = TableSchema {
     name: "miner_reports",
     about: "What each miner's run says of itself: hardware, who has allocated it, whether its port is open",
-    version: 1,
+    version: 2,
     columns: &[
         Column::nullable("created_at", CellType::Time),
         Column::of("run_id", CellType::Text),

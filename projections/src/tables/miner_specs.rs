@@ -17,7 +17,7 @@ use crate::tables::{State, Table};
 const SCHEMA: TableSchema = TableSchema {
     name: "miner_specs",
     about: "Specs of running miners whose run is signed; upstream keeps those that are queryable",
-    version: 1,
+    version: 2,
     columns: &[
         Column::nullable("created_at", CellType::Time),
         Column::of("run_id", CellType::Text),

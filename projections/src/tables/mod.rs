@@ -2,6 +2,8 @@
 //!
 //! To add one: a file here, its line in [`all`], a `tests/sql/<name>.slt`.
 
+mod allocation_claims;
+mod computedb;
 mod endpoints;
 mod hotkey_lists;
 mod miner_reports;
@@ -19,7 +21,9 @@ mod wandb_runs;
 use crate::cell::CellType;
 use crate::chain::Chain;
 use crate::change::Change;
+use crate::claims::Claims;
 use crate::count::Count;
+use crate::databases::Databases;
 use crate::project::Project;
 use crate::rows::Rows;
 use crate::schema::{Column, TableSchema};
@@ -38,6 +42,8 @@ pub(crate) struct State {
     pub(crate) project: Project,
     pub(crate) count: Count,
     pub(crate) chain: Chain,
+    pub(crate) claims: Claims,
+    pub(crate) databases: Databases,
 }
 
 /// A fold: the same entries give the same rows, on any machine, in whatever portions they come. No clock, no I/O, no
@@ -67,10 +73,17 @@ pub(crate) fn all() -> Vec<Box<dyn Table>> {
         Box::new(hotkey_lists::ALLOCATED),
         Box::new(hotkey_lists::PENALIZED),
         Box::new(hotkey_lists::CHECKLIST),
+        Box::new(allocation_claims::AllocationClaims),
         Box::new(stats_votes::StatsVotes),
         Box::new(stats::Stats),
         Box::<miner_specs::MinerSpecs>::default(),
         Box::new(miner_reports::MinerReports),
         Box::<upstream_outcome::UpstreamOutcome>::default(),
+        Box::new(computedb::POG_STATS),
+        Box::new(computedb::STATS),
+        Box::new(computedb::ALLOCATION),
+        Box::new(computedb::BLACKLIST),
+        Box::new(computedb::RUNS),
+        Box::new(computedb::MINER_DETAILS),
     ]
 }

@@ -11,7 +11,7 @@ use crate::tables::{State, Table};
 const SCHEMA: TableSchema = TableSchema {
     name: "stats",
     about: "The entry that upstream picks for each uid, with its votes and the rule that decided",
-    version: 1,
+    version: 2,
     columns: &[
         Column::nullable("uid", CellType::Int),
         Column::of("uid_text", CellType::Text),

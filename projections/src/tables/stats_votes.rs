@@ -14,7 +14,7 @@ use crate::tables::{State, Table};
 const SCHEMA: TableSchema = TableSchema {
     name: "stats_votes",
     about: "Every validator's entry on every uid; whether it counts, and why not",
-    version: 1,
+    version: 2,
     columns: &[
         Column::nullable("created_at", CellType::Time),
         Column::of("run_id", CellType::Text),

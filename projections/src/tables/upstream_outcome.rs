@@ -15,7 +15,7 @@ use crate::tables::{State, Table};
 const SCHEMA: TableSchema = TableSchema {
     name: "upstream_outcome",
     about: "Whether each of upstream's readers returns, and what it raises where it does not",
-    version: 1,
+    version: 2,
     columns: &[
         Column::of("function", CellType::Text),
         Column::of("outcome", CellType::Text),

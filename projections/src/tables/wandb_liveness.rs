@@ -11,7 +11,7 @@ use crate::tables::{State, Table};
 const SCHEMA: TableSchema = TableSchema {
     name: "wandb_liveness",
     about: "Heartbeat and state of each run as of the last poll that saw it, complete or not; no past",
-    version: 1,
+    version: 2,
     columns: &[
         Column::of("run_id", CellType::Text),
         Column::nullable("heartbeat_at", CellType::Time),
@@ -29,8 +29,9 @@ impl Table for WandbLiveness {
         &SCHEMA
     }
 
-    fn apply(&mut self, change: &Change, state: &State, rows: &mut Rows) {
-        for run in change.poll.iter().flat_map(|poll| &poll.list) {
+    fn apply(&mut self, change: &Change, _: &State, rows: &mut Rows) {
+        let Some(poll) = &change.poll else { return };
+        for run in &poll.list {
             let heartbeat_at = Cell::time(run.heartbeat_at.as_deref().and_then(told_time_ms));
             rows.set(NewRow {
                 key: vec![run.run_id.as_str().into()],
@@ -38,11 +39,8 @@ impl Table for WandbLiveness {
                 log_index: change.index,
             });
         }
-        if change.poll.as_ref().is_some_and(|poll| poll.tells_of_gone) {
-            rows.retain(|key| match key {
-                [Cell::Text(run_id)] => state.project.run_by_id(run_id).is_some(),
-                _ => false,
-            });
+        for run_id in &poll.gone {
+            rows.remove(&[run_id.as_str().into()]);
         }
     }
 }

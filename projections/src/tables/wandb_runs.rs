@@ -11,7 +11,7 @@ use crate::tables::{State, Table};
 const SCHEMA: TableSchema = TableSchema {
     name: "wandb_runs",
     about: "Runs that are there, as of the last complete poll, or as their client's file says",
-    version: 1,
+    version: 2,
     columns: &[
         Column::of("run_id", CellType::Text),
         Column::nullable("created_at", CellType::Time),
@@ -23,6 +23,7 @@ const SCHEMA: TableSchema = TableSchema {
         Column::of("signature", CellType::Text),
         Column::nullable("version", CellType::Int),
         Column::nullable("config_sha256", CellType::Text),
+        Column::of("recorded_at", CellType::Time),
     ],
     ending: &[],
     key_columns: 2,
@@ -65,6 +66,7 @@ fn row(run: &Run) -> NewRow {
         run.signature.as_str().into(),
         Cell::of(config.version.as_ref().and_then(Scalar::to_i64)),
         Cell::of(run.config_digest()),
+        Cell::Time(run.recorded_at_ms),
     ];
     NewRow { key: key(run), values, log_index: run.log_index }
 }

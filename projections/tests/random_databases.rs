@@ -1,0 +1,52 @@
+//! Databases that could be: rows of each table in any type, polls that are cut off, fail, or miss a table.
+
+use annals_log::{ComputeDbPoll, ComputeDbRow, DbReading, DbTable, DbTableOutcome, Event};
+
+use crate::scratch::START_MS;
+
+/// Tables with their key and a column.
+const TABLES: [(&str, &str, &str); 6] = [
+    ("pog_stats", "id", "num_gpus"),
+    ("stats", "uid", "score"),
+    ("allocation", "id", "hotkey"),
+    ("blacklist", "id", "details"),
+    ("wandb_runs", "hotkey", "run_id"),
+    ("miner_details", "id", "details"),
+];
+const VALUES: [&str; 6] = ["null", "7", "0.5", "\"{}\"", "\"5A\"", r#"{"blob":"ff"}"#];
+
+/// Some rows of one of two databases, and perhaps the end of the poll.
+pub(crate) fn commit(rng: &mut fastrand::Rng) -> Vec<Event> {
+    let database = ["database", "database-2"][rng.usize(..2)];
+    let mut events: Vec<_> = (0..rng.usize(1..6)).map(|_| row(database, rng)).collect();
+    if rng.u8(..4) > 0 {
+        let outcome = match rng.u8(..6) {
+            0 => DbReading::Failed("no such file".into()),
+            1 => DbReading::Unchanged,
+            _ => DbReading::Read(TABLES.map(|(name, ..)| found(name, rng)).into()),
+        };
+        let poll = ComputeDbPoll { read_at_ms: START_MS, outcome };
+        events.push(Event::new("computedb", database, START_MS, &poll));
+    }
+    events
+}
+
+fn row(database: &str, rng: &mut fastrand::Rng) -> Event {
+    let (table, key_column, column) = TABLES[rng.usize(..TABLES.len())];
+    let number = rng.u8(..5);
+    let key = if table == "wandb_runs" { format!("\"5{number}\"") } else { number.to_string() };
+    let is_gone = rng.u8(..4) == 0;
+    let native_id = format!("{database} {table} {key}");
+    let line = format!(r#"{{"{key_column}":{key},"{column}":{}}}"#, VALUES[rng.usize(..VALUES.len())]);
+    let attached = if is_gone { vec![] } else { vec![line.into_bytes().into()] };
+    Event { attached, ..Event::new("computedb", &native_id, START_MS, &ComputeDbRow { is_gone }) }
+}
+
+fn found(name: &str, rng: &mut fastrand::Rng) -> DbTable {
+    let outcome = match rng.u8(..8) {
+        0 => DbTableOutcome::Unreadable("a damaged page".into()),
+        1 => DbTableOutcome::Missing,
+        _ => DbTableOutcome::Read { rows: 1, lacks: vec![], unreadable: vec![] },
+    };
+    DbTable { name: name.to_owned(), outcome }
+}
