@@ -2,9 +2,10 @@
 
 use annals_log::{
     Account, AxonInfo, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainOutage,
-    ChainState, Event, EventPhase, Evidence, Fact, FilePlace, Log, Neuron, NodeTrouble, Policy,
-    ProjectionState, PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, StakeSource, StateChange,
-    Subnet, ToldExtrinsic, Validators, WandbFileDamage, WandbRun,
+    ChainState, ComputeDbPoll, ComputeDbRow, ConfigClaim, ConfigVerdict, DbReading, DbTable, DbTableOutcome,
+    Event, EventPhase, Evidence, Fact, FilePlace, Log, Neuron, NodeTrouble, Policy, ProjectionState,
+    PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, SendOutcome, StakeSource, StateChange,
+    Subnet, ToldExtrinsic, Validators, WandbConfigSigned, WandbFileDamage, WandbPublished, WandbRun,
 };
 
 use crate::recorded_chain::{SIGNER, call, event, extrinsic, hash};
@@ -113,6 +114,48 @@ fn polls_and_history_rows() {
         )
     );
     assert_eq!(body(history_row("a", 4, "{}")), r#"{"step":4,"evidence":"answer"}"#);
+}
+
+#[test]
+fn what_was_published_and_what_was_signed() {
+    let origin = "annals.local/x".to_owned();
+    let claim = ConfigClaim { origin, tree_size: 9, root: [1; 32], content_sha256: [2; 32] };
+    let signed =
+        WandbConfigSigned { hotkey: Some(ALICE.into()), claim: Some(claim), verdict: ConfigVerdict::Valid };
+    let (root, content) = ("01".repeat(32), "02".repeat(32));
+    assert_eq!(
+        body_of(&signed),
+        format!(
+            concat!(
+                r#"{{"hotkey":"{}","claim":{{"origin":"annals.local/x","tree_size":9,"root":"{}","#,
+                r#""content_sha256":"{}"}},"verdict":"valid"}}"#
+            ),
+            ALICE, root, content
+        )
+    );
+    let unread = WandbConfigSigned { hotkey: None, claim: None, verdict: ConfigVerdict::Malformed };
+    assert_eq!(body_of(&unread), r#"{"hotkey":null,"claim":null,"verdict":"malformed"}"#);
+    let published = WandbPublished {
+        server: "https://api.wandb.ai".into(),
+        entity: "e".into(),
+        project: "p".into(),
+        hotkey: Account(SIGNER),
+        keys: vec!["stats".into()],
+        config: SendOutcome::Accepted,
+        rows: Some(SendOutcome::Unknown("lost".into())),
+        tree_size: 9,
+        root: [1; 32],
+    };
+    let body = body_of(&published);
+    assert!(
+        body.contains(r#""keys":["stats"],"config":"accepted","rows":{"unknown":"lost"},"tree_size":9,"#)
+    );
+    let refused = SendOutcome::Refused("HTTP status 403".into());
+    let body = body_of(&WandbPublished { config: refused, rows: None, ..published.clone() });
+    assert!(body.contains(r#""config":{"refused":"HTTP status 403"},"rows":null"#), "{body}");
+    let not_sent = SendOutcome::NotSent("no connection".into());
+    let body = body_of(&WandbPublished { config: not_sent, rows: None, ..published });
+    assert!(body.contains(r#""config":{"not_sent":"no connection"},"rows":null"#), "{body}");
 }
 
 const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
@@ -228,6 +271,28 @@ fn states_of_the_subnet() {
             r#""placeholder1":0,"placeholder2":1}]},{"axon":["5A",null]}]}"#
         )
     );
+}
+
+#[test]
+fn rows_and_polls_of_databases() {
+    assert_eq!(body_of(&ComputeDbRow { is_gone: true }), r#"{"is_gone":true}"#);
+    let poll = |outcome| body_of(&ComputeDbPoll { read_at_ms: -1, outcome });
+    let (lacks, unreadable) = (vec!["no_specs_count".into()], vec!["key null: twice".into()]);
+    let outcomes = [
+        ("pog_stats", DbTableOutcome::Read { rows: 3, lacks, unreadable }),
+        ("stats", DbTableOutcome::Missing),
+        ("blacklist", DbTableOutcome::Unreadable("it is a view".into())),
+    ];
+    let tables = outcomes.map(|(name, outcome)| DbTable { name: name.into(), outcome });
+    assert_eq!(
+        poll(DbReading::Read(tables.into())),
+        concat!(
+            r#"{"read_at_ms":-1,"outcome":{"read":[{"pog_stats":{"rows":3,"lacks":["no_specs_count"],"#,
+            r#""unreadable":["key null: twice"]}},{"stats":"missing"},{"blacklist":{"unreadable":"it is a view"}}]}}"#
+        )
+    );
+    assert_eq!(poll(DbReading::Unchanged), r#"{"read_at_ms":-1,"outcome":"unchanged"}"#);
+    assert_eq!(poll(DbReading::Failed("502".into())), r#"{"read_at_ms":-1,"outcome":{"failed":"502"}}"#);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Fact tables: their rows, and what is not read to make them.
 
-use annals_log::{Event, Kind, Log, PollOutcome, PollScope};
+use annals_log::{ConfigClaim, ConfigVerdict, Event, Kind, Log, PollOutcome, PollScope, WandbConfigSigned};
 
 use crate::scratch::{Scratch, ask, history_row, plan, poll, rows, shown, size_of};
 
@@ -138,6 +138,30 @@ fn history_shows_rows_as_they_came() {
 }
 
 #[test]
+fn config_signatures_show_whose_word_a_config_is() {
+    let signed = |run_id: &str, claim, verdict| {
+        let hotkey = Some("5F9K".to_owned());
+        Event::new("wandb", run_id, 0, &WandbConfigSigned { hotkey, claim, verdict })
+    };
+    let claim =
+        ConfigClaim { origin: "log.example/a".into(), tree_size: 9, root: [0; 32], content_sha256: [1; 32] };
+    let scratch = Scratch::with(vec![vec![
+        signed("a", Some(claim), ConfigVerdict::Changed),
+        signed("b", None, ConfigVerdict::Malformed),
+    ]]);
+    let rows = rows(
+        &scratch.session(),
+        "SELECT log_index, run_id, hotkey, verdict, origin, tree_size, root, left(content_sha256, 4) \
+         FROM config_signatures",
+    );
+    let root = format!("{}=", "A".repeat(43));
+    assert_eq!(
+        rows,
+        [format!("2|a|5F9K|changed|log.example/a|9|{root}|0101"), "3|b|5F9K|malformed||||".into()]
+    );
+}
+
+#[test]
 fn coverage_tells_polls_and_pauses_apart() {
     let scratch = scratch();
     for _ in 0..2 {
@@ -156,6 +180,8 @@ fn coverage_tells_polls_and_pauses_apart() {
         shown,
         [
             "wandb|sweep|ok|2|true",
+            "wandb|history|missing|3|false",
+            "wandb|history|missing|4|false",
             "wandb|recent|failed|5|false",
             "log||not_running|8|true",
             "log||not_running|9|false",
@@ -164,6 +190,20 @@ fn coverage_tells_polls_and_pauses_apart() {
     );
     let last = "SELECT to_at FROM coverage WHERE outcome = 'not_final'";
     assert_eq!(rows(&scratch.session(), last), [""]);
+}
+
+#[test]
+fn steps_that_no_row_of_a_history_has_are_missing() {
+    let row = |run_id: &str, step| history_row(run_id, step, "{}");
+    let scratch = Scratch::with(vec![vec![row("a", 0), row("a", 1), row("b", 3), row("a", 5), row("a", 6)]]);
+    let sql = "SELECT scope, run_id, log_index, detail FROM coverage WHERE outcome = 'missing'";
+    assert_eq!(
+        rows(&scratch.session(), sql),
+        [
+            "history|b|4|steps 0 to 2 are not in the history",
+            "history|a|5|steps 2 to 4 are not in the history"
+        ]
+    );
 }
 
 #[test]

@@ -96,6 +96,7 @@ fn every_table_is_listed_where_clients_look() {
             "public.block_retractions",
             "public.blocks",
             "public.chain_events",
+            "public.config_signatures",
             "public.coverage",
             "public.events",
             "public.extrinsics",

@@ -1,10 +1,11 @@
 //! `coverage`: when each source was looked at and with what outcome, and when nobody looked at all.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use annals_log::{
-    ChainOutage, Fact as _, LOG_SOURCE, LogIndex, NodeTrouble, PollOutcome, ReadError, RecorderStarted,
-    RecorderStopped, WandbPoll,
+    ChainOutage, ComputeDbPoll, DbReading, DbTable, DbTableOutcome, Fact as _, LOG_SOURCE, LogIndex,
+    NodeTrouble, PollOutcome, ReadError, RecorderStarted, RecorderStopped, WandbHistoryRow, WandbPoll,
 };
 use annals_projections::{Cell, CellType, Column};
 
@@ -14,7 +15,10 @@ use crate::rows::Rows;
 
 /// The table. A time that no row covers is one of which nothing is known: never one in which nothing happened.
 ///
-/// - `ok`, `failed`: a poll, from its first answer to its last.
+/// - `ok`, `failed`: a poll, from its first answer to its last; of a validator's database (`scope` is its name) the moment at
+///   which it was as it was read, `failed` also when that is not all of it.
+/// - `missing`: steps of a run's history that no row has, though later ones are there: from the row before to the row
+///   behind them.
 /// - `failed`, `refused`: a time in which a node of the chain gave nothing: it could not be reached or was wrong, or it
 ///   answered without what was asked for.
 /// - `not_running`: no recorder held the log (source `log`). Without `to_at`, up to now.
@@ -25,7 +29,7 @@ pub(super) struct Coverage;
 /// One row.
 struct Covered<'a> {
     source: &'a str,
-    scope: Option<&'static str>,
+    scope: Option<&'a str>,
     /// What was asked for concerns this run alone.
     run_id: Option<&'a str>,
     from_ms: i64,
@@ -35,10 +39,17 @@ struct Covered<'a> {
     detail: Option<&'a str>,
 }
 
-/// What the last entry was.
+/// What the last entry was, and the last row of each run's history, by source and run.
 #[derive(Default)]
 struct CoverageWalk {
     last: Option<Last>,
+    last_rows: BTreeMap<(String, String), LastRow>,
+}
+
+#[derive(Clone, Copy)]
+struct LastRow {
+    step: u64,
+    at_ms: i64,
 }
 
 #[derive(Clone, Copy)]
@@ -97,6 +108,25 @@ impl Walk for CoverageWalk {
         if let Some(poll) = entry.fact::<WandbPoll>()? {
             put(rows, &polled(&poll, entry));
         }
+        if let Some(WandbHistoryRow { step: Some(step), .. }) = entry.fact()? {
+            self.take_row(step, entry, rows);
+        }
+        if let Some(poll) = entry.fact::<ComputeDbPoll>()? {
+            let (outcome, detail) = found(&poll.outcome);
+            put(
+                rows,
+                &Covered {
+                    source: entry.envelope.source,
+                    scope: Some(entry.envelope.native_id),
+                    run_id: None,
+                    from_ms: poll.read_at_ms,
+                    to_ms: Some(poll.read_at_ms),
+                    outcome,
+                    index,
+                    detail: detail.as_deref(),
+                },
+            );
+        }
         if let Some(outage) = entry.fact::<ChainOutage>()? {
             let detail = format!("{}: {}", entry.envelope.native_id, outage.what);
             put(rows, &missed(&outage, entry, &detail));
@@ -131,6 +161,33 @@ impl Walk for CoverageWalk {
     }
 }
 
+impl CoverageWalk {
+    /// Steps count one by one in all that upstream logs, so one that is passed over is a row that is not had.
+    fn take_row(&mut self, step: u64, entry: &Entry<'_>, rows: &mut Rows) {
+        let key = (entry.envelope.source.to_owned(), entry.envelope.native_id.to_owned());
+        let at_ms = entry.envelope.observed_at_ms.unwrap_or(entry.envelope.fetched_at_ms);
+        let before = self.last_rows.insert(key, LastRow { step, at_ms });
+        let first_missing = before.map_or(0, |before| before.step.saturating_add(1));
+        if step <= first_missing {
+            return;
+        }
+        let detail = format!("steps {first_missing} to {} are not in the history", step - 1);
+        put(
+            rows,
+            &Covered {
+                source: entry.envelope.source,
+                scope: Some("history"),
+                run_id: Some(entry.envelope.native_id),
+                from_ms: before.map_or(at_ms, |before| before.at_ms),
+                to_ms: Some(at_ms),
+                outcome: "missing",
+                index: entry.index,
+                detail: Some(&detail),
+            },
+        );
+    }
+}
+
 fn gap(last: Last, index: LogIndex, started_ms: i64) -> Covered<'static> {
     let cut_off = "the session before was cut off: it ended at some time in between";
     Covered {
@@ -159,6 +216,31 @@ fn polled<'a>(poll: &'a WandbPoll, entry: &Entry<'a>) -> Covered<'a> {
         outcome,
         index: entry.index,
         detail,
+    }
+}
+
+/// The outcome, and what is to be said of it.
+fn found(outcome: &DbReading) -> (&'static str, Option<String>) {
+    let tables = match outcome {
+        DbReading::Unchanged => return ("ok", Some("untouched since the poll before".to_owned())),
+        DbReading::Failed(reason) => return ("failed", Some(reason.clone())),
+        DbReading::Read(tables) => tables,
+    };
+    let is_unread = |table: &DbTable| matches!(table.outcome, DbTableOutcome::Unreadable(_));
+    let words: Vec<_> = tables.iter().flat_map(words).collect();
+    let outcome = if tables.iter().any(is_unread) { "failed" } else { "ok" };
+    (outcome, (!words.is_empty()).then(|| words.join("; ")))
+}
+
+fn words(table: &DbTable) -> Vec<String> {
+    let name = &table.name;
+    match &table.outcome {
+        DbTableOutcome::Read { lacks, unreadable, .. } => {
+            let lacks = lacks.iter().map(|column| format!("{name} has no column {column}"));
+            lacks.chain(unreadable.iter().map(|what| format!("{name}: {what}"))).collect()
+        }
+        DbTableOutcome::Missing => vec![format!("there is no table {name}")],
+        DbTableOutcome::Unreadable(what) => vec![format!("{name}: {what}")],
     }
 }
 

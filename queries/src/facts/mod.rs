@@ -5,6 +5,7 @@
 mod anomalies;
 mod block_retractions;
 mod body_json;
+mod config_signatures;
 mod coverage;
 mod entry;
 mod events;
@@ -35,6 +36,7 @@ pub(crate) const FACTS: &[&dyn FactTable] = &[
     &events::Events,
     &wandb_polls::WandbPolls,
     &wandb_history::WandbHistory,
+    &config_signatures::ConfigSignatures,
     &recorded_blocks::RecordedBlocks,
     &recorded_chain_events::RecordedChainEvents,
     &recorded_extrinsics::RecordedExtrinsics,

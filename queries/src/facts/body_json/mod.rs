@@ -1,14 +1,16 @@
 //! Bodies as JSON texts: the fields of each kind's struct, in its order; digests as hex.
 
 mod chain;
+mod computedb;
 mod log;
 mod values;
 mod wandb;
 
 use annals_log::{
-    BlockRetracted, ChainBlock, ChainOutage, ChainState, ExtrinsicSubmitted, Fact, LogOpened, Policy,
-    ProjectionState, ReadError, RecorderStarted, RecorderStopped, RuntimeUpgraded, WandbFileDamage,
-    WandbHistoryRow, WandbPoll, WandbRun, json::Value,
+    BlockRetracted, ChainBlock, ChainOutage, ChainState, ComputeDbPoll, ComputeDbRow, ExtrinsicSubmitted,
+    Fact, LogOpened, Policy, ProjectionState, ReadError, RecorderStarted, RecorderStopped, RuntimeUpgraded,
+    WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone,
+    WandbRunUnseen, json::Value,
 };
 
 use super::Entry;
@@ -31,12 +33,18 @@ pub(super) fn of(entry: &mut Entry<'_>) -> Result<Option<String>, ReadError> {
         WandbPoll::KIND => told(entry, wandb::wandb_poll)?,
         WandbHistoryRow::KIND => told(entry, wandb::wandb_history_row)?,
         WandbFileDamage::KIND => told(entry, wandb::wandb_file_damage)?,
+        WandbRunUnseen::KIND => told(entry, wandb::wandb_run_unseen)?,
+        WandbRunGone::KIND => told(entry, wandb::wandb_run_gone)?,
+        WandbConfigSigned::KIND => told(entry, wandb::wandb_config_signed)?,
+        WandbPublished::KIND => told(entry, wandb::wandb_published)?,
         ChainBlock::KIND => told(entry, chain::chain_block)?,
         RuntimeUpgraded::KIND => told(entry, chain::runtime_upgraded)?,
         ChainState::KIND => told(entry, chain::chain_state)?,
         BlockRetracted::KIND => told(entry, chain::block_retracted)?,
         ChainOutage::KIND => told(entry, chain::chain_outage)?,
         ExtrinsicSubmitted::KIND => told(entry, chain::extrinsic_submitted)?,
+        ComputeDbPoll::KIND => told(entry, computedb::computedb_poll)?,
+        ComputeDbRow::KIND => told(entry, computedb::computedb_row)?,
         _ => None,
     };
     Ok(members.map(|members| members.to_json()))

@@ -2,10 +2,11 @@
 
 use annals_log::json::Value;
 use annals_log::{
-    Evidence, FilePlace, PollOutcome, PollScope, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbRun,
+    ConfigClaim, Evidence, FilePlace, PollOutcome, PollScope, SendOutcome, WandbConfigSigned,
+    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
 };
 
-use super::values::{hex, number, object, or_null, text, text_or_null, texts, time};
+use super::values::{account, hex, number, object, or_null, text, text_or_null, texts, time};
 
 /// As SQL shows it.
 pub(crate) fn scope_name(scope: PollScope) -> &'static str {
@@ -51,6 +52,56 @@ pub(super) fn wandb_history_row(fact: &WandbHistoryRow) -> Value {
 
 pub(super) fn wandb_file_damage(fact: &WandbFileDamage) -> Value {
     object([("place", file_place(fact.place)), ("what", text(&fact.what))])
+}
+
+pub(super) fn wandb_run_unseen(fact: &WandbRunUnseen) -> Value {
+    object([
+        ("sweep_started_at_ms", time(fact.sweep_started_at_ms)),
+        ("sweep_finished_at_ms", time(fact.sweep_finished_at_ms)),
+    ])
+}
+
+pub(super) fn wandb_run_gone(fact: &WandbRunGone) -> Value {
+    object([("unseen_since_ms", time(fact.unseen_since_ms))])
+}
+
+pub(super) fn wandb_config_signed(fact: &WandbConfigSigned) -> Value {
+    let claim = |claim: &ConfigClaim| {
+        object([
+            ("origin", text(&claim.origin)),
+            ("tree_size", number(claim.tree_size)),
+            ("root", hex(claim.root)),
+            ("content_sha256", hex(claim.content_sha256)),
+        ])
+    };
+    object([
+        ("hotkey", text_or_null(fact.hotkey.as_ref())),
+        ("claim", or_null(fact.claim.as_ref(), claim)),
+        ("verdict", text(fact.verdict.as_str())),
+    ])
+}
+
+pub(super) fn wandb_published(fact: &WandbPublished) -> Value {
+    object([
+        ("server", text(&fact.server)),
+        ("entity", text(&fact.entity)),
+        ("project", text(&fact.project)),
+        ("hotkey", account(fact.hotkey)),
+        ("keys", texts(&fact.keys)),
+        ("config", send_outcome(&fact.config)),
+        ("rows", or_null(fact.rows.as_ref(), send_outcome)),
+        ("tree_size", number(fact.tree_size)),
+        ("root", hex(fact.root)),
+    ])
+}
+
+fn send_outcome(outcome: &SendOutcome) -> Value {
+    match outcome {
+        SendOutcome::Accepted => text(outcome.as_str()),
+        SendOutcome::Refused(why) | SendOutcome::Unknown(why) | SendOutcome::NotSent(why) => {
+            object([(outcome.as_str(), text(why))])
+        }
+    }
 }
 
 fn evidence(evidence: Evidence) -> Value {
