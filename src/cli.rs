@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    checkpoint, completions, demo, explain, fixture, ingest, init, policy, prove, query, raw, rebuild, run,
-    serve_prometheus, verify, verify_proof,
+    checkpoint, completions, demo, explain, fixture, ingest, init, policy, prove, publish, query, raw,
+    rebuild, run, serve_prometheus, verify, verify_proof,
 };
 use crate::failure::Failure;
 use crate::settings::Given;
@@ -38,6 +38,7 @@ enum Command {
     Init(init::Init),
     Run(run::Run),
     ServePrometheus(serve_prometheus::ServePrometheus),
+    Publish(publish::Publish),
     Ingest(ingest::Ingest),
     Query(query::Query),
     Explain(explain::Explain),
@@ -60,6 +61,7 @@ impl Cli {
             Command::Init(command) => command.run(&settings),
             Command::Run(command) => command.run(&settings),
             Command::ServePrometheus(command) => command.run(&settings),
+            Command::Publish(command) => command.run(&settings),
             Command::Ingest(command) => command.run(&settings),
             Command::Query(command) => command.run(&settings),
             Command::Explain(command) => command.run(&settings),
@@ -70,7 +72,7 @@ impl Cli {
             Command::Prove(command) => command.run(&settings),
             Command::Raw(command) => command.run(&settings),
             Command::VerifyProof(command) => command.run(&settings),
-            Command::Fixture(command) => command.run(),
+            Command::Fixture(command) => command.run(&settings),
             Command::Demo(command) => command.run(),
             Command::Completions(command) => command.run(),
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use annals_ingest::IngestError;
+use annals_ingest::outward::publish::{DatabaseError, PublishError};
 use annals_ingest::sources::{FollowError, NodeError};
 use annals_log::{AppendError, OpenError, ReadError};
 use annals_queries::QueryError;
@@ -116,6 +117,26 @@ impl From<FollowError> for Failure {
 impl From<NodeError> for Failure {
     fn from(error: NodeError) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        let message = error.to_string();
+        match error {
+            PublishError::Unanswered { .. } | PublishError::Unreadable { .. } => Self::Unavailable(message),
+            _ => Self::Usage(message),
+        }
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        let message = error.to_string();
+        match error {
+            DatabaseError::Unread(_) => Self::Unavailable(message),
+            _ => Self::Usage(message),
+        }
     }
 }
 

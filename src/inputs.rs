@@ -1,10 +1,13 @@
 //! Recordings in files: which there are, and how each is taken into a log.
 
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use annals_ingest::sources::WandbFile;
+use annals_ingest::sources::{ComputeDbFile, ComputeDbFileError, WandbFile};
 use annals_ingest::{Cassette, Driver, Fetch, FetchError, IngestError, Raw, Taken};
 use annals_log::{AppendError, Clock};
 use walkdir::WalkDir;
@@ -21,10 +24,15 @@ pub(crate) struct Input {
     pub(crate) begins_at_ms: Option<i64>,
 }
 
-#[derive(Clone, Copy)]
+/// As databases are called.
+const DATABASES: &[&str] = &[".db", ".sqlite", ".sqlite3"];
+/// How every database of SQLite begins.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
 enum Form {
     Wandb,
     Cassette,
+    Database(Box<ComputeDbFile>),
 }
 
 /// Why a file was not taken in to its end.
@@ -44,17 +52,37 @@ pub(crate) fn inputs_of(given: &[PathBuf]) -> Result<Vec<Input>, Failure> {
             inputs.append(&mut inputs_in(path)?);
             continue;
         }
+        if let Some(named) = Input::of_named_database(path)? {
+            inputs.push(named);
+            continue;
+        }
         std::fs::metadata(path).map_err(|error| Failure::input(path, &error))?;
         let no_form = || {
             Failure::Usage(format!(
-                "{}: the name ends in none of .wandb, .cassette, .cassette.zst",
+                "{}: the name ends in none of .wandb, .cassette, .cassette.zst, .db, .sqlite, .sqlite3",
                 path.display()
             ))
         };
-        inputs.push(Input::of(path).ok_or_else(no_form)?);
+        inputs.push(Input::of(path)?.ok_or_else(no_form)?);
     }
+    check_names(&inputs)?;
     inputs.sort_by_key(|input| input.begins_at_ms);
     Ok(inputs)
+}
+
+/// Databases of one name would be one to the log, which changes from poll to poll.
+fn check_names(inputs: &[Input]) -> Result<(), Failure> {
+    let mut names = BTreeSet::new();
+    let databases = inputs.iter().filter_map(|input| match &input.form {
+        Form::Database(file) => Some(file.name()),
+        Form::Wandb | Form::Cassette => None,
+    });
+    match databases.into_iter().find(|name| !names.insert(*name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::Usage(format!(
+            "two databases are called {name}, and their rows would be told as of one: NAME=FILE gives one another name"
+        ))),
+    }
 }
 
 /// The cassettes among them, in the order of their first answers.
@@ -72,37 +100,53 @@ fn inputs_in(folder: &Path) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let entry = entry.map_err(|error| Failure::Unavailable(error.to_string()))?;
-        inputs.extend(Input::of(entry.path()).filter(|_| entry.file_type().is_file()));
+        // Others than SQLite have files that are called so.
+        if entry.file_type().is_file() && (!ends(entry.path(), DATABASES) || is_sqlite(entry.path())) {
+            inputs.extend(Input::of(entry.path())?);
+        }
     }
     if inputs.is_empty() {
         let folder = folder.display();
-        let text = format!("{folder}: no .wandb, .cassette or .cassette.zst file in this folder");
+        let text =
+            format!("{folder}: no .wandb, .cassette or .cassette.zst file and no database in this folder");
         return Err(Failure::Unavailable(text));
     }
     Ok(inputs)
 }
 
 impl Input {
-    fn of(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_str()?;
-        let form = if name.ends_with(".wandb") {
+    /// `None` for a file that is called otherwise.
+    fn of(path: &Path) -> Result<Option<Self>, Failure> {
+        let form = if ends(path, &[".wandb"]) {
             Form::Wandb
-        } else if name.ends_with(".cassette") || name.ends_with(".cassette.zst") {
+        } else if ends(path, &[".cassette", ".cassette.zst"]) {
             Form::Cassette
+        } else if ends(path, DATABASES) {
+            let file = ComputeDbFile::open(path, None).map_err(|error| unnamed(path, &error))?;
+            Form::Database(file.into())
         } else {
-            return None;
+            return Ok(None);
         };
         let first = |path| Cassette::open(path).ok()?.next_fetch().ok()?;
         let begins_at_ms = match form {
-            Form::Wandb => None,
+            Form::Wandb | Form::Database(_) => None,
             Form::Cassette => first(path).map(|fetch| fetch.fetched_at_ms()),
         };
-        Some(Self { path: path.to_owned(), form, begins_at_ms })
+        Ok(Some(Self { path: path.to_owned(), form, begins_at_ms }))
+    }
+
+    /// `NAME=FILE`; `None` where that is the name of a file, or names none.
+    fn of_named_database(given: &Path) -> Result<Option<Self>, Failure> {
+        let named = given.to_str().filter(|text| text.contains('=') && !given.exists());
+        let Some(named) = named else { return Ok(None) };
+        let file = ComputeDbFile::given(named).map_err(|error| unnamed(given, &error))?;
+        let path = file.path().to_owned();
+        Ok(path.is_file().then_some(Self { path, form: Form::Database(file.into()), begins_at_ms: None }))
     }
 
     /// Takes the file in.
     pub(crate) fn take(&self, recording: &mut Recording) -> Result<Taken, Refused> {
-        match self.form {
+        match &self.form {
             Form::Wandb => {
                 let mut file = WandbFile::open(&self.path, recording.clock.now_ms()).map_err(not_opened)?;
                 take_all(&mut file, recording)
@@ -111,20 +155,24 @@ impl Input {
                 let cassette = Cassette::open(&self.path).map_err(not_opened)?;
                 take_all(&mut InItsTime { cassette, clock: recording.clock.clone() }, recording)
             }
+            Form::Database(file) => {
+                let mut poll = file.clone().once(recording.clock.now_ms()).map_err(not_opened)?;
+                take_all(&mut poll, recording)
+            }
         }
     }
 
     /// What was taken in, in words.
     pub(crate) fn shown(&self, Taken { exchanges, events, already }: Taken) -> String {
-        let read = match self.form {
+        let read = match &self.form {
             Form::Wandb => "records",
-            Form::Cassette => "answers",
+            Form::Cassette | Form::Database(_) => "answers",
         };
         let told = match events {
             0 => format!("nothing new in {exchanges} {read}"),
             _ => format!("{events} events from {exchanges} {read}"),
         };
-        match (self.form, already) {
+        match (&self.form, already) {
             (Form::Cassette, 1..) => format!("{told}; {already} fetches are not newer than what the log has"),
             _ => told,
         }
@@ -156,6 +204,21 @@ impl From<IngestError> for Refused {
             error => Self::File(error),
         }
     }
+}
+
+fn unnamed(path: &Path, error: &ComputeDbFileError) -> Failure {
+    Failure::Usage(format!("{}: {error}", path.display()))
+}
+
+fn ends(path: &Path, endings: &[&str]) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| endings.iter().any(|ending| name.ends_with(ending)))
+}
+
+fn is_sqlite(path: &Path) -> bool {
+    let mut beginning = [0; SQLITE.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
+    read.is_ok() && beginning == SQLITE
 }
 
 fn not_opened(error: impl Into<FetchError>) -> IngestError {

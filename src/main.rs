@@ -9,7 +9,9 @@ mod cli;
 mod commands;
 mod explained;
 mod failure;
+mod feeds;
 mod fixture;
+mod following;
 mod hotkey;
 mod inputs;
 mod kept_answers;
@@ -17,11 +19,13 @@ mod node;
 mod output;
 mod policy_file;
 mod progress;
+mod ready_file;
 mod recording;
 mod settings;
 mod stopping;
 mod tables;
 mod terminal;
+mod wandb;
 mod workload;
 
 /// The fold makes and drops many small values, on two threads: glibc's takes a quarter longer over a whole log.

@@ -16,8 +16,8 @@ pub(crate) struct Given {
     /// The folder of the log; only `init` makes one [default: annals-data]
     #[arg(long, global = true, env = "ANNALS_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// A config file: TOML with `data`, `output`, `memory_mib`, `hotkey_file`, and a table `chain` with `rpc`, `archive_url`,
-    /// `watch`, `raw_events`; flags and the environment go before it
+    /// A config file: TOML with `data`, `output`, `memory_mib`, `hotkey_file`, a table `chain` with `rpc`, `archive_url`,
+    /// `watch`, `raw_events`, and a table `wandb` with `url`, `project`, `key`; flags and the environment go before it
     /// [default: annals/config.toml in the user's config folder, where there is one]
     #[arg(long, global = true, env = "ANNALS_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -33,6 +33,8 @@ struct Config {
     hotkey_file: Option<PathBuf>,
     #[serde(default)]
     chain: ChainConfig,
+    #[serde(default)]
+    wandb: WandbConfig,
 }
 
 /// How the chain is followed, where no flag says otherwise; whatever is left out is as `annals run --help` says.
@@ -48,6 +50,18 @@ pub(crate) struct ChainConfig {
     pub(crate) raw_events: Option<bool>,
 }
 
+/// Which W&B is asked, where no flag and no variable says otherwise. It holds a secret, and is never shown.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct WandbConfig {
+    /// Of the server.
+    pub(crate) url: Option<String>,
+    /// As `entity/project`.
+    pub(crate) project: Option<String>,
+    /// Of an account.
+    pub(crate) key: Option<String>,
+}
+
 /// What holds.
 pub(crate) struct Settings {
     /// The folder of the log.
@@ -59,6 +73,7 @@ pub(crate) struct Settings {
     /// Where the recorder's hotkey is, if the config file says so.
     pub(crate) hotkey_file: Option<PathBuf>,
     pub(crate) chain: ChainConfig,
+    pub(crate) wandb: WandbConfig,
 }
 
 impl Given {
@@ -74,6 +89,7 @@ impl Given {
             memory_mib: config.memory_mib,
             hotkey_file: config.hotkey_file,
             chain: config.chain,
+            wandb: config.wandb,
         })
     }
 }
@@ -81,7 +97,14 @@ impl Given {
 impl Settings {
     /// The same with another log.
     pub(crate) fn of_log(data: PathBuf) -> Self {
-        Self { data, output: None, memory_mib: None, hotkey_file: None, chain: ChainConfig::default() }
+        Self {
+            data,
+            output: None,
+            memory_mib: None,
+            hotkey_file: None,
+            chain: ChainConfig::default(),
+            wandb: WandbConfig::default(),
+        }
     }
 }
 
@@ -93,5 +116,10 @@ fn default_path() -> Option<PathBuf> {
 
 fn read(path: &Path) -> Result<Config, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::input(path, &error))?;
-    toml::from_str(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+    toml::from_str(&text).map_err(|error| {
+        // Its own words show the line, and a key may stand there.
+        let line =
+            error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        Failure::Usage(format!("{}, line {line}: {}", path.display(), error.message()))
+    })
 }

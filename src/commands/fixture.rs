@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use crate::asking::Asked;
 use crate::commands::generate::Generate;
+use crate::commands::record::Record;
 use crate::commands::serve_chain::ServeChain;
+use crate::commands::serve_wandb::ServeWandb;
 use crate::failure::Failure;
 use crate::fixture::{Accepted, Checked, Expected, Scenario};
+use crate::settings::Settings;
 use crate::terminal::{self, say};
 
 /// Keep scenarios: recorded inputs with the answers that are expected of them.
@@ -43,16 +46,20 @@ enum Verb {
         dir: PathBuf,
     },
     Generate(Generate),
+    Record(Record),
     ServeChain(ServeChain),
+    ServeWandb(ServeWandb),
 }
 
 impl FixtureCommand {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         match self.verb {
             Verb::Check { dir, keep } => check(&dir, keep.as_deref()),
             Verb::Accept { dir } => accept(&dir),
             Verb::Generate(command) => command.run(),
+            Verb::Record(command) => command.run(settings),
             Verb::ServeChain(command) => command.run(),
+            Verb::ServeWandb(command) => command.run(),
         }
     }
 }

@@ -46,7 +46,8 @@ impl PolicyCommand {
     }
 }
 
-fn in_force(data: &Path) -> Result<(Reader, Policy, LogIndex), Failure> {
+/// The policy that holds, and the entry that set it.
+pub(crate) fn in_force(data: &Path) -> Result<(Reader, Policy, LogIndex), Failure> {
     let (reader, tables) = Tables::now(data)?;
     let tables = tables.projections;
     Ok((reader, tables.policy().clone(), tables.policy_index()))

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use annals_ingest::recorded_chain::{ChainServer, RecordedChain};
 
 use crate::failure::Failure;
 use crate::inputs::cassettes_of;
+use crate::ready_file::write_ready_file;
 use crate::stopping::stopped;
 use crate::terminal::{self, say};
 
@@ -58,7 +59,7 @@ impl ServeChain {
         writeln!(terminal::out(), "serving blocks {first} to {last} at {url}")?;
         terminal::out().flush()?;
         if let Some(file) = &self.ready_file {
-            ready(file, &url)?;
+            write_ready_file(file, &url)?;
         }
         tokio::select! {
             () = self.announce(&chain, &heights) => {}
@@ -79,14 +80,4 @@ impl ServeChain {
         }
         std::future::pending::<()>().await;
     }
-}
-
-/// Whoever waits for the file finds it whole.
-fn ready(file: &Path, url: &str) -> Result<(), Failure> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let of_file = |error| Failure::input(file, &error);
-    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(of_file)?;
-    writeln!(new, "{url}").map_err(of_file)?;
-    new.persist(file).map_err(|error| of_file(error.error))?;
-    Ok(())
 }

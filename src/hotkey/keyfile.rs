@@ -43,17 +43,15 @@ fn read_text(path: &Path) -> io::Result<Result<SecretString, &'static str>> {
     let mode = metadata.permissions().mode() & 0o777;
     if metadata.is_file() && ![0o600, 0o400].contains(&mode) {
         let path = path.display();
-        say(&format!(
-            "{path} has mode {mode:o}: whoever may read it can sign as the recorder. `chmod 600 {path}`"
-        ));
+        say(&format!("{path} has mode {mode:o}: whoever may read it can sign with it. `chmod 600 {path}`"));
     }
     // With room for all of it: no copy is left behind by growing.
     let mut bytes = Vec::with_capacity(FILE_BYTES_MAX + 1);
     file.take(FILE_BYTES_MAX as u64).read_to_end(&mut bytes)?;
     if ENCRYPTED.iter().any(|start| bytes.starts_with(start)) {
         return Ok(Err(
-            "this key has a password, so it is a coldkey or kept like one. The recorder signs unattended, with a hotkey of \
-             its own: `btcli wallet new-hotkey` makes one without",
+            "this key has a password, so it is a coldkey or kept like one. annals signs unattended, with a hotkey: `btcli \
+             wallet new-hotkey` makes one without",
         ));
     }
     Ok(String::from_utf8(bytes).map(SecretString::new).map_err(|error| {

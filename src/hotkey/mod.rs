@@ -1,7 +1,7 @@
-//! The recorder's own hotkey: where it is kept, and which it must not be.
+//! Hotkeys: where they are kept, and which the recorder's own must not be.
 
 mod given;
 mod keyfile;
 pub(crate) mod refusal;
 
-pub(crate) use given::HotkeyGiven;
+pub(crate) use given::{HotkeyGiven, PublisherGiven};

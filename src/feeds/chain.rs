@@ -1,0 +1,143 @@
+//! The chain, as `annals run` follows it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use annals_ingest::Raw;
+use annals_ingest::sources::{ChainFollower, FollowOptions, RawEvents, WATCHED_PALLETS, Watch};
+use annals_log::{LogOpened, SourceMemory};
+
+use crate::failure::Failure;
+use crate::node::{self, NodeGiven};
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::terminal::say;
+
+const FINNEY_ARCHIVE: &str = "wss://archive.chain.opentensor.ai:443";
+/// As a URL of an archive: there is none.
+const NO_ARCHIVE: &str = "none";
+/// With an end in sight, nodes that all fail are tried so often.
+const ROUNDS_MAX: u32 = 3;
+
+/// How the chain is followed.
+#[derive(clap::Args)]
+pub(crate) struct ChainArgs {
+    #[command(flatten)]
+    node: NodeGiven,
+    /// A node that keeps all states, or `none` [default: `wss://archive.chain.opentensor.ai:443`, unless --rpc is given]
+    #[arg(
+        long,
+        env = "ANNALS_ARCHIVE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_delimiter = ','
+    )]
+    archive_url: Vec<String>,
+    /// The first block of a new log; a log never goes below its first
+    #[arg(long, value_name = "N")]
+    from_block: Option<u64>,
+    /// Pallets whose events and calls are recorded decoded, beside `SubtensorModule`, `Sudo`, and failures and code of `System`
+    /// [default: `Commitments`]
+    #[arg(long, value_name = "PALLET", value_delimiter = ',')]
+    watch: Vec<String>,
+    /// Leave out the raw events of each block, from which anybody could decode the rest
+    #[arg(long)]
+    no_raw_events: bool,
+    /// Seconds until a node that does not answer is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    answer_within: u64,
+    /// Seconds until a node whose head does not move is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
+    head_within: u64,
+}
+
+/// The chain, followed for ever or up to the head that the node had at first.
+pub(crate) struct ChainFeed {
+    follower: ChainFollower,
+    has_end: bool,
+    end: Option<u64>,
+    recorded: Arc<AtomicU64>,
+    progress: Option<Progress>,
+}
+
+impl ChainFeed {
+    pub(crate) async fn next(&mut self, memory: &SourceMemory) -> Result<Option<Raw>, Failure> {
+        if self.end.is_some_and(|end| ChainFollower::has_come_to(end, memory)) {
+            return Ok(None);
+        }
+        Ok(Some(self.follower.next(memory).await?))
+    }
+
+    pub(crate) fn taken(&mut self, raw: &Raw, memory: &SourceMemory) {
+        if let Some(trouble) = ChainFollower::trouble_in(raw) {
+            say(&trouble);
+        }
+        let (Some(head), Some(height)) = (self.follower.head(), ChainFollower::recorded(memory)) else {
+            return;
+        };
+        if self.has_end {
+            self.end.get_or_insert(head);
+        }
+        self.recorded.store(height, Ordering::Relaxed);
+        let is_behind = height < head;
+        if is_behind && self.progress.is_none() {
+            self.progress = Some(Progress::follow("blocks", "blocks", head, Arc::clone(&self.recorded)));
+        }
+        self.progress = self.progress.take().filter(|_| is_behind);
+    }
+}
+
+impl ChainArgs {
+    /// Follows the chain of the log.
+    pub(crate) fn feed(
+        &self,
+        settings: &Settings,
+        opened: &LogOpened,
+        has_end: bool,
+    ) -> Result<ChainFeed, Failure> {
+        let follower = ChainFollower::new(self.options(settings, opened, has_end)?);
+        Ok(ChainFeed { follower, has_end, end: None, recorded: Arc::default(), progress: None })
+    }
+
+    fn options(
+        &self,
+        settings: &Settings,
+        opened: &LogOpened,
+        has_end: bool,
+    ) -> Result<FollowOptions, Failure> {
+        let config = &settings.chain;
+        let rpc = self.node.urls(settings)?;
+        // Whoever follows a node of another chain has no use for the archive of this one.
+        let default_archive = if rpc == [node::FINNEY] { FINNEY_ARCHIVE } else { NO_ARCHIVE };
+        let archive = node::first_given(&self.archive_url, &config.archive_url, default_archive);
+        let archive: Vec<String> = archive.into_iter().filter(|url| url != NO_ARCHIVE).collect();
+        archive.iter().try_for_each(|url| node::check_url(url))?;
+        Ok(FollowOptions {
+            rpc,
+            archive,
+            genesis: opened.genesis.clone(),
+            netuid: opened.netuid,
+            from_block: self.from_block,
+            answer_within: Duration::from_secs(self.answer_within),
+            head_within: Duration::from_secs(self.head_within),
+            rounds_max: has_end.then_some(ROUNDS_MAX),
+        })
+    }
+
+    /// What of the chain is recorded.
+    pub(crate) fn watch(&self, settings: &Settings) -> Watch {
+        let config = &settings.chain;
+        let raw_events = if self.no_raw_events || config.raw_events == Some(false) {
+            RawEvents::LeftOut
+        } else {
+            RawEvents::Kept
+        };
+        let pallets = if self.watch.is_empty() { &config.watch } else { &self.watch };
+        if pallets.is_empty() {
+            Watch::of(WATCHED_PALLETS, raw_events)
+        } else {
+            Watch::of(pallets.iter().map(String::as_str), raw_events)
+        }
+    }
+}
