@@ -62,8 +62,12 @@ impl Session {
             "ANNALS_CONFIG",
             "ANNALS_HOTKEY",
             "ANNALS_OUTPUT",
+            "ANNALS_PUBLISH_HOTKEY",
             "ANNALS_MEMORY_MIB",
             "ANNALS_RPC",
+            "NETRC",
+            "WANDB_API_KEY",
+            "WANDB_BASE_URL",
             "XDG_CONFIG_HOME",
         ] {
             command.env_remove(unset);

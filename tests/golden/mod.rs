@@ -4,7 +4,7 @@
 //! `ANNALS_GOLDEN` names another file of the same schema.
 
 pub(crate) mod case;
-mod python_value;
+pub(crate) mod python_value;
 mod tie;
 
 use std::collections::BTreeSet;

@@ -7,6 +7,7 @@ has no sr25519. Prints a line of JSON for each poll: the rows that the tables sh
 from one poll to the next but what W&B said.
 
 Where upstream cannot be asked, these are decisions, and the same as those of annals on purpose:
+- A run is there until W&B, asked for it by its id, has none.
 - A reader raises over a poll that failed if it has a run to ask for, and that is known from the last poll that was whole.
 - Where upstream raises over an entry, the others are picked from as if it were not there, and the rest of the uids stand.
 - A sweep that broke off leaves the reader of specs with what came. A poll of the newest fifty that failed leaves it with
@@ -86,12 +87,21 @@ def page_of(exchange):
     return answer["data"]["project"]["runs"]
 
 
+def gone_by(exchanges):
+    """The runs that W&B, asked for them by id, does not have: nothing else says that one is gone."""
+    bodies = [(json.loads(exchange["request"]["body"]), exchange) for exchange in exchanges]
+    asked = [(body["variables"]["name"], exchange) for body, exchange in bodies if "name" in body["variables"]]
+    return {name for name, exchange in asked if json.loads(exchange["body"])["data"]["project"]["run"] is None}
+
+
 def read(exchanges):
     """Scope, whether it is whole, and the runs that it told of."""
     order = json.loads(exchanges[0]["request"]["body"])["variables"]["order"]
     scope, runs = {"+created_at": "sweep", "-heartbeat_at": "recent"}[order], []
     try:
         for exchange in exchanges:
+            if "name" in json.loads(exchange["request"]["body"])["variables"]:
+                continue
             page = page_of(exchange)
             runs += [Run(edge["node"]) for edge in page["edges"]]
         if scope == "sweep" and page["pageInfo"]["hasNextPage"]:
@@ -280,8 +290,10 @@ def main():
         if not is_whole:
             waiting.update(told_by_id)
         else:
-            # A sweep alone knows what is gone; the newest fifty are laid over what was known.
-            current = told_by_id if scope == "sweep" else {**current, **waiting, **told_by_id}
+            # A list that leaves a run out proves nothing.
+            gone = gone_by(exchanges)
+            current = {**current, **waiting, **told_by_id}
+            current = {run_id: run for run_id, run in current.items() if run_id not in gone}
             waiting = {}
         runs = list(current.values())
         rows, raised = stats(runs)

@@ -1,5 +1,6 @@
 //! What W&B answers when it is asked for runs: client 0.19.0's question, and pages in the shape in which they come.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use annals_ingest::{Answer, Exchange, Outcome, Raw, Request};
@@ -27,21 +28,29 @@ pub(super) enum Fate {
 
 /// Asks as upstream's client does.
 pub(super) struct Poller {
-    query: String,
+    /// For a page of runs, and for one run by its id.
+    queries: [String; 2],
+    /// The runs that whole sweeps have listed, but those that are gone.
+    known: BTreeSet<String>,
+    /// Of these, those that the last whole sweep did not list.
+    unseen: BTreeSet<String>,
 }
 
 impl Poller {
-    /// With the question that was recorded from the real client.
+    /// With the questions that were recorded from the real client.
     pub(super) fn new(fixtures: &Path) -> Self {
         let recorded = std::fs::read(fixtures.join("wandb-requests/recorded-requests.json")).unwrap();
         let recorded: serde_json::Value = serde_json::from_slice(&recorded).unwrap();
         let requests = recorded["cases"]["v019"]["requests"].as_array().unwrap();
-        let asked = requests.iter().find(|request| request["op"] == "Runs").unwrap();
-        Self { query: asked["body"]["query"].to_string() }
+        let query = |op| {
+            let asked = requests.iter().find(|request| request["op"] == op).unwrap();
+            asked["body"]["query"].to_string()
+        };
+        Self { queries: ["Runs", "Run"].map(query), known: BTreeSet::new(), unseen: BTreeSet::new() }
     }
 
-    /// Every run, oldest first.
-    pub(super) fn sweep(&self, project: &Project, at_ms: i64, fate: Fate) -> Vec<Raw> {
+    /// Every run, oldest first; and by its id each that the last whole sweep did not list either.
+    pub(super) fn sweep(&mut self, project: &Project, at_ms: i64, fate: Fate) -> Vec<Raw> {
         let mut runs: Vec<&Run> = project.runs.values().collect();
         runs.sort_by_key(|run| (run.created_ms, run.id.clone()));
         let count = runs.len().div_ceil(PAGE_RUNS);
@@ -52,7 +61,11 @@ impl Poller {
             }
             _ => self.exchange("+created_at", page, at_ms, 200, answer(&runs, page, at_ms)),
         });
-        let exchanges: Vec<_> = exchanges.take(if fate == Fate::BadGateway { 3 } else { count }).collect();
+        let mut exchanges: Vec<_> =
+            exchanges.take(if fate == Fate::BadGateway { 3 } else { count }).collect();
+        if fate != Fate::BadGateway {
+            exchanges.extend(self.asked_by_id(&runs, at_ms));
+        }
         if fate != Fate::InParts {
             return vec![raw(exchanges, 0, false)];
         }
@@ -62,6 +75,24 @@ impl Poller {
             .enumerate()
             .map(|(part, some)| raw(some.to_vec(), u32::try_from(part).unwrap(), part < last))
             .collect()
+    }
+
+    /// What is asked and answered of runs that two whole sweeps in a row did not list: there are none such.
+    fn asked_by_id(&mut self, runs: &[&Run], at_ms: i64) -> Vec<Exchange> {
+        let listed: BTreeSet<String> = runs.iter().map(|run| run.id.clone()).collect();
+        let unseen: BTreeSet<String> = self.known.difference(&listed).cloned().collect();
+        let gone: Vec<&String> = unseen.intersection(&self.unseen).collect();
+        let place = listed.len().div_ceil(PAGE_RUNS);
+        let exchange = |(number, run_id): (usize, &&String)| {
+            let variables =
+                format!(r#"{{"entity":"neuralinternet","project":"opencompute","name":"{run_id}"}}"#);
+            let answer = r#"{"data":{"project":{"run":null}}}"#.to_owned();
+            self.answered(1, &variables, place + number, at_ms, 200, answer)
+        };
+        let exchanges = gone.iter().enumerate().map(exchange).collect();
+        self.known = listed.into_iter().chain(unseen.difference(&self.unseen).cloned()).collect();
+        self.unseen = unseen;
+        exchanges
     }
 
     /// The fifty of which W&B heard last.
@@ -79,15 +110,29 @@ impl Poller {
 
     fn exchange(&self, order: &str, page: usize, at_ms: i64, status: u16, body: String) -> Exchange {
         let cursor = if page == 0 { "null".to_owned() } else { format!(r#""{}""#, cursor(page * PAGE_RUNS)) };
-        let question = format!(
+        let variables = format!(
             concat!(
-                r#"{{"query":{},"variables":{{"project":"opencompute","entity":"neuralinternet","order":"{}","#,
-                r#""filters":"{{}}","perPage":{},"cursor":{}}}}}"#
+                r#"{{"project":"opencompute","entity":"neuralinternet","order":"{}","#,
+                r#""filters":"{{}}","perPage":{},"cursor":{}}}"#
             ),
-            self.query, order, PAGE_RUNS, cursor
+            order, PAGE_RUNS, cursor
         );
+        self.answered(0, &variables, page, at_ms, status, body)
+    }
+
+    /// The `place`-th exchange of a poll that began at `at_ms`.
+    fn answered(
+        &self,
+        query: usize,
+        variables: &str,
+        place: usize,
+        at_ms: i64,
+        status: u16,
+        body: String,
+    ) -> Exchange {
+        let question = format!(r#"{{"query":{},"variables":{variables}}}"#, self.queries[query]);
         Exchange {
-            fetched_at_ms: at_ms + ANSWER_MS * (i64::try_from(page).unwrap() + 1),
+            fetched_at_ms: at_ms + ANSWER_MS * (i64::try_from(place).unwrap() + 1),
             request: Request { method: "POST".into(), target: "/graphql".into(), body: question },
             outcome: Outcome::Answer(Answer { status, body: body.into() }),
         }

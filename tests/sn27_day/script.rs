@@ -36,7 +36,7 @@ type Step = Box<dyn FnOnce(&mut Project, i64)>;
 
 /// All fetches of the day, in order, and the project as it is left.
 pub(super) fn play(fixtures: &Path, keys: Keys) -> (Vec<Raw>, Project) {
-    let (mut project, poller) = (Project::new(keys), Poller::new(fixtures));
+    let (mut project, mut poller) = (Project::new(keys), Poller::new(fixtures));
     yesterday(&mut project);
     let mut steps = steps();
     // What is written in the same minute is written in the order of the script.
@@ -134,7 +134,7 @@ fn morning() -> Vec<((i64, i64), Step)> {
         ),
         ((9, 50), step(|project, at_ms| project.stop(&run_id("miner", 67), "finished", at_ms))),
         ((10, 20), step(take_over)),
-        ((10, 41), step(|project, _| drop(project.runs.remove(&run_id("miner", 170))))),
+        ((9, 41), step(|project, _| drop(project.runs.remove(&run_id("miner", 170))))),
         // 6: validator 8 comes back from a restart without its signature.
         ((11, 10), step(|project, _| drop(project.run(&run_id("validator", 8)).config.remove("signature")))),
         ((11, 22), step(|project, at_ms| project.stop(&run_id("miner", 195), "finished", at_ms))),
@@ -174,7 +174,7 @@ fn afternoon() -> Vec<((i64, i64), Step)> {
         ((17, 10), step(|project, _| specs_of(project, 6, 90, FORKED_SPECS))),
         ((17, 25), step(|project, _| specs_of(project, 7, 89, SPECS_89))),
         ((18, 40), step(|project, _| specs_of(project, 6, 90, SPECS_90))),
-        ((19, 20), step(|project, _| drop(project.runs.remove(&run_id("stranger", 0))))),
+        ((18, 20), step(|project, _| drop(project.runs.remove(&run_id("stranger", 0))))),
         (
             (20, 11),
             step(|project, _| {
@@ -183,7 +183,7 @@ fn afternoon() -> Vec<((i64, i64), Step)> {
             }),
         ),
         // 10: validator 9 removes its old run by hand.
-        ((21, 48), step(|project, _| drop(project.runs.remove(&run_id("validator", 9))))),
+        ((20, 48), step(|project, _| drop(project.runs.remove(&run_id("validator", 9))))),
     ]
 }
 

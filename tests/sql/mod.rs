@@ -3,6 +3,7 @@
 //! `ANNALS_ACCEPT=1` writes the answers into the files; read the difference before you commit it.
 
 mod chain;
+mod database;
 mod recorded;
 
 use std::collections::BTreeSet;
