@@ -6,19 +6,20 @@
 
 pub(crate) mod parquet;
 mod poller;
+mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use annals_log::json::{self, Number, Object, Text, Value};
 use annals_log::{
     Event, Evidence, Hash, Payload, PollOutcome, PollScope, SourceMemory, WandbHistoryRow, WandbPoll,
 };
 
 use super::wandb::{HistoryPage, Operation, close, history, kept_answer, text_of};
-use crate::raw::Outcome;
-use crate::raw::{Exchange, Raw};
+use crate::raw::{Exchange, Outcome, Raw};
 use crate::source::{Decoded, EVIDENCE_BYTES_MAX, Source, SourceError, shortened};
 pub use poller::HistoryPoller;
+use row::Row;
+pub(super) use row::observed_at_ms;
 
 /// The history of runs, by steps.
 #[derive(Debug, Clone, Copy, Default)]
@@ -105,7 +106,7 @@ impl Asked {
         page: &HistoryPage,
         exchange: &Exchange,
         news: &mut News<'_>,
-    ) -> Result<Vec<Value>, String> {
+    ) -> Result<Vec<Row>, String> {
         let joins = match self.pages_end.get(&page.run_id) {
             Some(end) => page.from_step <= *end,
             None => page.from_step <= news.furthest(&page.run_id).map_or(0, |step| step.saturating_add(1)),
@@ -118,16 +119,13 @@ impl Asked {
         Ok(rows)
     }
 
-    fn file(&mut self, exchange: &Exchange) -> Result<Vec<Value>, String> {
+    fn file(&mut self, exchange: &Exchange) -> Result<Vec<Row>, String> {
         let files = self.files.as_mut().expect("it is one of the files that were asked for");
         let rows = match &exchange.outcome {
             _ if files.is_broken => Err("a file in front of this one was not had".to_owned()),
             Outcome::Failed(what) => Err(what.clone()),
             Outcome::Answer(answer) if answer.status != 200 => Err(format!("HTTP status {}", answer.status)),
-            Outcome::Answer(answer) => parquet::rows(&answer.body).map(|mut rows| {
-                in_order(&mut rows);
-                rows
-            }),
+            Outcome::Answer(answer) => parquet::rows(&answer.body).map(Row::in_order),
         };
         files.is_broken |= rows.is_err();
         rows.map_err(|what| format!("{}: {what}", exchange.request.target))
@@ -149,31 +147,19 @@ impl News<'_> {
     }
 
     /// The event of a row, `None` when the log has it.
-    fn event_of(&mut self, run_id: &str, row: &Value, exchange: &Exchange) -> Option<Event> {
-        // The server sends each row as a text that is JSON.
-        let text = match row {
-            Value::Text(text) => text.clone(),
-            other => other.to_json().into(),
-        };
-        if text.as_bytes().len() > EVIDENCE_BYTES_MAX {
-            let what = format!(
-                "a row has {} bytes, at most {EVIDENCE_BYTES_MAX} are recorded",
-                text.as_bytes().len()
-            );
+    fn event_of(&mut self, run_id: &str, row: &Row, exchange: &Exchange) -> Option<Event> {
+        let bytes = row.text.as_bytes();
+        if bytes.len() > EVIDENCE_BYTES_MAX {
+            let what = format!("a row has {} bytes, at most {EVIDENCE_BYTES_MAX} are recorded", bytes.len());
             return self.failure_of(run_id, &what, exchange, None);
         }
-        let parsed = match json::parse(&text.to_json_source()) {
-            Ok(Value::Object(row)) => row,
-            _ => Object::default(),
-        };
-        let step = number_of(&parsed, "_step").and_then(|step| step.as_str().parse().ok());
-        let payload = Payload::new(text.as_bytes().to_vec());
-        if !self.is_news(run_id, step, payload.digest()) {
+        let payload = Payload::new(bytes.to_vec());
+        if !self.is_news(run_id, row.step, payload.digest()) {
             return None;
         }
-        let told = WandbHistoryRow { step, evidence: Evidence::Answer };
+        let told = WandbHistoryRow { step: row.step, evidence: Evidence::Answer };
         Some(Event {
-            observed_at_ms: observed_at_ms(&parsed),
+            observed_at_ms: row.observed_at_ms(),
             attached: vec![payload],
             ..Event::new(WandbHistory::NAME, run_id, exchange.fetched_at_ms, &told)
         })
@@ -209,53 +195,14 @@ impl News<'_> {
 /// # Errors
 /// Says why it is no such page: also where a row is of another one, for whoever believed its step would take all before it
 /// for known.
-fn rows_of(page: &HistoryPage, exchange: &Exchange) -> Result<Vec<Value>, String> {
-    let mut rows = text_of(exchange).and_then(history)?;
+fn rows_of(page: &HistoryPage, exchange: &Exchange) -> Result<Vec<Row>, String> {
+    let rows = Row::in_order(text_of(exchange).and_then(history)?);
     let is_of_page = |step: &u64| (page.from_step..page.to_step).contains(step);
-    if let Some(step) = rows.iter().filter_map(step_of).find(|step| !is_of_page(step)) {
+    if let Some(step) = rows.iter().filter_map(|row| row.step).find(|step| !is_of_page(step)) {
         let HistoryPage { from_step, to_step, .. } = page;
         return Err(format!("a row of step {step} is on the page of steps {from_step} to {to_step}"));
     }
-    in_order(&mut rows);
     Ok(rows)
-}
-
-/// Sorts rows by their steps; one without stays behind the one it came behind.
-fn in_order(rows: &mut Vec<Value>) {
-    let mut last = 0;
-    let mut keyed: Vec<(u64, Value)> = std::mem::take(rows)
-        .into_iter()
-        .map(|row| {
-            last = step_of(&row).unwrap_or(last);
-            (last, row)
-        })
-        .collect();
-    keyed.sort_by_key(|(step, _)| *step);
-    rows.extend(keyed.into_iter().map(|(_, row)| row));
-}
-
-/// The step of a row, which the server sends as a text that is JSON.
-fn step_of(row: &Value) -> Option<u64> {
-    let text = row.as_text().map(Text::to_json_source);
-    let row = match (&text, row) {
-        (Some(text), _) => json::parse(text).ok()?,
-        (None, other) => other.clone(),
-    };
-    number_of(row.as_object()?, "_step")?.as_str().parse().ok()
-}
-
-fn number_of<'a>(row: &'a Object, key: &str) -> Option<&'a Number> {
-    match row.get(key)? {
-        Value::Number(number) => Some(number),
-        _ => None,
-    }
-}
-
-/// `_timestamp` of a row, in whole milliseconds; `None` when it is none that a clock could show.
-pub(super) fn observed_at_ms(row: &Object) -> Option<i64> {
-    let ms = (number_of(row, "_timestamp")?.to_f64() * 1000.0).floor();
-    // Up to the year 9999; every such number is an integer that i64 holds.
-    (ms.abs() < 253_402_300_800_000.0).then(|| format!("{ms:.0}").parse().expect("it is a whole number"))
 }
 
 fn failed(run_id: &str, what: &str, exchange: &Exchange, answer: Option<Vec<u8>>) -> Event {
