@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::checkpoint::SignedCheckpoint;
@@ -39,6 +39,8 @@ pub struct Reader {
     checkpoint: SignedCheckpoint,
     /// Of the last entry.
     recorded_at_ms: i64,
+    /// Set once all entries were hashed and led to the root.
+    pub(crate) held_to_root: OnceLock<()>,
     /// Where the frames of a segment begin, for segments that were asked for single entries.
     offsets: BTreeMap<LogIndex, Vec<(LogIndex, u64)>>,
     pub(crate) expander: Expander,
@@ -92,6 +94,7 @@ impl Clone for Reader {
             keys: self.keys.clone(),
             checkpoint: self.checkpoint.clone(),
             recorded_at_ms: self.recorded_at_ms,
+            held_to_root: OnceLock::new(),
             offsets: BTreeMap::new(),
             expander: Expander::new(),
         }
@@ -145,7 +148,19 @@ impl Reader {
         let (checkpoint, recorded_at_ms) = at_watermark(&**disk, &folder, &survey)?;
         keys.verify(&checkpoint).map_err(|error| Wrong::Note(error).at(survey.last().name(), None))?;
         let (disk, offsets, expander) = (Arc::clone(disk), BTreeMap::new(), Expander::new());
-        Ok(Self { disk, folder, survey, opened, keys, checkpoint, recorded_at_ms, offsets, expander })
+        let held_to_root = OnceLock::new();
+        Ok(Self {
+            disk,
+            folder,
+            survey,
+            opened,
+            keys,
+            checkpoint,
+            recorded_at_ms,
+            held_to_root,
+            offsets,
+            expander,
+        })
     }
 
     /// Entry 0.
@@ -210,7 +225,7 @@ impl Reader {
     pub fn prove(&mut self, index: LogIndex) -> Result<SignedEvent, ReadError> {
         let entry = self.entry(index)?;
         let mut path = InclusionPath::new(index, self.size());
-        let mut scan = self.scan(LogIndex(0)..self.size().next_index());
+        let mut scan = self.scan_unchecked(LogIndex(0)..self.size().next_index());
         while let Some(frame) = scan.next_frame()? {
             frame.entries().for_each(|(_, entry)| path.push(Hash::leaf(entry)));
         }

@@ -111,7 +111,7 @@ impl SurveyedSegment {
         read_bytes: usize,
     ) -> Result<SegmentWalk, Fault> {
         let file = open_segment(disk, folder, self.first())?;
-        SegmentWalk::new(file, self.name(), self.header.log_id, read_bytes)
+        Ok(SegmentWalk::new(file, self.name(), self.header.log_id, read_bytes)?.behind(&self.header))
     }
 }
 

@@ -23,8 +23,9 @@ impl RightEdge {
         Self { size: 0, hashes: Vec::new() }
     }
 
-    /// `None` when a tree of `size` has another number of hashes on its edge.
-    pub(crate) fn from_parts(size: TreeSize, hashes: Vec<Hash>) -> Option<Self> {
+    /// The edge that was taken apart into its size and [`RightEdge::hashes`]; `None` when a tree of `size` has another number of
+    /// hashes on its edge.
+    pub fn from_parts(size: TreeSize, hashes: Vec<Hash>) -> Option<Self> {
         (hashes.len() == size.0.count_ones() as usize).then_some(Self { size: size.0, hashes })
     }
 
@@ -34,7 +35,7 @@ impl RightEdge {
     }
 
     /// Largest subtree first; as many as `size` has bits set.
-    pub(crate) fn hashes(&self) -> &[Hash] {
+    pub fn hashes(&self) -> &[Hash] {
         &self.hashes
     }
 

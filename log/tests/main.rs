@@ -5,6 +5,7 @@
 mod append;
 mod batches;
 mod faults;
+mod follow;
 mod golden;
 mod hotkeys;
 mod index;

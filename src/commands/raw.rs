@@ -27,6 +27,8 @@ impl Raw {
         let data = &settings.data;
         let index = LogIndex(self.index);
         let mut reader = Reader::open(data)?;
+        // A single entry says nothing of whether it is the one that was signed.
+        reader.hold_to_root()?;
         let entry = reader.entry(index)?;
         let envelope =
             Envelope::decode(&entry).map_err(|error| Failure::Finding(format!("entry {index}: {error}")))?;

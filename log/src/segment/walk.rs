@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::disk::DiskFile;
-use crate::fault::{Fault, Wrong};
-use crate::place::LogId;
-use crate::segment::{FRAME_HEADER_BYTES, Frame, FrameHeader, SEGMENT_HEADER_BYTES, Seal, frame, seal};
+use crate::fault::{Fault, Wrong, same_number};
+use crate::place::{LogId, LogIndex};
+use crate::segment::{
+    FRAME_HEADER_BYTES, Frame, FrameHeader, SEGMENT_HEADER_BYTES, Seal, SegmentHeader, frame, seal,
+};
 
 /// What stands at a place in a segment.
 pub(crate) enum Head {
@@ -15,7 +17,8 @@ pub(crate) enum Head {
     Nothing,
 }
 
-/// A place in a segment that moves forward, frame by frame.
+/// A place in a segment that moves forward, frame by frame. A frame that does not follow the one before it, or the segment's
+/// header, is a fault for every reader: it is another frame than the one that was written here.
 pub(crate) struct SegmentWalk {
     file: Box<dyn DiskFile>,
     /// Relative to the log's folder, for faults.
@@ -23,10 +26,19 @@ pub(crate) struct SegmentWalk {
     log_id: LogId,
     file_bytes: u64,
     offset: u64,
+    /// What the frame here begins with; `None` after a seek, where the frame before was not seen.
+    expected: Option<Expected>,
     /// The bytes of the file from `buffer_offset` on.
     buffer: Vec<u8>,
     buffer_offset: u64,
     read_bytes: usize,
+}
+
+/// What the next frame has to begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Expected {
+    first: LogIndex,
+    commit: u64,
 }
 
 impl SegmentWalk {
@@ -35,7 +47,7 @@ impl SegmentWalk {
     /// To hop from header to header.
     pub(crate) const HEADERS: usize = 4096;
 
-    /// Begins behind the segment's header; `read_bytes` is how much is read at once.
+    /// Begins behind the segment's header, which was not read; `read_bytes` is how much is read at once.
     pub(crate) fn new(
         file: Box<dyn DiskFile>,
         name: PathBuf,
@@ -44,7 +56,14 @@ impl SegmentWalk {
     ) -> Result<Self, Fault> {
         let file_bytes = file.length().map_err(|error| Wrong::Unreadable(error).at(&name, None))?;
         let (buffer, offset) = (Vec::new(), SEGMENT_HEADER_BYTES as u64);
-        Ok(Self { file, name, log_id, file_bytes, offset, buffer, buffer_offset: offset, read_bytes })
+        let (expected, buffer_offset) = (None, offset);
+        Ok(Self { file, name, log_id, file_bytes, offset, expected, buffer, buffer_offset, read_bytes })
+    }
+
+    /// The same, where the first frame has to follow `header`.
+    pub(crate) fn behind(mut self, header: &SegmentHeader) -> Self {
+        self.expected = Some(Expected { first: header.first(), commit: header.commit });
+        self
     }
 
     /// Where the next frame begins.
@@ -57,9 +76,9 @@ impl SegmentWalk {
         &self.name
     }
 
-    /// Goes on at the frame that begins at `offset`.
+    /// Goes on at the frame that begins at `offset`. That it follows the one before it is not known there.
     pub(crate) fn seek(&mut self, offset: u64) {
-        self.offset = offset;
+        (self.offset, self.expected) = (offset, None);
     }
 
     /// A fault at the current frame.
@@ -77,12 +96,21 @@ impl SegmentWalk {
         };
         let block: [u8; FRAME_HEADER_BYTES] = block.try_into().expect("that many were asked for");
         let head = match block[..4].try_into().expect("four bytes") {
-            frame::MAGIC => FrameHeader::decode(&block, self.log_id).map(Head::Frame),
+            frame::MAGIC => FrameHeader::decode(&block, self.log_id)
+                .and_then(|header| self.follows(&header).map(|()| Head::Frame(header))),
             seal::MAGIC => Seal::decode(&block).map(Head::Seal),
             [0, 0, 0, 0] if block.iter().all(|&byte| byte == 0) => Ok(Head::Nothing),
             _ => Err(Wrong::NotThis("a frame")),
         };
         head.map_err(|wrong| self.fault(wrong))
+    }
+
+    /// A checksum says that a frame is whole, and nothing of its place: one that was moved, doubled or whose neighbour was
+    /// taken out is as whole as before.
+    fn follows(&self, header: &FrameHeader) -> Result<(), Wrong> {
+        let Some(expected) = self.expected else { return Ok(()) };
+        same_number("the commit number", expected.commit, header.commit)?;
+        same_number("the first index", expected.first.0, header.first.0)
     }
 
     /// Moves behind the frame that `header` stands for, and reads it.
@@ -98,6 +126,9 @@ impl SegmentWalk {
     /// Moves behind the frame that `header` stands for.
     pub(crate) fn pass(&mut self, header: &FrameHeader) {
         self.offset += header.frame_bytes() as u64;
+        // A commit number has 64 bits; one that is the last of them is followed by none.
+        let commit = header.commit.checked_add(1);
+        self.expected = commit.map(|commit| Expected { first: header.size().next_index(), commit });
     }
 
     /// The bytes of the frame that `header` stands for, header included; does not move.
