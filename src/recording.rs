@@ -1,5 +1,6 @@
 //! A log that is being recorded to, and its tables, whose state roots are recorded with it.
 
+use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -87,23 +88,26 @@ impl Roots {
             Some(tables) => tables,
             None => self.resume(&mut reader),
         };
+        let resumed_at = tables.position();
         match tables::catch_up(&mut tables, &reader) {
-            Err(ProjectionError::Disk(error)) => {
+            Err(error @ (ProjectionError::Disk(_) | ProjectionError::TakenBack(_))) => {
                 self.say_not_kept(&error);
                 tables = Projections::new(None);
                 tables::catch_up(&mut tables, &reader)?;
             }
             caught_up => caught_up?,
         }
-        // Others may save at the same time; who holds the log tidies.
-        if let Err(error) = tables.save(&tables::folder(&self.data), &reader, true) {
-            self.say_not_kept(&error);
-        }
         let roots = tables.state_events(self.clock.now_ms());
-        self.tables = Some(tables);
+        let is_saved = roots.is_empty() && resumed_at.0 > 0;
+        // Before they are saved: a state whose roots the log does not have yet would be nothing to whoever has no key.
         if !roots.is_empty() {
             log.append(roots)?;
         }
+        // Others may save at the same time; who holds the log tidies.
+        if !is_saved && let Err(error) = tables.save(&tables::folder(&self.data), &reader, true) {
+            self.say_not_kept(&error);
+        }
+        self.tables = Some(tables);
         Ok(())
     }
 
@@ -113,7 +117,7 @@ impl Roots {
         tables::or_new(loaded, &self.data).unwrap_or_else(|_| Projections::new(None))
     }
 
-    fn say_not_kept(&self, error: &io::Error) {
+    fn say_not_kept(&self, error: &dyn Error) {
         let folder = tables::folder(&self.data);
         say(&format!(
             "the tables could not be kept in {}, the next query makes them: {error}",

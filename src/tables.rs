@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use annals_log::{Policy, Reader};
+use annals_log::{Attester, Policy, Reader};
 use annals_projections::{ProjectionError, Projections, Unfit};
 use tempfile::TempDir;
 
@@ -67,7 +67,8 @@ impl Tables {
         let mut reader = Reader::open(data)?;
         let mut loaded = Projections::load(&folder(data), &mut reader);
         for _ in 1..LOOKS_MAX {
-            if !matches!(loaded, Err(Unfit::Ahead(_))) {
+            // What vouches for them may be in the log since we looked.
+            if !matches!(loaded, Err(Unfit::Ahead(_) | Unfit::Unvouched(_))) {
                 break;
             }
             reader = Reader::open(data)?;
@@ -80,15 +81,21 @@ impl Tables {
     fn of_log(data: &Path, reader: &Reader, loaded: Result<Projections, Unfit>) -> Result<Self, Failure> {
         let Ok(mut projections) = or_new(loaded, data) else { return Self::apart(reader, None) };
         let resumed_at = projections.position();
-        match catch_up(&mut projections, reader) {
+        let outcome = if resumed_at.0 == 0 {
+            fold_and_save(&mut projections, data, reader)
+        } else {
+            catch_up(&mut projections, reader)
+        };
+        match outcome {
             Err(ProjectionError::Disk(_)) => return Self::apart(reader, None),
+            Err(taken_back @ ProjectionError::TakenBack(_)) => {
+                say(&format!("{taken_back}; they are made again from the log"));
+                return Self::anew(data, reader).or_else(|_| Self::apart(reader, None));
+            }
             caught_up => caught_up?,
         }
-        if resumed_at.0 == 0 || reader.size().0 - resumed_at.0 >= SAVED_AFTER_ENTRIES {
-            // A recorder may save at the same time, and tidies.
-            if let Err(error) = projections.save(&folder(data), reader, false) {
-                say(&format!("the tables were not saved, the next query makes them again: {error}"));
-            }
+        if resumed_at.0 > 0 && reader.size().0 - resumed_at.0 >= SAVED_AFTER_ENTRIES && is_ours(reader) {
+            save(&mut projections, data, reader);
         }
         Ok(Self { projections, home: Home::Log })
     }
@@ -99,7 +106,9 @@ impl Tables {
             return Self::apart(reader, None);
         };
         match catch_up(&mut projections, reader) {
-            Err(ProjectionError::Disk(_)) => return Self::apart(reader, None),
+            Err(ProjectionError::Disk(_) | ProjectionError::TakenBack(_)) => {
+                return Self::apart(reader, None);
+            }
             caught_up => caught_up?,
         }
         Ok(Self { projections, home: Home::Past })
@@ -109,10 +118,9 @@ impl Tables {
     pub(crate) fn anew(data: &Path, reader: &Reader) -> Result<Self, Failure> {
         let folder = folder(data);
         let in_folder = |error: io::Error| Failure::input(&folder, &error);
-        let mut projections = Projections::begin_in(&folder, None).map_err(in_folder)?;
-        catch_up(&mut projections, reader)?;
         Projections::forget(&folder).map_err(in_folder)?;
-        projections.save(&folder, reader, false).map_err(in_folder)?;
+        let mut projections = Projections::begin_in(&folder, None).map_err(in_folder)?;
+        fold_and_save(&mut projections, data, reader)?;
         Ok(Self { projections, home: Home::Log })
     }
 
@@ -137,11 +145,43 @@ impl Tables {
     }
 }
 
+/// Folds the whole log, and saves the tables where that counts for the next who asks: at the end for whoever holds the log's key,
+/// and else where the log itself has their root.
+fn fold_and_save(tables: &mut Projections, data: &Path, reader: &Reader) -> Result<(), ProjectionError> {
+    if is_ours(reader) {
+        catch_up(tables, reader)?;
+        save(tables, data, reader);
+        return Ok(());
+    }
+    let done = Arc::new(AtomicU64::new(0));
+    {
+        let _shown = Progress::follow("folding", "entries", reader.size().0, Arc::clone(&done));
+        if tables.catch_up_to_recorded(reader, |size| done.store(size.0, Ordering::Relaxed))? {
+            save(tables, data, reader);
+        }
+    }
+    catch_up(tables, reader)
+}
+
+/// Whether the log's key is here and may be read: then it attests what is saved.
+fn is_ours(reader: &Reader) -> bool {
+    Attester::of(reader).is_ok()
+}
+
+/// Somebody may record at the same time, and tidies.
+fn save(tables: &mut Projections, data: &Path, reader: &Reader) {
+    if let Err(error) = tables.save(&folder(data), reader, false) {
+        say(&format!("the tables were not saved, the next query makes them again: {error}"));
+    }
+}
+
 impl From<ProjectionError> for Failure {
     fn from(error: ProjectionError) -> Self {
         match error {
             ProjectionError::Log(error) => error.into(),
-            ProjectionError::Disk(error) => Self::Internal(error.to_string()),
+            error @ (ProjectionError::Disk(_) | ProjectionError::TakenBack(_)) => {
+                Self::Internal(error.to_string())
+            }
         }
     }
 }

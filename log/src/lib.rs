@@ -30,6 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod attest;
 mod chain;
 mod checkpoint;
 mod clock;
@@ -74,6 +75,7 @@ mod verify;
 mod watermark;
 mod wire;
 
+pub use attest::Attester;
 pub use chain::Signatures;
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use clock::Clock;
@@ -87,11 +89,12 @@ pub use event::{
     ChainCall, ChainEvent, ChainExtrinsic, ChainOutage, ChainState, ClaimError, ComputeDbPoll, ComputeDbRow,
     ConfigClaim, ConfigVerdict, DbReading, DbRow, DbRowError, DbRowPlace, DbTable, DbTableOutcome, Event,
     EventPhase, Evidence, ExtrinsicSubmitted, Fact, FilePlace, InBlock, KINDS, Kind, Known, LOG_SOURCE,
-    ListedRun, LogOpened, Neuron, NodeTrouble, Payload, Policy, PollOutcome, PollScope, ProjectionState,
-    PrometheusInfo, QueryableUid, RecorderStarted, RecorderStopped, RunAddress, RunConfig, RunIdSignature,
-    RunNode, RuntimeUpgraded, SendOutcome, SqlValue, StakeSource, StateChange, SubmitOutcome, Subnet,
-    ToldExtrinsic, Upstream, Validators, WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll,
-    WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json, told_time_ms, utc_text,
+    ListedRun, LogOpened, Neuron, NodeTrouble, PastRows, Payload, Policy, PollOutcome, PollScope,
+    ProjectionState, ProjectionStateRetracted, PrometheusInfo, QueryableUid, RecorderStarted,
+    RecorderStopped, RunAddress, RunConfig, RunIdSignature, RunNode, RuntimeUpgraded, SendOutcome, SqlValue,
+    StakeSource, StateChange, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators, WandbConfigSigned,
+    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
+    json, told_time_ms, utc_text,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;

@@ -173,7 +173,7 @@ pub(crate) fn io_while(what: &'static str) -> impl Fn(io::Error) -> OpenError {
     move |source| OpenError::Io { what, source }
 }
 
-fn read_key(disk: &dyn Disk, folder: &Folder, vkey: &Vkey) -> Result<NoteSigner, Fault> {
+pub(crate) fn read_key(disk: &dyn Disk, folder: &Folder, vkey: &Vkey) -> Result<NoteSigner, Fault> {
     let at = |wrong: Wrong| wrong.at(folder::KEY_FILE, None);
     let text = read_small(disk, &folder.join(folder::KEY_FILE), KEY_FILE_BYTES_MAX)
         .map_err(|error| at(Wrong::Unreadable(error)))?;

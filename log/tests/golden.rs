@@ -6,11 +6,11 @@ use annals_log::{
     Account, AxonInfo, Batch, BlockHeader, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent,
     ChainExtrinsic, ChainOutage, ChainState, ComputeDbPoll, ComputeDbRow, ConfigClaim, ConfigVerdict,
     DbReading, DbRow, DbTable, DbTableOutcome, Event, EventPhase, Evidence, ExtrinsicSubmitted, FilePlace,
-    Hash, InBlock, LOG_SOURCE, ListedRun, Log, LogIndex, Neuron, NodeTrouble, Payload, Policy, PollOutcome,
-    PollScope, ProjectionState, PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, SendOutcome,
-    SqlValue, StakeSource, StateChange, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators,
-    WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone,
-    WandbRunUnseen,
+    Hash, InBlock, LOG_SOURCE, ListedRun, Log, LogIndex, Neuron, NodeTrouble, PastRows, Payload, Policy,
+    PollOutcome, PollScope, ProjectionState, ProjectionStateRetracted, PrometheusInfo, QueryableUid,
+    RunIdSignature, RuntimeUpgraded, SendOutcome, SqlValue, StakeSource, StateChange, SubmitOutcome, Subnet,
+    ToldExtrinsic, Upstream, Validators, WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll,
+    WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
 };
 
 use crate::scratch::{START_MS, Scratch, event, events, new_log, options};
@@ -300,12 +300,22 @@ fn table_events() -> Vec<Event> {
         ..Policy::of_upstream(27)
     };
     let digest = declared.digest();
-    let state =
-        ProjectionState { version: 1, policy_sha256: digest.0, at_size: 20, root: Hash::of(b"root").0 };
+    let (policy_sha256, root) = (digest.0, Hash::of(b"root").0);
+    let past = Some(PastRows { rows: 300, root: Hash::of(b"past").0 });
+    let state = ProjectionState { version: 1, policy_sha256, at_size: 20, root, past };
+    // As it was written before a state root named rows that stood.
+    let old_state = Event {
+        schema: 1,
+        body: annals_log::encode(&(1_u16, policy_sha256, 20_u64, root)),
+        ..Event::new(LOG_SOURCE, "stats", START_MS, &state)
+    };
+    let retracted = ProjectionStateRetracted { log_index: 2, why: "the entries give other rows".into() };
     vec![
         Event::new("policy", "", START_MS, &Policy::of_upstream(27)),
         Event::new("policy", "", START_MS, &declared),
+        old_state,
         Event::new(LOG_SOURCE, "stats", START_MS, &state),
+        Event::new(LOG_SOURCE, "stats", START_MS, &retracted),
     ]
 }
 

@@ -1,10 +1,9 @@
 //! Reading ahead: while entries are folded, another thread reads and expands those behind them.
 
-use std::ops::Range;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::Scope;
+use std::thread::{Scope, ScopedJoinHandle};
 
-use annals_log::{LogIndex, Payloads, ReadError, Reader};
+use annals_log::{LogIndex, Payloads, ReadError, Reader, RightEdge, TreeSize};
 
 use crate::told::Told;
 
@@ -17,17 +16,18 @@ const PORTION_BYTES: usize = 256 << 10;
 /// is.
 const PORTIONS_AHEAD: usize = 4;
 
-/// What the entries of `range` tell, in their order; nothing follows a fault. The thread that reads ends with `scope`, or
-/// when nobody asks for more.
+/// What the entries behind `edge` tell, up to `end`, in their order; nothing follows a fault. The thread that reads ends with
+/// `scope`, or when nobody asks for more; it then has the tree over what it read.
 pub(crate) fn read_ahead<'scope>(
     scope: &'scope Scope<'scope, '_>,
     reader: &'scope Reader,
-    range: Range<LogIndex>,
-) -> impl Iterator<Item = Result<Portion, ReadError>> + use<'scope> {
+    edge: RightEdge,
+    end: TreeSize,
+) -> (impl Iterator<Item = Result<Portion, ReadError>> + use<'scope>, ScopedJoinHandle<'scope, RightEdge>) {
     let (to, portions) = sync_channel(PORTIONS_AHEAD);
-    scope.spawn(move || {
-        let mut ahead = Ahead { to, portion: Vec::new(), bytes: 0 };
-        let outcome = ahead.read(reader, &range);
+    let reading = scope.spawn(move || {
+        let mut ahead = Ahead { to, portion: Vec::new(), bytes: 0, edge };
+        let outcome = ahead.read(reader, end);
         // What stands before a fault is folded before it is told of.
         if !ahead.portion.is_empty() {
             ahead.hand_on();
@@ -36,20 +36,24 @@ pub(crate) fn read_ahead<'scope>(
             // A fold that has given up does not want to know.
             let _ = ahead.to.send(Err(error));
         }
+        ahead.edge
     });
-    portions.into_iter()
+    (portions.into_iter(), reading)
 }
 
 struct Ahead {
     to: SyncSender<Result<Portion, ReadError>>,
     portion: Portion,
     bytes: usize,
+    /// The tree up to the first entry that is read, then up to the last.
+    edge: RightEdge,
 }
 
 impl Ahead {
-    fn read(&mut self, reader: &Reader, range: &Range<LogIndex>) -> Result<(), ReadError> {
+    fn read(&mut self, reader: &Reader, end: TreeSize) -> Result<(), ReadError> {
         let mut payloads = Payloads::of(reader);
-        let mut scan = reader.scan(range.clone());
+        let range = self.edge.size().next_index()..end.next_index();
+        let mut scan = reader.scan_behind(self.edge.clone(), end);
         while let Some(frame) = scan.next_frame()? {
             for (index, entry) in frame.entries().filter(|(index, _)| range.contains(index)) {
                 let envelope = reader.envelope(index, entry)?;
@@ -62,6 +66,7 @@ impl Ahead {
                 }
             }
         }
+        self.edge = scan.into_edge().expect("a scan behind an edge is held to the root");
         Ok(())
     }
 

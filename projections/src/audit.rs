@@ -1,68 +1,112 @@
-//! Whether the log's own word on its tables is right: every recorded state root against the fold.
+//! Whether the log's own word on its tables is right, and what was saved of them: every recorded state root, and the saved state,
+//! against the fold.
 
-use std::collections::BTreeMap;
+use std::path::Path;
 
-use annals_log::{Hash, LogIndex, Payloads, ProjectionState, Reader, TreeSize};
+use annals_log::{Hash, ProjectionState, Reader, TreeSize};
 
+use crate::fold_root::{KnownRoot, fold_root};
+use crate::memory;
 use crate::projections::{ProjectionError, Projections};
-use crate::told::Told;
+use crate::recorded::{RecordedRoot, RecordedRoots, RetractedRoot};
+use crate::saved::{Saved, Unfit};
 
-/// What recorded state roots were found to be.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What recorded state roots, and saved tables, were found to be.
+#[derive(Debug, Default)]
 pub struct StateAudit {
     /// The fold gives the same root.
     pub right: u64,
-    /// It gives another.
+    /// It gives another, or the policy that they name did not hold.
     pub wrong: Vec<RecordedRoot>,
-    /// Roots of tables, or versions of tables, that this annals does not have, or of a policy that did not hold.
+    /// Roots of tables, or versions of tables, that this annals does not have.
     pub unchecked: Vec<RecordedRoot>,
+    /// Roots that the log itself took back.
+    pub retracted: Vec<RetractedRoot>,
+    /// The saved tables.
+    pub saved: SavedTables,
 }
 
-/// A state root that the log has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordedRoot {
-    /// The entry that says it.
-    pub log_index: LogIndex,
-    /// Of which table, at which size, under which version.
-    pub table: String,
-    /// What it says.
-    pub state: ProjectionState,
+/// What saved tables were found to be.
+#[derive(Debug, Default)]
+pub enum SavedTables {
+    /// Nobody asked for them, or nothing was saved.
+    #[default]
+    Absent,
+    /// They are what the fold gives at this size.
+    Right(TreeSize),
+    /// They are not, or a file of rows that stood is not what was written; what is answered comes from the log.
+    Wrong {
+        /// The size that they claim to stand at.
+        size: TreeSize,
+        /// What differs.
+        what: String,
+    },
+    /// They could not be compared, and are not used either.
+    Unfit(Unfit),
 }
 
 impl StateAudit {
-    /// Folds the first `size` entries of a log and compares. `progress` is called with the size reached.
+    /// Folds the first `size` entries of a log and compares; also the tables that are saved in `folder`, where one is given.
+    /// `progress` is called with the size reached.
     ///
     /// # Errors
-    /// [`ProjectionError`]; a root that is not right is none.
+    /// [`ProjectionError`]; a root that is not right is an answer.
     pub fn of(
         reader: &Reader,
         size: TreeSize,
+        folder: Option<&Path>,
         mut progress: impl FnMut(TreeSize),
     ) -> Result<Self, ProjectionError> {
-        let mut audit = Self::default();
+        let RecordedRoots { mut standing, retracted } = RecordedRoots::of(reader, size)?;
+        let mut audit = Self { retracted, ..Self::default() };
+        let saved = folder.map(|folder| Saved::read(folder, &mut reader.clone()));
+        let mut saved = match saved {
+            Some(Ok(saved)) if saved.position() <= size => Some(saved),
+            Some(Ok(saved)) => {
+                audit.saved = SavedTables::Unfit(Unfit::Ahead(saved.position()));
+                None
+            }
+            Some(Err(Unfit::Absent)) | None => None,
+            Some(Err(unfit)) => {
+                audit.saved = SavedTables::Unfit(unfit);
+                None
+            }
+        };
+        if let Some(saved) = &saved {
+            standing.entry(saved.position()).or_default();
+        }
         let mut tables = Projections::new(None);
         tables.forget_the_past();
-        for (size, roots) in recorded(reader, size)? {
-            tables.catch_up(reader, size, &mut progress)?;
+        for (at, roots) in standing {
+            tables.catch_up(reader, at.min(size), &mut progress)?;
             audit.compare(&mut tables, roots);
+            if let Some(saved) = saved.take_if(|saved| saved.position() == at) {
+                audit.saved = compare_saved(saved, &mut tables);
+            }
         }
         Ok(audit)
     }
 
     fn compare(&mut self, tables: &mut Projections, recorded: Vec<RecordedRoot>) {
+        if recorded.is_empty() {
+            return;
+        }
         let policy = tables.policy().digest();
-        let found = tables.state_roots();
+        let found = tables.table_roots(policy);
+        let fold = fold_root(policy, memory::digest(&tables.state), &found);
+        let fold = (ProjectionState::FOLD, memory::VERSION, KnownRoot { root: fold.0, past: None });
+        let found = found.iter().map(|table| (table.schema.name, table.schema.version, table.known()));
+        let found: Vec<_> = found.chain([fold]).collect();
         for recorded in recorded {
             let state = &recorded.state;
-            let found = found.iter().find(|(schema, _)| {
-                let is_this = (schema.name, schema.version) == (recorded.table.as_str(), state.version);
-                is_this && state.policy_sha256 == policy.0
-            });
-            // Nobody knows a root at a size that is yet to come.
-            let is_possible = state.at_size <= recorded.log_index.0;
-            match found {
+            // Nobody knows a root at a size that is yet to come, nor records one under a policy that does not hold.
+            let is_possible = state.at_size <= recorded.log_index.0 && state.policy_sha256 == policy.0;
+            let known = found
+                .iter()
+                .find(|(name, version, _)| (*name, *version) == (recorded.table.as_str(), state.version));
+            match known {
                 _ if !is_possible => self.wrong.push(recorded),
-                Some((_, root)) if *root == Hash(state.root) => self.right += 1,
+                Some((.., known)) if is_same(*known, &recorded) => self.right += 1,
                 Some(_) => self.wrong.push(recorded),
                 None => self.unchecked.push(recorded),
             }
@@ -70,22 +114,20 @@ impl StateAudit {
     }
 }
 
-/// All state roots of the first `size` entries, by the size at which they are to hold.
-fn recorded(
-    reader: &Reader,
-    size: TreeSize,
-) -> Result<BTreeMap<TreeSize, Vec<RecordedRoot>>, ProjectionError> {
-    let mut roots: BTreeMap<TreeSize, Vec<RecordedRoot>> = BTreeMap::new();
-    let mut payloads = Payloads::of(reader);
-    let mut scan = reader.scan(LogIndex(0)..size.next_index());
-    while let Some(frame) = scan.next_frame()? {
-        for (log_index, entry) in frame.entries().filter(|(index, _)| *index < size.next_index()) {
-            let envelope = reader.envelope(log_index, entry)?;
-            if let Some((table, state)) = Told::state_root(&envelope, &frame, &mut payloads)? {
-                let size = TreeSize(state.at_size);
-                roots.entry(size).or_default().push(RecordedRoot { log_index, table, state });
-            }
-        }
+fn is_same(known: KnownRoot, recorded: &RecordedRoot) -> bool {
+    // Schema 1 did not say what stood.
+    let is_past_same = recorded.schema < 2 || known.past == recorded.state.past;
+    known.root == recorded.state.root && is_past_same
+}
+
+fn compare_saved(mut saved: Saved, tables: &mut Projections) -> SavedTables {
+    let size = saved.position();
+    let root: Hash = tables.fold_root();
+    if saved.root() != root {
+        return SavedTables::Wrong { size, what: "they are not what the entries give".to_owned() };
     }
-    Ok(roots)
+    match saved.damaged_files().into_iter().next() {
+        Some(what) => SavedTables::Wrong { size, what },
+        None => SavedTables::Right(size),
+    }
 }

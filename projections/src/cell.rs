@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use bincode::{Decode, Encode};
+use bincode::{BorrowDecode, Decode, Encode};
+
+use crate::schema::Column;
 
 /// A value of a column, `Null` where nothing is known.
 ///
@@ -22,6 +24,18 @@ pub enum Cell {
     /// As [`CellType::Text`].
     Text(Box<str>),
     /// As [`CellType::Time`].
+    Time(i64),
+}
+
+/// A cell whose text lies elsewhere; it is written as the [`Cell`] is.
+#[derive(Debug, Clone, Copy, Encode, BorrowDecode)]
+pub(crate) enum CellRef<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    UInt(u64),
+    Float(f64),
+    Text(&'a str),
     Time(i64),
 }
 
@@ -69,6 +83,36 @@ impl Cell {
             Self::Float(_) => 4,
             Self::Text(_) => 5,
             Self::Time(_) => 6,
+        }
+    }
+}
+
+impl CellRef<'_> {
+    /// Whether a column of this type can hold it.
+    pub(crate) fn is_of(self, column: &Column) -> bool {
+        match (self, column.cell_type) {
+            (Self::Null, _) => column.nullable,
+            (Self::Bool(_), CellType::Bool)
+            | (Self::Int(_), CellType::Int)
+            | (Self::UInt(_), CellType::UInt)
+            | (Self::Float(_), CellType::Float)
+            | (Self::Text(_), CellType::Text)
+            | (Self::Time(_), CellType::Time) => true,
+            _ => false,
+        }
+    }
+}
+
+impl<'a> From<&'a Cell> for CellRef<'a> {
+    fn from(cell: &'a Cell) -> Self {
+        match cell {
+            Cell::Null => Self::Null,
+            Cell::Bool(value) => Self::Bool(*value),
+            Cell::Int(value) => Self::Int(*value),
+            Cell::UInt(value) => Self::UInt(*value),
+            Cell::Float(value) => Self::Float(*value),
+            Cell::Text(value) => Self::Text(value),
+            Cell::Time(value) => Self::Time(*value),
         }
     }
 }

@@ -1,20 +1,19 @@
-//! Rows that stand no more: in memory at first, then in files beside the saved state.
+//! Rows that stand no more: in memory at first, then in files beside the saved state; and the tree over all of them.
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use annals_log::{Hash, PastRows, RightEdge, encode};
 
-use crate::batch::{End, rows_to_batch};
 use crate::cell::Cell;
+use crate::closed_block::ClosedBlock;
 use crate::closed_file::{Batches, ClosedFile};
 use crate::rows::Row;
 use crate::schema::TableSchema;
 
-/// So many rows make a batch.
-const BATCH_ROWS: usize = 8192;
-/// Beyond so many batches in memory they are written to a file.
-const BATCHES_IN_MEMORY_MAX: usize = 16;
+/// Beyond so many blocks in memory they are written to a file.
+const BLOCKS_IN_MEMORY_MAX: usize = 16;
 
 /// A row that stood from its `valid_from` up to, not including, `valid_to`.
 pub(crate) struct ClosedRow {
@@ -29,8 +28,10 @@ pub(crate) struct ClosedRow {
 pub(crate) struct ClosedTable {
     schema: &'static TableSchema,
     keeping: Keeping,
-    fresh: Vec<ClosedRow>,
-    batches: Vec<RecordBatch>,
+    /// The tree over the bytes of all rows that ended, kept or not.
+    edge: RightEdge,
+    fresh: ClosedBlock,
+    blocks: Vec<Arc<ClosedBlock>>,
     files: Vec<ClosedFile>,
 }
 
@@ -49,20 +50,32 @@ pub(crate) enum Keeping {
 #[derive(Debug, Clone, Default)]
 pub struct ClosedRows {
     files: Vec<ClosedFile>,
-    batches: Vec<RecordBatch>,
+    blocks: Vec<Arc<ClosedBlock>>,
+}
+
+impl ClosedRow {
+    /// The bytes that name it in the tree: all its cells, in the order of [`TableSchema::arrow`].
+    fn encode(&self, schema: &TableSchema) -> Vec<u8> {
+        let ending = self.ending.iter().chain(std::iter::repeat(&Cell::Null)).take(schema.ending.len());
+        let last = [self.row.log_index, self.row.valid_from, self.valid_to].map(Cell::UInt);
+        let cells = self.key.iter().chain(&self.row.values).chain(ending).chain(&last);
+        encode(&cells.collect::<Vec<_>>())
+    }
 }
 
 impl ClosedRows {
-    /// Rows in memory alone.
-    pub fn in_memory(batches: Vec<RecordBatch>) -> Self {
-        Self { files: Vec::new(), batches }
+    /// Rows in memory alone, each with all cells of [`TableSchema::arrow`].
+    pub fn in_memory(rows: &[Vec<Cell>]) -> Self {
+        let mut block = ClosedBlock::default();
+        rows.iter().for_each(|row| block.push(&encode(row)));
+        Self { files: Vec::new(), blocks: vec![Arc::new(block)] }
     }
 
     /// How many.
     pub fn len(&self) -> usize {
-        let in_files: u64 = self.files.iter().map(|file| file.record.rows).sum();
+        let in_files: u64 = self.files.iter().map(ClosedFile::rows).sum();
         let in_files = usize::try_from(in_files).expect("they were in memory once");
-        in_files + self.batches.iter().map(RecordBatch::num_rows).sum::<usize>()
+        in_files + self.blocks.iter().map(|block| block.rows()).sum::<usize>()
     }
 
     /// Whether there is none.
@@ -70,32 +83,50 @@ impl ClosedRows {
         self.len() == 0
     }
 
-    /// Reads them, a batch at a time. A file is checked against its digest before anything of it is given.
-    pub fn scan(&self) -> Batches {
-        let files = self.files.clone().into_iter().flat_map(|file| file.scan());
-        Box::new(files.chain(self.batches.clone().into_iter().map(Ok)))
+    /// Reads them, a batch at a time. All files are held against the tree over their rows before anything of them is given.
+    pub fn scan(&self, schema: &'static TableSchema) -> Batches {
+        if let Some(error) = self.files.iter().find_map(|file| file.check().err()) {
+            return Box::new(std::iter::once(Err(error)));
+        }
+        let files = self.files.clone().into_iter().flat_map(move |file| file.scan(schema));
+        let in_memory = self.blocks.clone().into_iter().map(move |block| {
+            Ok(block.to_batch(schema).expect("rows in memory have the columns of their table"))
+        });
+        Box::new(files.chain(in_memory))
     }
 }
 
 impl ClosedTable {
     pub(crate) fn new(schema: &'static TableSchema) -> Self {
-        let (fresh, batches, files) = Default::default();
-        Self { schema, keeping: Keeping::InMemory, fresh, batches, files }
+        let (fresh, blocks, files) = Default::default();
+        Self { schema, keeping: Keeping::InMemory, edge: RightEdge::empty(), fresh, blocks, files }
     }
 
-    /// What becomes of rows from now on; `files` have those of before.
-    pub(crate) fn keep(&mut self, keeping: Keeping, files: Vec<ClosedFile>) {
-        (self.keeping, self.files) = (keeping, files);
+    /// What becomes of rows from now on.
+    pub(crate) fn keep(&mut self, keeping: Keeping) {
+        self.keeping = keeping;
     }
 
-    pub(crate) fn push(&mut self, row: ClosedRow) {
+    /// Puts back the files with the rows of before, in their order.
+    pub(crate) fn restore(&mut self, files: Vec<ClosedFile>) {
+        self.edge = files.last().map_or_else(RightEdge::empty, |file| file.edge().clone());
+        self.files = files;
+    }
+
+    /// All rows that ended so far, in 32 bytes.
+    pub(crate) fn past(&self) -> PastRows {
+        PastRows { rows: self.edge.size().0, root: self.edge.root().0 }
+    }
+
+    pub(crate) fn push(&mut self, row: &ClosedRow) {
+        let bytes = row.encode(self.schema);
+        self.edge.push(Hash::leaf(&bytes));
         if self.keeping == Keeping::Nothing {
             return;
         }
-        self.fresh.push(row);
-        if self.fresh.len() == BATCH_ROWS {
-            self.batches.push(self.batch());
-            self.fresh.clear();
+        self.fresh.push(&bytes);
+        if self.fresh.is_full() {
+            self.blocks.push(Arc::new(std::mem::take(&mut self.fresh)));
         }
     }
 
@@ -104,36 +135,33 @@ impl ClosedTable {
     /// # Errors
     /// The disk; then everything is still in memory.
     pub(crate) fn spill(&mut self) -> io::Result<()> {
-        if self.batches.len() < BATCHES_IN_MEMORY_MAX { Ok(()) } else { self.write() }
+        if self.blocks.len() < BLOCKS_IN_MEMORY_MAX { Ok(()) } else { self.write() }
     }
 
     /// Writes what is in memory to a file, if there is a folder for it. Files that are not much larger are written again
     /// into it, so that there are never many.
     ///
     /// # Errors
-    /// The disk; then everything is still in memory.
+    /// The disk, or a file of before is damaged; then everything is as it was.
     pub(crate) fn write(&mut self) -> io::Result<()> {
         let Keeping::Files(folder) = &self.keeping else { return Ok(()) };
-        let batches = self.all_batches();
-        let mut rows: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        let blocks = self.all_blocks();
+        let mut rows: u64 = blocks.iter().map(|block| block.rows() as u64).sum();
         if rows == 0 {
             return Ok(());
         }
         let mut kept = self.files.len();
-        while kept > 0 && self.files[kept - 1].record.rows <= 2 * rows {
+        while kept > 0 && self.files[kept - 1].rows() <= 2 * rows {
             kept -= 1;
-            rows += self.files[kept].record.rows;
+            rows += self.files[kept].rows();
         }
-        let merged = ClosedRows { files: self.files.split_off(kept), batches };
-        match ClosedFile::write(folder, self.schema, merged.scan()) {
-            Ok(file) => self.files.push(file),
-            Err(error) => {
-                self.files.extend(merged.files);
-                return Err(error);
-            }
-        }
-        self.batches.clear();
-        self.fresh.clear();
+        let before =
+            kept.checked_sub(1).map_or_else(RightEdge::empty, |last| self.files[last].edge().clone());
+        let file = ClosedFile::write(folder, self.schema, before, &self.files[kept..], &blocks)?;
+        self.files.truncate(kept);
+        self.files.push(file);
+        self.blocks.clear();
+        self.fresh = ClosedBlock::default();
         Ok(())
     }
 
@@ -142,21 +170,11 @@ impl ClosedTable {
     }
 
     pub(crate) fn rows(&self) -> ClosedRows {
-        ClosedRows { files: self.files.clone(), batches: self.all_batches() }
+        ClosedRows { files: self.files.clone(), blocks: self.all_blocks() }
     }
 
-    fn all_batches(&self) -> Vec<RecordBatch> {
-        let fresh = (!self.fresh.is_empty()).then(|| self.batch());
-        self.batches.iter().cloned().chain(fresh).collect()
-    }
-
-    fn batch(&self) -> RecordBatch {
-        rows_to_batch(
-            self.schema,
-            self.fresh.iter().map(|closed| {
-                let end = End { cells: &closed.ending, valid_to: closed.valid_to };
-                (&*closed.key, &closed.row, Some(end))
-            }),
-        )
+    fn all_blocks(&self) -> Vec<Arc<ClosedBlock>> {
+        let fresh = (self.fresh.rows() > 0).then(|| Arc::new(self.fresh.clone()));
+        self.blocks.iter().cloned().chain(fresh).collect()
     }
 }

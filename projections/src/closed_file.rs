@@ -1,30 +1,36 @@
-//! A file of closed rows: Arrow's IPC file format, named by its digest, never changed.
+//! A file of closed rows, never changed: blocks of rows, and the edges of the table's tree before and behind them.
+//!
+//! Nothing of it is believed on its own word: its rows lead from the edge before it to the edge behind it, and the edge behind
+//! the last file is the past that the saved state stands on.
 
-use std::fs::{File, Permissions};
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom};
-use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use annals_log::Hash;
+use annals_log::{Hash, RightEdge, TreeSize};
 use arrow_array::RecordBatch;
-use arrow_ipc::reader::FileReader;
-use arrow_ipc::writer::FileWriter;
 use arrow_schema::ArrowError;
 use bincode::{Decode, Encode};
+use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
-use crate::digest::{Digesting, digest_of};
+use crate::closed_block::ClosedBlock;
 use crate::schema::TableSchema;
+
+/// A block that claims to be longer is not believed: the longest row, behind a block that was almost full.
+const BLOCK_BYTES_MAX: u32 = (16 << 20) + (2 << 20);
 
 /// What the saved state says of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct FileRecord {
     /// In the folder of the saved state.
     name: String,
-    pub(crate) rows: u64,
     bytes: u64,
-    sha256: [u8; 32],
+    /// The tree over all rows of the table up to its last one: how many they are, and the edge.
+    rows_through: u64,
+    edge: Vec<[u8; 32]>,
 }
 
 /// A file, held open: whoever reads it goes on when it is removed meanwhile.
@@ -33,6 +39,10 @@ pub(crate) struct ClosedFile {
     pub(crate) record: FileRecord,
     path: PathBuf,
     file: Arc<File>,
+    before: RightEdge,
+    behind: RightEdge,
+    /// Set once its rows were found to lead from the one edge to the other.
+    is_sound: Arc<OnceLock<()>>,
 }
 
 /// A saved table is not what was written.
@@ -53,54 +63,145 @@ impl FileRecord {
 }
 
 impl ClosedFile {
-    /// Writes batches to a file in `folder`. It is whole before it has its name: a crash leaves one that nobody names.
-    pub(crate) fn write(folder: &Path, schema: &TableSchema, batches: Batches) -> io::Result<Self> {
-        let new = new_file(folder, "closed-")?;
-        let mut writer = FileWriter::try_new(BufWriter::new(Digesting::of(new)), &schema.arrow())
-            .map_err(io::Error::other)?;
-        let mut rows = 0;
-        for batch in batches {
-            let batch = batch.map_err(io::Error::other)?;
-            rows += batch.num_rows() as u64;
-            writer.write(&batch).map_err(io::Error::other)?;
+    /// Writes the rows of `files` and of `blocks` behind them to one file in `folder`; `before` is the tree in front of them. It
+    /// is whole before it has its name: a crash leaves one that nobody names.
+    pub(crate) fn write(
+        folder: &Path,
+        schema: &TableSchema,
+        before: RightEdge,
+        files: &[Self],
+        blocks: &[Arc<ClosedBlock>],
+    ) -> io::Result<Self> {
+        let mut writer = BlockWriter {
+            to: BufWriter::new(new_file(folder, "closed-")?),
+            bytes: 0,
+            behind: before.clone(),
+        };
+        for file in files {
+            file.check().map_err(io::Error::other)?;
+            for block in file.blocks() {
+                writer.write(&block.map_err(io::Error::other)?)?;
+            }
         }
-        let (new, sha256, bytes) = writer.into_inner().map_err(io::Error::other)?.into_inner()?.finish();
-        let name = format!("{}-{}.arrow", schema.name, &Hash(sha256).to_string()[..16]);
+        blocks.iter().try_for_each(|block| writer.write(block))?;
+        let BlockWriter { to, bytes, behind } = writer;
+        let new = to.into_inner().map_err(io::IntoInnerError::into_error)?;
+        // Rows up to here, from there on: no other content has this name.
+        let (first, root) = (before.size(), behind.root().to_string());
+        let name = format!("{}-{first}-{}.rows", schema.name, &root[..16]);
         let path = folder.join(&name);
         new.as_file().sync_all()?;
         let file = Arc::new(new.persist(&path).map_err(|error| error.error)?);
-        Ok(Self { record: FileRecord { name, rows, bytes, sha256 }, path, file })
+        let edge = behind.hashes().iter().map(|hash| hash.0).collect();
+        let record = FileRecord { name, bytes, rows_through: behind.size().0, edge };
+        let is_sound = Arc::new(OnceLock::from(()));
+        Ok(Self { record, path, file, before, behind, is_sound })
     }
 
-    /// Opens a file; `None` when it is not there, or not as long as it was.
-    pub(crate) fn open(folder: &Path, record: FileRecord) -> Option<Self> {
-        let path = folder.join(&record.name);
-        let file = Arc::new(File::open(&path).ok()?);
-        let is_whole = file.metadata().is_ok_and(|found| found.len() == record.bytes);
-        is_whole.then_some(Self { record, path, file })
+    /// Opens a file whose rows stand behind `before`; `None` when it is not there, not as long as it was, or a link.
+    pub(crate) fn open(folder: &Path, record: FileRecord, before: &RightEdge) -> Option<Self> {
+        let hashes = record.edge.iter().map(|&hash| Hash(hash)).collect();
+        let behind = RightEdge::from_parts(TreeSize(record.rows_through), hashes)?;
+        let is_here = record.rows_through > before.size().0 && Path::new(&record.name).file_name().is_some();
+        let path = folder.join(Path::new(&record.name).file_name()?);
+        let file = open_to_read(&path).ok().filter(|_| is_here)?;
+        let is_whole = file.metadata().is_ok_and(|found| found.is_file() && found.len() == record.bytes);
+        let (file, before, is_sound) = (Arc::new(file), before.clone(), Arc::default());
+        is_whole.then_some(Self { record, path, file, before, behind, is_sound })
     }
 
-    /// Reads it, after it was checked against its digest.
-    pub(crate) fn scan(&self) -> Batches {
-        match self.checked() {
-            Ok(batches) => Box::new(batches),
-            Err(error) => Box::new(std::iter::once(Err(error))),
+    /// How many rows it has.
+    pub(crate) fn rows(&self) -> u64 {
+        self.behind.size().0 - self.before.size().0
+    }
+
+    /// The tree over all rows up to its last one.
+    pub(crate) fn edge(&self) -> &RightEdge {
+        &self.behind
+    }
+
+    /// Holds its rows against the tree, once.
+    ///
+    /// # Errors
+    /// [`DamagedTable`].
+    pub(crate) fn check(&self) -> Result<(), ArrowError> {
+        if self.is_sound.get().is_some() {
+            return Ok(());
         }
-    }
-
-    fn checked(&self) -> Result<FileReader<BufReader<Positioned>>, ArrowError> {
-        let damaged = |what: String| {
-            ArrowError::ExternalError(Box::new(DamagedTable { path: self.path.clone(), what }))
-        };
-        let from_start = || Positioned { file: Arc::clone(&self.file), at: 0, end: self.record.bytes };
-        match digest_of(from_start()) {
-            Ok(sha256) if sha256 == self.record.sha256 => {
-                FileReader::try_new(BufReader::new(from_start()), None)
+        let mut edge = self.before.clone();
+        for block in self.blocks() {
+            block?.iter().for_each(|row| edge.push(Hash::leaf(row)));
+            if edge.size() > self.behind.size() {
+                break;
             }
-            Ok(_) => Err(damaged("it is not what was written".to_owned())),
-            Err(error) => Err(damaged(error.to_string())),
         }
+        if edge != self.behind {
+            return Err(self.damaged("it is not what was written"));
+        }
+        self.is_sound.get_or_init(|| ());
+        Ok(())
     }
+
+    /// Reads it. Whoever believes the rows has called [`ClosedFile::check`].
+    pub(crate) fn scan(self, schema: &'static TableSchema) -> Batches {
+        let batches = self.blocks().map(move |block| {
+            block?.to_batch(schema).ok_or_else(|| self.damaged("its rows are not of this table"))
+        });
+        Box::new(batches)
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = Result<ClosedBlock, ArrowError>> + Send + use<> {
+        let mut from = BufReader::new(Positioned { file: Arc::clone(&self.file), at: 0 });
+        let (mut left, damaged) = (self.record.bytes, self.clone());
+        std::iter::from_fn(move || {
+            if left == 0 {
+                return None;
+            }
+            let block = read_block(&mut from, &mut left);
+            if block.is_err() {
+                left = 0;
+            }
+            Some(block.map_err(|error| damaged.damaged(&error.to_string())))
+        })
+    }
+
+    fn damaged(&self, what: &str) -> ArrowError {
+        let what = what.to_owned();
+        ArrowError::ExternalError(Box::new(DamagedTable { path: self.path.clone(), what }))
+    }
+}
+
+/// A file of blocks on its way, and the tree behind what was written.
+struct BlockWriter {
+    to: BufWriter<NamedTempFile>,
+    bytes: u64,
+    behind: RightEdge,
+}
+
+impl BlockWriter {
+    fn write(&mut self, block: &ClosedBlock) -> io::Result<()> {
+        let length = u32::try_from(block.bytes().len()).expect("a block ends with the row that fills it");
+        self.to.write_all(&length.to_be_bytes())?;
+        self.to.write_all(block.bytes())?;
+        self.bytes += 4 + u64::from(length);
+        block.iter().for_each(|row| self.behind.push(Hash::leaf(row)));
+        Ok(())
+    }
+}
+
+/// The next block of a file that has `left` bytes more.
+fn read_block(from: &mut impl Read, left: &mut u64) -> io::Result<ClosedBlock> {
+    let not_written = || io::Error::from(io::ErrorKind::InvalidData);
+    let mut length = [0; 4];
+    from.read_exact(&mut length)?;
+    let length = u32::from_be_bytes(length);
+    *left = left.checked_sub(4 + u64::from(length)).ok_or_else(not_written)?;
+    if length == 0 || length > BLOCK_BYTES_MAX {
+        return Err(not_written());
+    }
+    let mut bytes = vec![0; length as usize];
+    from.read_exact(&mut bytes)?;
+    ClosedBlock::of(bytes).ok_or_else(not_written)
 }
 
 /// A file that has no name yet. Tables hold nothing that the log does not, so who may read that may read them.
@@ -112,11 +213,17 @@ pub(crate) fn new_file(folder: &Path, prefix: &str) -> io::Result<NamedTempFile>
         .tempfile_in(folder)
 }
 
+/// Opens a file of a folder that somebody else may have filled: a link is not followed, a pipe not waited for.
+pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let flags = i32::try_from(flags.bits()).expect("flags of open are an int");
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
 /// A reader with a place of its own in a file that several read.
 struct Positioned {
     file: Arc<File>,
     at: u64,
-    end: u64,
 }
 
 impl Read for Positioned {
@@ -124,17 +231,5 @@ impl Read for Positioned {
         let read = self.file.read_at(bytes, self.at)?;
         self.at += read as u64;
         Ok(read)
-    }
-}
-
-impl Seek for Positioned {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.end.checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        Ok(self.at)
     }
 }

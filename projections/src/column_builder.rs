@@ -7,7 +7,7 @@ use arrow_array::builder::{
     BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMillisecondBuilder, UInt64Builder,
 };
 
-use crate::cell::{Cell, CellType};
+use crate::cell::{Cell, CellRef, CellType};
 
 /// A column that is being filled.
 pub struct ColumnBuilder(Builder);
@@ -39,17 +39,21 @@ impl ColumnBuilder {
     /// # Panics
     /// If the cell is not of the column's type.
     pub fn append(&mut self, cell: &Cell) -> usize {
+        self.append_ref(cell.into())
+    }
+
+    pub(crate) fn append_ref(&mut self, cell: CellRef<'_>) -> usize {
         match (&mut self.0, cell) {
-            (Builder::Bool(builder), Cell::Bool(value)) => builder.append_value(*value),
-            (Builder::Int(builder), Cell::Int(value)) => builder.append_value(*value),
-            (Builder::UInt(builder), Cell::UInt(value)) => builder.append_value(*value),
-            (Builder::Float(builder), Cell::Float(value)) => builder.append_value(*value),
-            (Builder::Text(builder), Cell::Text(value)) => {
+            (Builder::Bool(builder), CellRef::Bool(value)) => builder.append_value(value),
+            (Builder::Int(builder), CellRef::Int(value)) => builder.append_value(value),
+            (Builder::UInt(builder), CellRef::UInt(value)) => builder.append_value(value),
+            (Builder::Float(builder), CellRef::Float(value)) => builder.append_value(value),
+            (Builder::Text(builder), CellRef::Text(value)) => {
                 builder.append_value(value);
                 return value.len();
             }
-            (Builder::Time(builder), Cell::Time(value)) => builder.append_value(*value),
-            (_, Cell::Null) => self.append_null(),
+            (Builder::Time(builder), CellRef::Time(value)) => builder.append_value(value),
+            (_, CellRef::Null) => self.append_null(),
             (_, cell) => panic!("{cell:?} is not of the column's type"),
         }
         0

@@ -11,7 +11,7 @@
 //! - a row names the entry that it comes from, and the sizes of the log at which it stands;
 //! - what upstream would stumble over is left out, named in `upstream_outcome`, and never a panic; what no honest run
 //!   has, such as a list of a million hotkeys, is left out too, and named in the anomalies;
-//! - a saved state that is damaged, of another log or of other folds is dropped and made again.
+//! - a saved state counts when the log's key, or a state root in the log, vouches for it; else it is made again.
 
 mod ahead;
 mod anomalies;
@@ -25,6 +25,7 @@ mod chain;
 mod change;
 mod claims;
 mod closed;
+mod closed_block;
 mod closed_file;
 mod column_builder;
 mod count;
@@ -32,10 +33,13 @@ mod databases;
 mod db_anomalies;
 mod db_columns;
 mod digest;
+mod fold_root;
 mod hotkey_list;
+mod memory;
 mod project;
 mod projections;
 mod python;
+mod recorded;
 mod rows;
 mod run;
 mod saved;
@@ -50,13 +54,14 @@ mod told_chain;
 mod told_db;
 
 pub use anomalies::{Anomaly, anomalies_of};
-pub use audit::{RecordedRoot, StateAudit};
+pub use audit::{SavedTables, StateAudit};
 pub use cell::{Cell, CellType};
 pub use chain::LastBlock;
 pub use closed::ClosedRows;
 pub use closed_file::DamagedTable;
 pub use column_builder::ColumnBuilder;
 pub use projections::{ProjectionError, Projections};
+pub use recorded::{RecordedRoot, RetractedRoot};
 pub use saved::Unfit;
 pub use schema::{Column, TableSchema};
 pub use snapshot::TableSnapshot;

@@ -120,7 +120,7 @@ impl Project {
             | Told::Chain(_)
             | Told::Claim(_)
             | Told::Database(_)
-            | Told::Recorded { .. }
+            | Told::Root(_)
             | Told::Nothing => Change::none(index),
         }
     }

@@ -148,7 +148,7 @@ impl Rows {
         // What came and went at one size never stood at any.
         if self.schema.keeps_history && row.valid_from < self.now.0 {
             let ending = self.ending.as_slice().into();
-            self.closed.push(ClosedRow { key, row, ending, valid_to: self.now.0 });
+            self.closed.push(&ClosedRow { key, row, ending, valid_to: self.now.0 });
         }
     }
 

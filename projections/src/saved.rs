@@ -1,29 +1,27 @@
 //! The saved state: all tables at one size of the log, in one file that is swapped whole, beside files of closed rows.
 //!
-//! It is never evidence: whatever is wrong with it, it is dropped, and the tables are made again from the log.
+//! It is a convenience and never evidence. It counts when the log's own key attests it, for whoever holds that key, or when the
+//! log itself has the root of all that it holds, at its size; what is wrong with it otherwise, the tables are made again from the
+//! log.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
-use std::rc::Rc;
 use std::time::Duration;
 
-use annals_log::{CodecError, Hash, Policy, Reader, TreeSize};
+use annals_log::{Attester, CodecError, Hash, LogIndex, Policy, ReadError, Reader, RightEdge, TreeSize};
 use bincode::{Decode, Encode};
 
 use crate::cell::Cell;
-use crate::chain::{Holder, Remembered};
-use crate::claims::Claims;
 use crate::closed::Keeping;
 use crate::closed_file::{ClosedFile, FileRecord};
-use crate::project::{Polls, Postponed};
+use crate::fold_root::{KnownRoot, TableRoot, fold_root};
+use crate::memory::{self, Memory};
 use crate::projections::Projections;
-use crate::run::Run;
+use crate::recorded::fold_recorded_at;
+use crate::rows::Rows;
 use crate::saved_file::{Blocks, Out};
-use crate::tables::State;
-use crate::told_chain::{Runtime, RuntimeId};
-use crate::told_db::WaitingRow;
 
 const STATE: &str = "state";
 /// So often a folder is looked at before it is called damaged.
@@ -50,25 +48,34 @@ pub enum Unfit {
     /// It was saved at a size that the reader does not see: the log has grown since it was opened, or was put back.
     #[error("the saved tables stand at size {0}, and the log is looked at before that")]
     Ahead(TreeSize),
+    /// Nothing but the file itself says that this is what the entries give.
+    #[error(
+        "nothing vouches for the saved tables at size {0}: neither this log's key nor a state root in the log; somebody else made \
+         or changed them"
+    )]
+    Unvouched(TreeSize),
+    /// The log could not be read where it would say what the tables were.
+    #[error(transparent)]
+    Log(#[from] ReadError),
+}
+
+/// A saved state as it lies on disk, taken apart and not believed.
+pub(crate) struct Saved {
+    position: TreeSize,
+    edge: RightEdge,
+    recorded: Vec<(String, KnownRoot)>,
+    memory: Memory,
+    tables: Projections,
+    is_attested: bool,
 }
 
 #[derive(Encode, Decode)]
 struct Head {
     log_id: [u8; 16],
     position: u64,
-    log_root: [u8; 32],
-    policy: Policy,
-    policy_index: u64,
-    polls: Polls,
-    recorded: Vec<(String, [u8; 32])>,
-    chain: Remembered,
-    claims: Claims,
-    runtimes: u64,
-    neurons: u64,
-    held: u64,
-    pending: u64,
-    postponed: u64,
-    waiting: u64,
+    /// The right edge of the log's tree at that size, computed from the entries that were folded.
+    edge: Vec<[u8; 32]>,
+    recorded: Vec<(String, KnownRoot)>,
     tables: Vec<TableHead>,
 }
 
@@ -78,13 +85,6 @@ struct TableHead {
     version: u16,
     rows: u64,
     closed: Vec<FileRecord>,
-}
-
-#[derive(Encode, Decode)]
-struct SavedRun {
-    run: Run,
-    asked: Option<String>,
-    is_listed: bool,
 }
 
 #[derive(Encode, Decode)]
@@ -113,85 +113,16 @@ impl Projections {
     /// # Errors
     /// [`Unfit`]: begin with [`Projections::begin_in`].
     pub fn load(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
-        for _ in 1..LOOKS_MAX {
-            match Self::load_once(folder, reader) {
-                // Somebody may have saved meanwhile, and removed what the state before named.
-                Err(Unfit::Damaged(_)) => {}
-                outcome => return outcome,
-            }
-        }
-        Self::load_once(folder, reader)
-    }
-
-    fn load_once(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
-        let mut blocks = Blocks::open(&folder.join(STATE))?;
-        let head: Head = blocks.next()?;
-        head.fits(reader)?;
-        let mut loaded = Self::new(None);
-        loaded.set_position(TreeSize(head.position));
-        loaded.recorded = head.recorded.into_iter().collect();
-        loaded.state.chain.at = head.chain;
-        loaded.state.claims = head.claims;
-        for _ in 0..head.runtimes {
-            let (id, runtime): (RuntimeId, Runtime) = blocks.next()?;
-            loaded.state.chain.runtimes.insert(id, runtime);
-        }
-        for _ in 0..head.neurons {
-            let (uid, holder): ((u16, u16), Holder) = blocks.next()?;
-            loaded.state.chain.neurons.insert(uid, holder);
-        }
-        let State { project, chain, .. } = &mut loaded.state;
-        project.resume(head.policy, head.policy_index, head.polls, chain);
-        for _ in 0..head.held {
-            let SavedRun { run, asked, is_listed } = blocks.next()?;
-            loaded.state.project.restore(run, asked.map(Rc::from), is_listed);
-        }
-        for _ in 0..head.pending {
-            let run: Run = blocks.next()?;
-            loaded.state.project.pending.insert(run.run_id.clone(), run);
-        }
-        for _ in 0..head.postponed {
-            let (asked, run): (String, Run) = blocks.next()?;
-            let postponed = Postponed { run, asked: asked.into() };
-            loaded.state.project.postponed.insert(postponed.run.run_id.clone(), postponed);
-        }
-        for _ in 0..head.waiting {
-            let (native_id, row): (String, WaitingRow) = blocks.next()?;
-            loaded.state.databases.waiting.insert(native_id, row);
-        }
-        loaded.state.count.restore(&loaded.state.project);
-        if head.tables.len() != loaded.tables.len() {
-            return Err(Unfit::Foreign("other tables or versions"));
-        }
-        for ((table, rows), saved) in loaded.tables.iter_mut().zip(head.tables) {
-            if (saved.name.as_str(), saved.version) != (rows.schema.name, rows.schema.version) {
-                return Err(Unfit::Foreign("other tables or versions"));
-            }
-            let files = saved.closed.into_iter().map(|record| ClosedFile::open(folder, record));
-            let files: Option<Vec<_>> = files.collect();
-            let files = files.ok_or(Unfit::Damaged("a file of closed rows is missing or cut"))?;
-            let mut left = saved.rows;
-            while left > 0 {
-                let block: Vec<SavedRow> = blocks.next()?;
-                left = left.checked_sub(block.len() as u64).ok_or(Unfit::Damaged("it has too many rows"))?;
-                for row in block {
-                    rows.restore(row.key, row.values, row.log_index, row.valid_from);
-                }
-            }
-            rows.closed.keep(Keeping::Files(folder.to_owned()), files);
-            table.restore(&loaded.state);
-        }
-        blocks.end()?;
-        Ok(loaded)
+        Saved::read(folder, reader)?.vouched(reader)
     }
 
     /// Tables at size 0, as [`Projections::new`] makes them, whose closed rows leave memory for files in `folder`, which is
     /// made if need be.
     ///
     /// # Errors
-    /// The disk.
+    /// The disk; `InvalidInput` when the folder is a link, which leads wherever somebody wants.
     pub fn begin_in(folder: &Path, what_if: Option<Policy>) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        make_folder(folder)?;
         let mut tables = Self::new(what_if);
         tables.keep(&Keeping::Files(folder.to_owned()));
         Ok(tables)
@@ -203,11 +134,13 @@ impl Projections {
     }
 
     fn keep(&mut self, keeping: &Keeping) {
-        self.tables.iter_mut().for_each(|(_, rows)| rows.closed.keep(keeping.clone(), Vec::new()));
+        self.tables.iter_mut().for_each(|(_, rows)| rows.closed.keep(keeping.clone()));
     }
 
     /// Saves the tables in `folder`, where [`Projections::load`] finds them; what was saved before is replaced at once,
     /// after everything new is on disk, unless it stands at a greater size of the same log: another process may save, too.
+    /// Where the log's key can be read, it attests them; without it they count only where the log has their root, which
+    /// [`Projections::state_events`] gives.
     /// Who `tidies` removes files that nobody names any more, when they are an hour old: before, somebody else may be about
     /// to name them.
     ///
@@ -215,11 +148,10 @@ impl Projections {
     /// The disk; what was saved before is then still there.
     ///
     /// # Panics
-    /// If the tables are a what-if, or `reader` is not at their position.
+    /// If the tables are a what-if, or do not stand where a commit of the log ends.
     pub fn save(&mut self, folder: &Path, reader: &Reader, tidies: bool) -> io::Result<()> {
         assert!(!self.is_what_if(), "a what-if is never saved");
-        assert_eq!(self.position(), reader.size(), "the root of the log is known at the reader's size");
-        fs::create_dir_all(folder)?;
+        make_folder(folder)?;
         if self.is_behind(folder, reader) {
             return Ok(());
         }
@@ -228,7 +160,9 @@ impl Projections {
         }
         let mut out = Out::new(folder)?;
         self.write_blocks(&mut out, reader)?;
-        let new = out.finish()?;
+        let attester = Attester::of(reader).ok();
+        let attest = |digest| attester.map_or_else(String::new, |attester| attester.attest(STATE, digest));
+        let new = out.finish(attest)?;
         // A crash before this line leaves what was saved before, and files that the next save of a sole user removes.
         new.persist(folder.join(STATE)).map_err(|error| error.error)?;
         File::open(folder)?.sync_all()?;
@@ -241,7 +175,7 @@ impl Projections {
     /// Drops what is saved in `folder`: else it would stay if it stands at a greater size, as after a log was put back.
     ///
     /// # Errors
-    /// The disk; that nothing is saved is none.
+    /// The disk; a state that is not there is no error.
     pub fn forget(folder: &Path) -> io::Result<()> {
         match fs::remove_file(folder.join(STATE)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -256,42 +190,23 @@ impl Projections {
     }
 
     fn write_blocks(&self, out: &mut Out, reader: &Reader) -> io::Result<()> {
-        let State { project, chain, claims, databases, .. } = &self.state;
+        let edge = self.edge();
+        assert_eq!(self.position(), edge.size(), "tables are saved where a commit ends");
         let tables = self.tables.iter().map(|(_, rows)| TableHead {
             name: rows.schema.name.to_owned(),
             version: rows.schema.version,
             rows: rows.open().len() as u64,
             closed: rows.closed.files().iter().map(|file| file.record.clone()).collect(),
         });
-        out.block(&Head {
+        let head = Head {
             log_id: reader.opened().log_id().0,
             position: self.position().0,
-            log_root: reader.checkpoint().claim().root.0,
-            policy: self.policy().clone(),
-            policy_index: project.policy_index,
-            polls: project.polls.clone(),
+            edge: edge.hashes().iter().map(|hash| hash.0).collect(),
             recorded: self.recorded.clone().into_iter().collect(),
-            chain: chain.at.clone(),
-            claims: claims.clone(),
-            runtimes: chain.runtimes.len() as u64,
-            neurons: chain.neurons.len() as u64,
-            held: project.held.len() as u64,
-            pending: project.pending.len() as u64,
-            postponed: project.postponed.len() as u64,
-            waiting: databases.waiting.len() as u64,
             tables: tables.collect(),
-        })?;
-        chain.runtimes.iter().try_for_each(|runtime| out.block(&runtime))?;
-        chain.neurons.iter().try_for_each(|neuron| out.block(&neuron))?;
-        for held in project.held.values() {
-            let asked = held.asked.as_ref().map(ToString::to_string);
-            out.block(&SavedRun { run: held.seen.run.clone(), asked, is_listed: held.is_listed })?;
-        }
-        project.pending.values().try_for_each(|run| out.block(run))?;
-        for postponed in project.postponed.values() {
-            out.block(&(postponed.asked.to_string(), postponed.run.clone()))?;
-        }
-        databases.waiting.iter().try_for_each(|row| out.block(&row))?;
+        };
+        out.block(&annals_log::encode(&head))?;
+        memory::write(&self.state, |block| out.block(block))?;
         for (_, rows) in &self.tables {
             let open = rows.open().map(|(key, row)| {
                 let (key, values) = (key.to_vec(), row.values.to_vec());
@@ -311,7 +226,8 @@ impl Projections {
         let files = self.tables.iter().flat_map(|(_, rows)| rows.closed.files());
         let named: BTreeSet<&str> = files.map(|file| file.record.name()).collect();
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let is_ours = |name: &str| name.ends_with(".arrow") || name.ends_with(".new");
+            // `.arrow` files are of states that an earlier annals saved.
+            let is_ours = |name: &str| [".rows", ".arrow", ".new"].iter().any(|end| name.ends_with(end));
             let is_unnamed =
                 entry.file_name().to_str().is_some_and(|name| is_ours(name) && !named.contains(name));
             let written = entry.metadata().and_then(|metadata| metadata.modified());
@@ -323,18 +239,152 @@ impl Projections {
     }
 }
 
+impl Saved {
+    /// Reads what is saved in `folder`, if the log that `reader` sees leads through its size.
+    ///
+    /// # Errors
+    /// [`Unfit`], but for `Unvouched`.
+    pub(crate) fn read(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
+        for _ in 1..LOOKS_MAX {
+            match Self::read_once(folder, reader) {
+                // Somebody may have saved meanwhile, and removed what the state before named.
+                Err(Unfit::Damaged(_)) => {}
+                outcome => return outcome,
+            }
+        }
+        Self::read_once(folder, reader)
+    }
+
+    fn read_once(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
+        if is_link(folder) {
+            return Err(Unfit::Foreign("somebody else: the folder is a link"));
+        }
+        let mut blocks = Blocks::open(&folder.join(STATE))?;
+        let head: Head = blocks.next()?;
+        let edge = head.fits(reader)?;
+        let (digest, note) = blocks.content();
+        let is_attested =
+            Attester::of(reader).is_ok_and(|attester| attester.has_attested(STATE, digest, note));
+        let memory = Memory::read(&mut blocks)?;
+        let mut tables = Projections::new(None);
+        if head.tables.len() != tables.tables.len() {
+            return Err(Unfit::Foreign("other tables or versions"));
+        }
+        for ((_, rows), saved) in tables.tables.iter_mut().zip(head.tables) {
+            if (saved.name.as_str(), saved.version) != (rows.schema.name, rows.schema.version) {
+                return Err(Unfit::Foreign("other tables or versions"));
+            }
+            rows.closed.keep(Keeping::Files(folder.to_owned()));
+            rows.closed.restore(open_files(folder, saved.closed)?);
+            read_rows(&mut blocks, saved.rows, rows)?;
+        }
+        blocks.end()?;
+        let position = TreeSize(head.position);
+        Ok(Self { position, edge, recorded: head.recorded, memory, tables, is_attested })
+    }
+
+    pub(crate) fn position(&self) -> TreeSize {
+        self.position
+    }
+
+    /// The root of what was read, as [`Projections::fold_root`] gives it.
+    pub(crate) fn root(&mut self) -> Hash {
+        let policy = self.memory.policy().digest();
+        fold_root(policy, self.memory.digest(), &self.tables.table_roots(policy))
+    }
+
+    /// The files of closed rows that are not what was written.
+    pub(crate) fn damaged_files(&self) -> Vec<String> {
+        let files = self.tables.tables.iter().flat_map(|(_, rows)| rows.closed.files());
+        files.filter_map(|file| file.check().err()).map(|error| error.to_string()).collect()
+    }
+
+    /// The tables, if something besides the file vouches for them.
+    fn vouched(mut self, reader: &Reader) -> Result<Projections, Unfit> {
+        let (recorded, vouched_by) = if self.is_attested {
+            (std::mem::take(&mut self.recorded), None)
+        } else {
+            let (roots, index) = self.found_in_log(reader)?;
+            let known = roots.iter().map(|table| (table.schema.name.to_owned(), table.known()));
+            (known.collect(), Some(index))
+        };
+        let Self { position, edge, memory, mut tables, .. } = self;
+        tables.resume(position, edge, recorded.into_iter().collect(), vouched_by);
+        memory.restore(&mut tables.state);
+        tables.tables.iter_mut().for_each(|(table, _)| table.restore(&tables.state));
+        Ok(tables)
+    }
+
+    /// The roots of the tables, and the entry that has the root of it all at this size.
+    fn found_in_log(&mut self, reader: &Reader) -> Result<(Vec<TableRoot>, LogIndex), Unfit> {
+        let unvouched = Unfit::Unvouched(self.position);
+        let Some((index, recorded)) = fold_recorded_at(reader, self.position)? else { return Err(unvouched) };
+        let policy = self.memory.policy().digest();
+        let roots = self.tables.table_roots(policy);
+        let root = fold_root(policy, self.memory.digest(), &roots);
+        let is_it =
+            (recorded.version, recorded.policy_sha256, recorded.root) == (memory::VERSION, policy.0, root.0);
+        if is_it { Ok((roots, index)) } else { Err(unvouched) }
+    }
+}
+
 impl Head {
-    /// Whether the log still leads through what was saved.
-    fn fits(&self, reader: &mut Reader) -> Result<(), Unfit> {
+    /// The tree at its size, if the log still leads through what was saved.
+    fn fits(&self, reader: &mut Reader) -> Result<RightEdge, Unfit> {
         if self.log_id != reader.opened().log_id().0 {
             return Err(Unfit::Foreign("another log"));
         }
-        if self.position > reader.size().0 {
-            return Err(Unfit::Ahead(TreeSize(self.position)));
+        let position = TreeSize(self.position);
+        if position > reader.size() {
+            return Err(Unfit::Ahead(position));
         }
-        match reader.root_of_commit(TreeSize(self.position)) {
-            Ok(Some(root)) if root == Hash(self.log_root) => Ok(()),
-            _ => Err(Unfit::Foreign("a log with other entries")),
+        let edge = RightEdge::from_parts(position, self.edge.iter().map(|&hash| Hash(hash)).collect());
+        let edge = edge.ok_or(Unfit::Damaged("the tree that it stands on is none of its size"))?;
+        if reader.root_of_commit(position)? == Some(edge.root()) {
+            Ok(edge)
+        } else {
+            Err(Unfit::Foreign("a log with other entries"))
         }
     }
+}
+
+fn open_files(folder: &Path, records: Vec<FileRecord>) -> Result<Vec<ClosedFile>, Unfit> {
+    let (mut files, mut before) = (Vec::new(), RightEdge::empty());
+    for record in records {
+        let file = ClosedFile::open(folder, record, &before);
+        let file = file.ok_or(Unfit::Damaged("a file of closed rows is missing or cut"))?;
+        before = file.edge().clone();
+        files.push(file);
+    }
+    Ok(files)
+}
+
+fn read_rows(blocks: &mut Blocks, count: u64, rows: &mut Rows) -> Result<(), Unfit> {
+    let mut left = count;
+    while left > 0 {
+        let block: Vec<SavedRow> = blocks.next()?;
+        left = left.checked_sub(block.len() as u64).ok_or(Unfit::Damaged("it has too many rows"))?;
+        for row in block {
+            if !rows.schema.has_columns_of(&row.key, &row.values) {
+                return Err(Unfit::Damaged("a row of it has other columns than its table"));
+            }
+            rows.restore(row.key, row.values, row.log_index, row.valid_from);
+        }
+        if left > 0 && rows.open().len() == 0 {
+            return Err(Unfit::Damaged("it has a block without rows"));
+        }
+    }
+    Ok(())
+}
+
+fn is_link(folder: &Path) -> bool {
+    fs::symlink_metadata(folder).is_ok_and(|about| about.is_symlink())
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if is_link(folder) {
+        let what = format!("{} is a link; tables are kept in the log's own folder alone", folder.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
+    fs::create_dir_all(folder)
 }

@@ -1,23 +1,31 @@
-//! The file of a saved state: blocks, each behind its length, between bytes that tell its form and a digest of it all.
+//! The file of a saved state: blocks, each behind its length, behind bytes that tell its form; then what the log's key attests of
+//! them, and a digest of it all.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek as _, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
-use annals_log::{decode, encode};
+use annals_log::{Hash, decode, encode};
 use bincode::{BorrowDecode, Encode};
 use tempfile::NamedTempFile;
 
-use crate::closed_file::new_file;
-use crate::digest::{Digesting, digest_of};
+use crate::closed_file::{new_file, open_to_read};
+use crate::digest::Digesting;
+use crate::memory::MemoryDigest;
 use crate::saved::Unfit;
 
 /// First bytes of the file. The number rises with its form; a fold's own changes are told by the tables' versions.
-const MAGIC: &[u8; 8] = b"annalsT3";
+const MAGIC: &[u8; 8] = b"annalsT4";
 /// A block that claims to be longer is not believed.
 const BLOCK_BYTES_MAX: u32 = 16 << 20;
 /// Of what is many to a block, about so many bytes make one; nothing has many more alone.
 const BLOCK_BYTES: usize = 1 << 20;
+/// A longer file was not written by us: what stands in it is held in memory.
+const FILE_BYTES_MAX: u64 = 4 << 30;
+/// Of the note that attests the blocks; one signature takes a tenth of it.
+const NOTE_BYTES_MAX: u64 = 4096;
+/// The length of the note, and the digest of all before.
+const END_BYTES: u64 = 4 + 32;
 
 /// Writes blocks, each behind its length.
 pub(crate) struct Out(Digesting<BufWriter<NamedTempFile>>);
@@ -38,23 +46,27 @@ impl Out {
             block_bytes += bytes;
             block.push(one);
             if block_bytes > BLOCK_BYTES {
-                self.block(&std::mem::take(&mut block))?;
+                self.block(&encode(&std::mem::take(&mut block)))?;
                 block_bytes = 0;
             }
         }
-        if block.is_empty() { Ok(()) } else { self.block(&block) }
+        if block.is_empty() { Ok(()) } else { self.block(&encode(&block)) }
     }
 
-    pub(crate) fn block<T: Encode>(&mut self, value: &T) -> io::Result<()> {
-        let bytes = encode(value);
+    /// One block, encoded.
+    pub(crate) fn block(&mut self, bytes: &[u8]) -> io::Result<()> {
         let length = u32::try_from(bytes.len()).expect("the codec writes at most 16 MiB");
         self.0.write_all(&length.to_be_bytes())?;
-        self.0.write_all(&bytes)
+        self.0.write_all(bytes)
     }
 
-    /// The file, whole and on disk.
-    pub(crate) fn finish(self) -> io::Result<NamedTempFile> {
-        let (mut file, digest, _) = self.0.finish();
+    /// The file, whole and on disk; `attest` gives the note on the digest of the blocks.
+    pub(crate) fn finish(mut self, attest: impl FnOnce(Hash) -> String) -> io::Result<NamedTempFile> {
+        let note = attest(Hash(self.0.so_far()));
+        self.0.write_all(note.as_bytes())?;
+        let length = u32::try_from(note.len()).expect("a note of one signature is short");
+        self.0.write_all(&length.to_be_bytes())?;
+        let (mut file, digest) = self.0.finish();
         file.write_all(&digest)?;
         let new = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         new.as_file().sync_all()?;
@@ -62,36 +74,51 @@ impl Out {
     }
 }
 
-/// Reads blocks of a file whose digest was found right.
+/// Reads blocks of a file whose digest was found right, which says that it is whole, and not who wrote it.
 pub(crate) struct Blocks {
     file: io::Take<BufReader<File>>,
     block: Vec<u8>,
+    /// Of the blocks, and the note on it.
+    content: (Hash, String),
+    digest: Option<MemoryDigest>,
 }
 
 impl Blocks {
     pub(crate) fn open(path: &Path) -> Result<Self, Unfit> {
-        let mut file = match File::open(path) {
+        let mut file = match open_to_read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unfit::Absent),
             opened => opened?,
         };
-        let bytes = file.metadata()?.len();
-        let content = bytes.checked_sub(32).ok_or(Unfit::Damaged("it is cut"))?;
-        let found = digest_of((&file).take(content))?;
-        let mut digest = [0; 32];
-        file.read_exact(&mut digest)?;
-        if found != digest {
-            return Err(Unfit::Damaged("its digest is another"));
+        let about = file.metadata()?;
+        if !about.is_file() || about.len() > FILE_BYTES_MAX {
+            return Err(Unfit::Damaged("it is no file that annals writes"));
         }
+        let cut = Unfit::Damaged("it is cut");
+        let Some(end) = about.len().checked_sub(END_BYTES) else { return Err(cut) };
+        file.seek(SeekFrom::Start(end))?;
+        let mut length = [0; 4];
+        file.read_exact(&mut length)?;
+        let note_bytes = u64::from(u32::from_be_bytes(length));
+        let Some(blocks) = end.checked_sub(note_bytes).filter(|_| note_bytes <= NOTE_BYTES_MAX) else {
+            return Err(cut);
+        };
+        file.rewind()?;
+        let content = read_end(&mut file, blocks, end)?;
         // The same file, even if another one has taken its name since.
         file.rewind()?;
-        let mut file = BufReader::new(file).take(content);
+        let mut file = BufReader::new(file).take(blocks);
         let mut magic = [0; MAGIC.len()];
         file.read_exact(&mut magic)?;
         if magic == *MAGIC {
-            Ok(Self { file, block: Vec::new() })
+            Ok(Self { file, block: Vec::new(), content, digest: None })
         } else {
             Err(Unfit::Foreign("another form"))
         }
+    }
+
+    /// The digest of all blocks, and the note that is to attest it; empty where nobody did.
+    pub(crate) fn content(&self) -> (Hash, &str) {
+        (self.content.0, &self.content.1)
     }
 
     pub(crate) fn next<T: Encode + for<'a> BorrowDecode<'a, ()>>(&mut self) -> Result<T, Unfit> {
@@ -103,10 +130,55 @@ impl Blocks {
         }
         self.block.resize(length as usize, 0);
         self.file.read_exact(&mut self.block)?;
+        if let Some(digest) = &mut self.digest {
+            digest.block(&self.block);
+        }
         Ok(decode(&self.block)?)
+    }
+
+    /// So many, each a block of its own.
+    pub(crate) fn many<T: Encode + for<'a> BorrowDecode<'a, ()>>(
+        &mut self,
+        count: u64,
+    ) -> Result<Vec<T>, Unfit> {
+        // Nothing is reserved: the count may claim anything.
+        let mut all = Vec::new();
+        for _ in 0..count {
+            all.push(self.next()?);
+        }
+        Ok(all)
+    }
+
+    /// Digests the blocks that are read from here on.
+    pub(crate) fn begin_digest(&mut self) {
+        self.digest = Some(MemoryDigest::default());
+    }
+
+    pub(crate) fn end_digest(&mut self) -> Hash {
+        self.digest.take().unwrap_or_default().finish()
     }
 
     pub(crate) fn end(&self) -> Result<(), Unfit> {
         if self.file.limit() == 0 { Ok(()) } else { Err(Unfit::Damaged("more follows behind its end")) }
     }
+}
+
+/// The digest of the blocks, which end at `blocks`, and the note behind them, which ends at `end`; once the digest of all that
+/// stands before it is right.
+fn read_end(file: &mut File, blocks: u64, end: u64) -> Result<(Hash, String), Unfit> {
+    let mut digesting = Digesting::of(io::sink());
+    io::copy(&mut (&*file).take(blocks), &mut digesting)?;
+    let content = Hash(digesting.so_far());
+    let mut note = Vec::new();
+    (&*file).take(end - blocks).read_to_end(&mut note)?;
+    digesting.write_all(&note)?;
+    let mut length = [0; 4];
+    file.read_exact(&mut length)?;
+    digesting.write_all(&length)?;
+    let mut digest = [0; 32];
+    file.read_exact(&mut digest)?;
+    if digesting.finish().1 != digest {
+        return Err(Unfit::Damaged("its digest is another"));
+    }
+    Ok((content, String::from_utf8(note).unwrap_or_default()))
 }

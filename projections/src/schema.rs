@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
-use crate::cell::CellType;
+use crate::cell::{Cell, CellRef, CellType};
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,14 @@ impl TableSchema {
     /// All columns, those of the ending included, as Arrow has them.
     pub fn arrow(&self) -> SchemaRef {
         Column::schema_of(self.all_columns())
+    }
+
+    /// Whether these cells are a row of this table, the key first.
+    pub(crate) fn has_columns_of(&self, key: &[Cell], values: &[Cell]) -> bool {
+        let cells = key.iter().chain(values);
+        key.len() == self.key_columns
+            && key.len() + values.len() == self.columns.len()
+            && cells.zip(self.columns).all(|(cell, column)| CellRef::from(cell).is_of(column))
     }
 
     pub(crate) fn all_columns(&self) -> impl Iterator<Item = &Column> {

@@ -3,7 +3,7 @@
 use annals_log::json::{JsonError, Text};
 use annals_log::{
     Envelope, Evidence, Fact, Frame, ListedRun, LogIndex, LogOpened, Payloads, Policy, ProjectionState,
-    ReadError, WandbHistoryRow, WandbPoll, WandbRun, WandbRunGone, decode,
+    ProjectionStateRetracted, ReadError, WandbHistoryRow, WandbPoll, WandbRun, WandbRunGone,
 };
 
 use crate::claims::Claim;
@@ -28,10 +28,18 @@ pub(crate) enum Told {
     Chain(Box<ToldChain>),
     /// Of a validator's database.
     Database(ToldDb),
-    /// The state root of a table was recorded.
-    Recorded { table: String, root: [u8; 32] },
+    /// Something was said of the state root of a table.
+    Root(Box<RootTold>),
     /// Nothing that a state table shows; also what is written in a way that is unknown here.
     Nothing,
+}
+
+/// What an entry says of a state root.
+pub(crate) enum RootTold {
+    /// It was recorded, in this schema.
+    Recorded { table: String, schema: u16, state: ProjectionState },
+    /// The one that entry `of` recorded was taken back.
+    Retracted { table: String, of: LogIndex, why: String },
 }
 
 /// A state of a run, as a server told it to a poll, or as a client wrote it to its file. Its config is a text still: one
@@ -114,8 +122,10 @@ impl Told {
                 let told = ToldDb::read(index.0, envelope, &body, attached(payloads)?.pop());
                 told.map_or(Self::Nothing, Self::Database)
             }
-            (ProjectionState::KIND, _) => Self::state_root(envelope, frame, payloads)?
-                .map_or(Self::Nothing, |(table, state)| Self::Recorded { table, root: state.root }),
+            (ProjectionState::KIND | ProjectionStateRetracted::KIND, _) => {
+                Self::root(envelope, frame, payloads)?
+                    .map_or(Self::Nothing, |told| Self::Root(Box::new(told)))
+            }
             _ => Self::Nothing,
         })
     }
@@ -134,28 +144,39 @@ impl Told {
         Ok(Claim::read(envelope.native_id, step, at_ms, &payloads.get(frame, row)?))
     }
 
-    /// The state root that an entry of `frame` is, with the table that it is of.
+    /// What an entry of `frame` says of a state root, if it does.
     ///
     /// # Errors
     /// A fault of the log.
-    pub(crate) fn state_root(
+    pub(crate) fn root(
         envelope: &Envelope<'_>,
         frame: &Frame<'_>,
         payloads: &mut Payloads,
-    ) -> Result<Option<(String, ProjectionState)>, ReadError> {
-        if (envelope.kind, envelope.schema) != (ProjectionState::KIND, ProjectionState::SCHEMA) {
-            return Ok(None);
-        }
-        let state: Option<ProjectionState> = fact(envelope, frame, payloads)?;
-        Ok(state.map(|state| (envelope.native_id.to_owned(), state)))
+    ) -> Result<Option<RootTold>, ReadError> {
+        let (table, schema) = (|| envelope.native_id.to_owned(), envelope.schema);
+        Ok(match envelope.kind {
+            ProjectionState::KIND => {
+                let state = fact::<ProjectionState>(envelope, frame, payloads)?;
+                state.map(|state| RootTold::Recorded { table: table(), schema, state })
+            }
+            ProjectionStateRetracted::KIND => {
+                let told = fact::<ProjectionStateRetracted>(envelope, frame, payloads)?;
+                told.map(|told| RootTold::Retracted {
+                    table: table(),
+                    of: LogIndex(told.log_index),
+                    why: told.why,
+                })
+            }
+            _ => None,
+        })
     }
 }
 
-/// The body of an entry, `None` when it is not what its kind says.
+/// The body of an entry, `None` when it is not what its kind and schema say.
 fn fact<F: Fact>(
     envelope: &Envelope<'_>,
     frame: &Frame<'_>,
     payloads: &mut Payloads,
 ) -> Result<Option<F>, ReadError> {
-    Ok(decode(&payloads.body(frame, envelope)?).ok())
+    Ok(F::read(envelope.schema, &payloads.body(frame, envelope)?))
 }

@@ -26,7 +26,7 @@ fn chain(blocks: Vec<Told>) -> Scratch {
 /// Rows that stood, the named columns alone, in the order in which they ended.
 fn closed(scratch: &Scratch, table: &str, columns: &[&str]) -> Vec<String> {
     let snapshot = snapshot(&scratch.projections(), table);
-    let rows = snapshot.closed.scan().flat_map(|batch| {
+    let rows = snapshot.closed.scan(snapshot.schema).flat_map(|batch| {
         let batch = batch.unwrap();
         let places: Vec<_> = columns.iter().map(|column| batch.schema().index_of(column).unwrap()).collect();
         rows_of(&batch.project(&places).unwrap())

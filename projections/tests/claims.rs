@@ -29,7 +29,7 @@ fn told(scratch: &Scratch) -> Vec<String> {
     };
     let mut lines = Vec::new();
     let mut batches = vec![snapshot.open.clone()];
-    batches.extend(snapshot.closed.scan().map(Result::unwrap));
+    batches.extend(snapshot.closed.scan(snapshot.schema).map(Result::unwrap));
     for batch in batches {
         lines.extend(rows_of(&batch.project(&places(&batch.schema())).unwrap()));
     }

@@ -87,8 +87,9 @@ fn what_is_gone_is_in_the_past_and_what_changed_is_too() {
     scratch.append(vec![gone("a pog_stats 1"), poll("a")]);
     assert_eq!(pog_rows(&scratch), ["b,1,other"]);
     let projections = scratch.projections();
-    let closed = snapshot(&projections, POG).closed;
-    let past: Vec<_> = closed.scan().flat_map(|batch| rows_of(&batch.unwrap())).collect();
+    let snapshot = snapshot(&projections, POG);
+    let past: Vec<_> =
+        snapshot.closed.scan(snapshot.schema).flat_map(|batch| rows_of(&batch.unwrap())).collect();
     let names: Vec<_> = past.iter().map(|row| row.split(',').nth(3).unwrap()).collect();
     assert_eq!(names, ["x", "y"], "{past:?}");
 }

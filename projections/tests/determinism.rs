@@ -9,15 +9,17 @@ use crate::random_log::Pool;
 use crate::scratch::{Run, Scratch, closing, policy, poll, rows_of, set_policy, sweep};
 use crate::seed::seeded;
 
-/// Rows that stand, all rows that stood, and the root, of every table.
+/// Rows that stand, all rows that stood, and the root, of every table; then the root of the fold.
 pub(crate) fn everything(projections: &mut Projections) -> Vec<(String, Vec<String>, Vec<String>, Hash)> {
     let roots: Vec<_> = projections.state_roots().into_iter().map(|(_, root)| root).collect();
     let snapshots = projections.snapshots();
     let table = |(snapshot, root): (TableSnapshot, Hash)| {
-        let closed = snapshot.closed.scan().flat_map(|batch| rows_of(&batch.unwrap())).collect();
+        let closed =
+            snapshot.closed.scan(snapshot.schema).flat_map(|batch| rows_of(&batch.unwrap())).collect();
         (snapshot.schema.name.to_owned(), rows_of(&snapshot.open), closed, root)
     };
-    snapshots.into_iter().zip(roots).map(table).collect()
+    let fold = ("fold".to_owned(), Vec::new(), Vec::new(), projections.fold_root());
+    snapshots.into_iter().zip(roots).map(table).chain([fold]).collect()
 }
 
 fn random_log(rng: &mut fastrand::Rng, polls: usize) -> Scratch {

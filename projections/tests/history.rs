@@ -24,7 +24,8 @@ fn intervals(schema: &TableSchema, batch: &RecordBatch) -> Vec<(String, u64, u64
 }
 
 fn history(snapshot: &TableSnapshot) -> Vec<(String, u64, u64)> {
-    let closed = snapshot.closed.scan().flat_map(|batch| intervals(snapshot.schema, &batch.unwrap()));
+    let closed =
+        snapshot.closed.scan(snapshot.schema).flat_map(|batch| intervals(snapshot.schema, &batch.unwrap()));
     closed.chain(intervals(snapshot.schema, &snapshot.open)).collect()
 }
 

@@ -1,6 +1,9 @@
 //! State roots: what they name, and when they are recorded.
 
-use annals_log::{Event, Fact as _, Hash, LOG_SOURCE, ProjectionState, TreeSize, Validators};
+use annals_log::{
+    Event, Fact as _, Hash, LOG_SOURCE, PastRows, ProjectionState, ProjectionStateRetracted, TreeSize,
+    Validators,
+};
 use annals_projections::{Projections, StateAudit};
 
 use crate::scratch::{Run, STRANGER, Scratch, VALIDATOR, policy, poll, set_policy};
@@ -90,43 +93,116 @@ fn roots_are_recorded_of_tables_that_changed() {
         }
         names
     };
-    assert_eq!(recorded(&mut scratch.projections()).len(), Projections::schemas().len());
+    assert_eq!(recorded(&mut scratch.projections()).len(), Projections::schemas().len() + 1);
     assert!(recorded(&mut scratch.projections()).is_empty());
     scratch.append(poll(&[&Run::of_validator("one", r#""allocated_hotkeys":["5A"]"#)]));
     assert_eq!(
         recorded(&mut scratch.projections()),
-        ["wandb_runs", "wandb_liveness", "allocated_hotkeys", "allocation_claims", "upstream_outcome"]
+        [
+            "wandb_runs",
+            "wandb_liveness",
+            "allocated_hotkeys",
+            "allocation_claims",
+            "upstream_outcome",
+            "fold"
+        ]
     );
 }
 
 #[test]
-fn a_root_that_is_not_the_folds_is_found_and_one_of_other_tables_is_listed() {
+fn a_root_that_is_not_the_folds_or_of_another_policy_is_found_and_one_of_other_tables_is_listed() {
     let scratch = Scratch::new();
     scratch.append(poll(&[&Run::of_validator("one", r#""allocated_hotkeys":["5A"]"#)]));
     scratch.append(scratch.projections().state_events(0));
     let size = scratch.append(poll(&[&Run::of_validator("one", r#""allocated_hotkeys":["5B"]"#)]));
 
-    let root =
-        scratch.projections().state_roots().into_iter().find(|(schema, _)| schema.name == "stats").unwrap().1;
-    let sound =
-        ProjectionState { version: 2, policy_sha256: policy().digest().0, at_size: size.0, root: root.0 };
+    let sound = state_of(&scratch, "allocated_hotkeys");
+    assert_eq!(sound.at_size, size.0);
+    let past = sound.past.map(|past| PastRows { rows: past.rows + 1, ..past });
     let claims = [
         sound.clone(),
         ProjectionState { root: [7; 32], ..sound.clone() },
+        ProjectionState { past, ..sound.clone() },
+        ProjectionState { past: None, ..sound.clone() },
+        ProjectionState { policy_sha256: [0; 32], ..sound.clone() },
         ProjectionState { at_size: size.0 + 100, ..sound.clone() },
         ProjectionState { version: 9, ..sound.clone() },
-        ProjectionState { policy_sha256: [0; 32], ..sound },
     ];
-    let event = |claim: &ProjectionState| Event::new(LOG_SOURCE, "stats", 0, claim);
+    let event = |claim: &ProjectionState| Event::new(LOG_SOURCE, "allocated_hotkeys", 0, claim);
     scratch.append(claims.iter().map(event).collect());
+    // Schema 1 said nothing of rows that stood.
+    let old = (sound.version, sound.policy_sha256, sound.at_size, sound.root);
+    scratch.append(vec![Event { schema: 1, body: annals_log::encode(&old), ..event(&sound) }]);
 
     let mut reached = TreeSize(0);
-    let audit = StateAudit::of(&scratch.reader(), scratch.reader().size(), |size| reached = size).unwrap();
-    assert_eq!(audit.right, Projections::schemas().len() as u64 + 1);
+    let audit = audit(&scratch, |size| reached = size);
+    assert_eq!(audit.right, Projections::schemas().len() as u64 + 3);
     let states = |found: &[annals_projections::RecordedRoot]| {
         found.iter().map(|root| root.state.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(states(&audit.wrong), claims[1..3]);
-    assert_eq!(states(&audit.unchecked), claims[3..]);
+    assert_eq!(states(&audit.wrong), claims[1..6]);
+    assert_eq!(states(&audit.unchecked), claims[6..]);
     assert!(reached >= size);
+}
+
+fn audit(scratch: &Scratch, progress: impl FnMut(TreeSize)) -> StateAudit {
+    let reader = scratch.reader();
+    StateAudit::of(&reader, reader.size(), None, progress).unwrap()
+}
+
+/// What would be recorded of a table now.
+fn state_of(scratch: &Scratch, table: &str) -> ProjectionState {
+    let mut tables = Projections::new(None);
+    tables.catch_up(&scratch.reader(), scratch.reader().size(), |_| ()).unwrap();
+    let event = tables.state_events(0).into_iter().find(|event| event.native_id == table).unwrap();
+    ProjectionState::read(event.schema, &event.body).unwrap()
+}
+
+#[test]
+fn a_wrong_root_that_is_taken_back_is_listed_and_the_right_one_recorded_again() {
+    let scratch = Scratch::new();
+    scratch.append(poll(&[&Run::of_validator("one", r#""allocated_hotkeys":["5A"]"#)]));
+    let wrong = ProjectionState { root: [7; 32], ..state_of(&scratch, "stats") };
+    let index = scratch.append(vec![Event::new(LOG_SOURCE, "stats", 0, &wrong)]).0 - 1;
+    assert_eq!(audit(&scratch, |_| ()).wrong.len(), 1);
+    let take_back = |log_index: u64| {
+        let retracted = ProjectionStateRetracted { log_index, why: "other rows".into() };
+        vec![Event::new(LOG_SOURCE, "stats", 0, &retracted)]
+    };
+    // Neither one that is still to come nor an entry of another kind is taken back by it.
+    scratch.append(take_back(index + 3));
+    scratch.append(take_back(1));
+    assert_eq!(audit(&scratch, |_| ()).wrong.len(), 1);
+    let by = scratch.append(take_back(index)).0 - 1;
+    let after = audit(&scratch, |_| ());
+    assert!(after.wrong.is_empty());
+    let [retracted] = &after.retracted[..] else { panic!("{:?}", after.retracted) };
+    assert_eq!((retracted.root.log_index.0, retracted.by.0), (index, by));
+    assert_eq!((retracted.root.state.clone(), retracted.why.as_str()), (wrong, "other rows"));
+    let again = scratch.projections().state_events(0);
+    assert!(again.iter().any(|event| event.native_id == "stats"), "the log has no root of it that holds");
+}
+
+#[test]
+fn a_stranger_makes_the_same_root_of_rows_that_stood_by_the_book() {
+    let scratch = Scratch::new();
+    let run = |hotkey: &str| Run {
+        created_at: "1970-01-01T00:00:00.100Z".into(),
+        ..Run::of_validator("one", &format!(r#""allocated_hotkeys":["{hotkey}"]"#))
+    };
+    let first = scratch.append(poll(&[&run("5A")])).0;
+    let second = scratch.append(poll(&[&run("5B")])).0;
+    let third = scratch.append(poll(&[&run("5C")])).0;
+    let text = |text: &str| [&[5, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    // Twelve cells: the time, zigzag; the run; the place; six more, two of them flags; and the ending.
+    let row = |hotkey: &str, from: u64, to: u64| {
+        let key = [&[6, 200][..], &text("one"), &[3, 0]].concat();
+        let item = format!("\"{hotkey}\"");
+        let rest = [text(hotkey), text(&item), text(VALIDATOR), vec![1, 1, 1, 1], text("counted")].concat();
+        let ending = [from - 2, from, to].map(|number| [3, u8::try_from(number).unwrap()]).concat();
+        [&[0, 12][..], &key, &rest, &ending].concat()
+    };
+    let leaves = [row("5A", first, second), row("5B", second, third)].map(|row| Hash::of(&row));
+    let root = Hash::of(&[&[1][..], &leaves[0].0, &leaves[1].0].concat());
+    assert_eq!(state_of(&scratch, "allocated_hotkeys").past, Some(PastRows { rows: 2, root: root.0 }));
 }

@@ -25,6 +25,7 @@ mod chain_text;
 mod error;
 mod facts;
 mod functions;
+mod held;
 mod in_order;
 mod limits;
 mod named_scans;

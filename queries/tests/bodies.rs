@@ -3,9 +3,10 @@
 use annals_log::{
     Account, AxonInfo, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainOutage,
     ChainState, ComputeDbPoll, ComputeDbRow, ConfigClaim, ConfigVerdict, DbReading, DbTable, DbTableOutcome,
-    Event, EventPhase, Evidence, Fact, FilePlace, Log, Neuron, NodeTrouble, Policy, ProjectionState,
-    PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, SendOutcome, StakeSource, StateChange,
-    Subnet, ToldExtrinsic, Validators, WandbConfigSigned, WandbFileDamage, WandbPublished, WandbRun,
+    Event, EventPhase, Evidence, Fact, FilePlace, Log, Neuron, NodeTrouble, PastRows, Policy,
+    ProjectionState, ProjectionStateRetracted, PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded,
+    SendOutcome, StakeSource, StateChange, Subnet, ToldExtrinsic, Validators, WandbConfigSigned,
+    WandbFileDamage, WandbPublished, WandbRun,
 };
 
 use crate::recorded_chain::{SIGNER, call, event, extrinsic, hash};
@@ -55,14 +56,19 @@ fn what_the_log_says_of_itself() {
 
 #[test]
 fn projection_states_and_policies() {
-    let state = ProjectionState { version: 2, policy_sha256: [4; 32], at_size: u64::MAX, root: [5; 32] };
-    let (policy, root) = ("04".repeat(32), "05".repeat(32));
+    let past = Some(PastRows { rows: 3, root: [6; 32] });
+    let state =
+        ProjectionState { version: 2, policy_sha256: [4; 32], at_size: u64::MAX, root: [5; 32], past };
+    let (policy, root, past) = ("04".repeat(32), "05".repeat(32), "06".repeat(32));
     assert_eq!(
         body_of(&state),
         format!(
-            r#"{{"version":2,"policy_sha256":"{policy}","at_size":18446744073709551615,"root":"{root}"}}"#
+            "{{\"version\":2,\"policy_sha256\":\"{policy}\",\"at_size\":18446744073709551615,\"root\":\"{root}\",\
+             \"past\":{{\"rows\":3,\"root\":\"{past}\"}}}}"
         )
     );
+    let retracted = ProjectionStateRetracted { log_index: 9, why: "other rows".into() };
+    assert_eq!(body_of(&retracted), r#"{"log_index":9,"why":"other rows"}"#);
     let policy = Policy {
         validators: Validators::Declared(vec!["5V".into()]),
         queryable: Some(vec![QueryableUid { uid: 7, hotkey: None }]),

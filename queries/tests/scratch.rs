@@ -7,7 +7,7 @@ use annals_log::{
     Clock, Event, Evidence, FixtureIdentity, ListedRun, Log, LogId, NewLog, Options, PollOutcome, PollScope,
     Reader, SegmentSize, TreeSize, WandbHistoryRow, WandbPoll,
 };
-use annals_projections::{CellType, ClosedRows, Column, TableSchema, TableSnapshot};
+use annals_projections::{Cell, CellType, ClosedRows, Column, TableSchema, TableSnapshot};
 use annals_queries::{Answer, Limits, QueryError, Session, StateTables};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use datafusion::arrow::util::display::array_value_to_string;
@@ -208,12 +208,21 @@ pub(crate) fn list_batch(schema: &'static TableSchema, rows: &[ListRow]) -> Reco
 
 /// At size 6: run a was listed from 2 on, with another hotkey from 4 on; b from 3 to 5; c from 5 on.
 pub(crate) fn hotkeys() -> TableSnapshot {
-    let closed = [
-        list_batch(&HOTKEYS, &[("a", "5Old", true, 1, 2, Some(4))]),
-        list_batch(&HOTKEYS, &[("b", "5Gone", true, 2, 3, Some(5))]),
-    ];
+    let closed = [("a", "5Old", true, 1, 2, 4), ("b", "5Gone", true, 2, 3, 5)];
+    let cells = |(run, hotkey, counts, index, from, to): (&str, &str, bool, u64, u64, u64)| {
+        vec![
+            run.into(),
+            hotkey.into(),
+            "5Validator".into(),
+            Cell::Bool(counts),
+            index.into(),
+            from.into(),
+            to.into(),
+        ]
+    };
+    let closed = ClosedRows::in_memory(&closed.map(cells));
     let open = list_batch(&HOTKEYS, &[("a", "5New", true, 3, 4, None), ("c", "5Late", false, 4, 5, None)]);
-    TableSnapshot { schema: &HOTKEYS, open, closed: ClosedRows::in_memory(closed.into()) }
+    TableSnapshot { schema: &HOTKEYS, open, closed }
 }
 
 pub(crate) fn checklist() -> TableSnapshot {

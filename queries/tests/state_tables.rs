@@ -72,7 +72,8 @@ fn how_a_row_ended_history_alone_tells() {
         let numbers = [Some(1), Some(from), to].map(|n| Arc::new(UInt64Array::from(vec![n])) as ArrayRef);
         RecordBatch::try_new(ENDED.arrow(), texts.into_iter().chain(numbers).collect()).unwrap()
     };
-    let closed = ClosedRows::in_memory(vec![rows_of("5Old", Some("swapped"), 2, Some(4))]);
+    let old = vec!["5Old".into(), "swapped".into(), 1_u64.into(), 2_u64.into(), 4_u64.into()];
+    let closed = ClosedRows::in_memory(&[old]);
     let snapshot = TableSnapshot { schema: &ENDED, open: rows_of("5New", None, 4, None), closed };
     let scratch = scratch();
     let session = scratch.session_with(vec![snapshot], Limits::default());

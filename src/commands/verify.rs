@@ -1,23 +1,24 @@
 //! `annals verify`: read all of a log and check it.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use annals_log::{Reader, Signatures, SignedCheckpoint, Verification, Verified};
-use annals_projections::{RecordedRoot, StateAudit};
+use annals_projections::{RecordedRoot, RetractedRoot, SavedTables, StateAudit};
 
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::tables;
 use crate::terminal::{self, printable};
 
 /// Read all of the log and check it.
 ///
 /// Every root is computed again, every payload hashed, and the last signatures checked, which cover all entries; then the
-/// tables are made again from the entries, and compared with the state roots that the log has of them. The recorder may go
-/// on meanwhile. Exit code 1 and a line for each fault if the log is not what was recorded.
+/// tables are made again from the entries, and compared with the state roots that the log has of them and with the tables that
+/// are saved. The recorder may go on meanwhile. Exit code 1 and a line for each fault if the log is not what was recorded.
 #[derive(Default, clap::Args)]
 pub(crate) struct Verify {
     /// Check the signatures of every commit, not only of the last.
@@ -61,34 +62,62 @@ impl Verify {
     }
 }
 
-/// Compares the tables with their recorded roots. Gives how many are wrong.
+/// Compares the tables with their recorded roots, and with what is saved of them. Gives how many are wrong.
 fn check_tables(data: &Path, verified: &Verified) -> Result<usize, Failure> {
     let reader = Reader::open(data)?;
     let done = Arc::new(AtomicU64::new(0));
     let audit = {
         let _shown = Progress::follow("folding", "entries", verified.size().0, Arc::clone(&done));
-        StateAudit::of(&reader, verified.size(), |size| done.store(size.0, Ordering::Relaxed))?
+        let folder = tables::folder(data);
+        StateAudit::of(&reader, verified.size(), Some(&folder), |size| done.store(size.0, Ordering::Relaxed))?
     };
     let mut out = terminal::out();
     match audit.right + audit.wrong.len() as u64 + audit.unchecked.len() as u64 {
         0 => writeln!(out, "state roots  none recorded, so none to compare the tables with")?,
         _ => writeln!(out, "state roots  {} as the fold gives them", audit.right)?,
     }
-    for RecordedRoot { log_index, table, state } in &audit.unchecked {
+    for RetractedRoot { root, by, why } in &audit.retracted {
+        let (index, table, size) = (root.log_index, printable(&root.table), root.state.at_size);
+        writeln!(
+            out,
+            "taken back   entry {index}: {table} at size {size}, by entry {by}: {}",
+            printable(why)
+        )?;
+    }
+    for RecordedRoot { log_index, table, state, .. } in &audit.unchecked {
         let (version, size) = (state.version, state.at_size);
-        let why = "of other tables than these, or of a policy that did not hold";
+        let why = "of other tables, or versions of tables, than this annals has";
         let table = printable(table);
         writeln!(out, "unchecked    entry {log_index}: {table}, version {version}, at size {size}: {why}")?;
     }
-    for RecordedRoot { log_index, table, state } in &audit.wrong {
+    for RecordedRoot { log_index, table, state, .. } in &audit.wrong {
+        let (table, size) = (printable(table), state.at_size);
         writeln!(
             out,
-            "FAULT        entry {log_index}: {} at size {} is not what the fold gives",
-            printable(table),
-            state.at_size
+            "FAULT        entry {log_index}: {table} at size {size} is not what the fold gives; `annals rebuild --take-back` \
+             records that"
         )?;
     }
-    Ok(audit.wrong.len())
+    let saved = report_saved(&audit.saved, &mut out)?;
+    Ok(audit.wrong.len() + saved)
+}
+
+/// Gives 1 when saved tables are wrong: no answer comes from them, and somebody made them so.
+fn report_saved(saved: &SavedTables, out: &mut impl Write) -> Result<usize, Failure> {
+    match saved {
+        SavedTables::Absent => {}
+        SavedTables::Right(size) => writeln!(out, "saved tables at size {size}, as the fold gives them")?,
+        SavedTables::Unfit(unfit) => writeln!(out, "saved tables are not used: {unfit}")?,
+        SavedTables::Wrong { size, what } => {
+            let what = printable(what);
+            writeln!(
+                out,
+                "FAULT        tables/: saved at size {size}, {what}; `annals rebuild` makes them again"
+            )?;
+            return Ok(1);
+        }
+    }
+    Ok(0)
 }
 
 fn report(verified: &Verified, signatures: Signatures) -> Result<(), Failure> {

@@ -17,7 +17,7 @@ const ENTRIES: u64 = 20_000;
 /// How many rows of a table, those that stand and those that stood, come from each entry.
 fn rows_by_entry(table: &TableSnapshot) -> BTreeMap<u64, u32> {
     let mut counts = BTreeMap::new();
-    let batches = table.closed.scan().map(Result::unwrap).chain([table.open.clone()]);
+    let batches = table.closed.scan(table.schema).map(Result::unwrap).chain([table.open.clone()]);
     for batch in batches {
         let column = batch.column_by_name("log_index").unwrap();
         column

@@ -53,7 +53,7 @@ pub(crate) use known::{Telling, Told};
 pub(crate) use log_opened::About;
 pub use log_opened::LogOpened;
 pub use policy_set::{Policy, QueryableUid, Upstream, Validators};
-pub use projection_state::ProjectionState;
+pub use projection_state::{PastRows, ProjectionState, ProjectionStateRetracted};
 pub use recorder::{RecorderStarted, RecorderStopped};
 pub use run_config::RunConfig;
 pub use run_node::RunNode;
@@ -87,6 +87,7 @@ pub const KINDS: &[(Kind, &str)] = &[
     (Kind(0x0008), "recorder_started"),
     (Kind(0x0009), "recorder_stopped"),
     (Kind(0x000a), "checkpoint_anchored"),
+    (ProjectionStateRetracted::KIND, "projection_state_retracted"),
     (WandbRun::KIND, "wandb_run"),
     (WandbPoll::KIND, "wandb_poll"),
     (WandbHistoryRow::KIND, "wandb_history_row"),
@@ -113,8 +114,14 @@ pub const LOG_SOURCE: &str = "log";
 pub trait Fact: Encode + for<'a> BorrowDecode<'a, ()> {
     /// Its number in [`KINDS`].
     const KIND: Kind;
-    /// The version of its fields. Old ones stay readable for ever.
+    /// The version of its fields that is written. Old ones stay readable for ever.
     const SCHEMA: u16;
+
+    /// Reads a body of any schema that was ever written; `None` of one that a later annals wrote, or that is not what it
+    /// says.
+    fn read(schema: u16, body: &[u8]) -> Option<Self> {
+        (schema == Self::SCHEMA).then(|| codec::decode(body).ok())?
+    }
 }
 
 /// One fact as its source told it, not yet in the log.

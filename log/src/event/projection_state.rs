@@ -1,11 +1,12 @@
-//! `projection_state`: what the rows of a table were at some size, in 32 bytes.
+//! `projection_state`: what the rows of a table were at some size, in 32 bytes; and that such a claim was wrong.
 
 use bincode::{Decode, Encode};
 
 use super::{Fact, Kind};
+use crate::codec;
 
 /// A state root of a table, so that whoever rebuilds the table knows whether he got the same rows. The native id is the
-/// table's name. No table is ever built from it.
+/// table's name, or [`ProjectionState::FOLD`]. No table is ever built from it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ProjectionState {
     /// Of the table's fold; another version may give other rows.
@@ -14,11 +15,61 @@ pub struct ProjectionState {
     pub policy_sha256: [u8; 32],
     /// The table as it stood at this size, which is at most the index of this entry.
     pub at_size: u64,
-    /// Names all its rows.
+    /// Names all rows that stand.
     pub root: [u8; 32],
+    /// Names all rows that stood; `None` of a table that keeps no past, and in schema 1, which did not say.
+    pub past: Option<PastRows>,
+}
+
+/// The rows of a table that stand no more, in the order in which they ended, in 32 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct PastRows {
+    /// How many.
+    pub rows: u64,
+    /// The RFC 6962 root over them.
+    pub root: [u8; 32],
+}
+
+/// As it was written before there was a past in it.
+#[derive(Encode, Decode)]
+struct Schema1 {
+    version: u16,
+    policy_sha256: [u8; 32],
+    at_size: u64,
+    root: [u8; 32],
+}
+
+impl ProjectionState {
+    /// The native id of the root that names everything a fold stands on: what it remembers, and the roots of all tables.
+    pub const FOLD: &str = "fold";
 }
 
 impl Fact for ProjectionState {
     const KIND: Kind = Kind(0x0007);
+    const SCHEMA: u16 = 2;
+
+    fn read(schema: u16, body: &[u8]) -> Option<Self> {
+        match schema {
+            1 => {
+                let Schema1 { version, policy_sha256, at_size, root } = codec::decode(body).ok()?;
+                Some(Self { version, policy_sha256, at_size, root, past: None })
+            }
+            Self::SCHEMA => codec::decode(body).ok(),
+            _ => None,
+        }
+    }
+}
+
+/// A `projection_state` is taken back: it is not what the entries give. The native id is the table's name.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ProjectionStateRetracted {
+    /// The entry that is taken back, which lies before this one.
+    pub log_index: u64,
+    /// Why, for people.
+    pub why: String,
+}
+
+impl Fact for ProjectionStateRetracted {
+    const KIND: Kind = Kind(0x000c);
     const SCHEMA: u16 = 1;
 }

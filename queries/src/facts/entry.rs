@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use annals_log::{Envelope, Fact, Frame, LogIndex, Payloads, ReadError, decode};
+use annals_log::{Envelope, Fact, Frame, LogIndex, Payloads, ReadError};
 use annals_projections::Cell;
 use datafusion::physical_plan::metrics::Count;
 
@@ -58,9 +58,10 @@ impl<'a> Entry<'a> {
 
     /// The body as a fact; `None` when it is one of another kind, of a schema that a later annals wrote, or unreadable.
     pub(crate) fn fact<F: Fact>(&mut self) -> Result<Option<F>, ReadError> {
-        if (self.envelope.kind, self.envelope.schema) != (F::KIND, F::SCHEMA) {
+        if self.envelope.kind != F::KIND {
             return Ok(None);
         }
-        Ok(decode(&self.body()?).ok())
+        let schema = self.envelope.schema;
+        Ok(F::read(schema, &self.body()?))
     }
 }

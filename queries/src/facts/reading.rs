@@ -1,15 +1,17 @@
 //! Walks the log for a fact table.
 
 use std::fmt;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use annals_log::{Payloads, ReadError, Reader};
+use annals_log::{LogIndex, Payloads, ReadError, Reader};
 use datafusion::common::stats::Precision;
 use datafusion::error::{DataFusionError, Result};
 
 use super::filter::EntryFilter;
 use super::{Entry, FactTable};
+use crate::held::hold;
+use crate::notes::Notes;
 use crate::rows::Rows;
 use crate::scan_exec::{Reading, Sink};
 
@@ -20,6 +22,8 @@ pub(super) struct FactReading {
     pub(super) filter: EntryFilter,
     /// Places of the columns that are wanted.
     pub(super) columns: Vec<usize>,
+    /// Where to say what was not checked.
+    pub(super) notes: Option<Arc<Notes>>,
 }
 
 impl fmt::Debug for FactReading {
@@ -46,11 +50,25 @@ impl Reading for FactReading {
 }
 
 impl FactReading {
+    /// A scan that goes through the whole log is held against the root by itself; of any other the log is, before a row is given.
+    fn hold(&self, sink: &Sink) -> Result<(), ReadError> {
+        let Range { start, end } = self.filter.range();
+        if start == LogIndex(0) && end == self.reader.size().next_index() && sink.rows_left() == usize::MAX {
+            return Ok(());
+        }
+        let part = format!("entries of {}", self.table.name());
+        if let (Some(note), Some(notes)) = (hold(&self.reader, &part)?, &self.notes) {
+            notes.push(note);
+        }
+        Ok(())
+    }
+
     fn walk(&self, sink: &mut Sink) -> Result<(), ReadError> {
         let (entries_seen, payloads_read) = (sink.counter("entries_seen"), sink.counter("payloads_read"));
         let mut payloads = Payloads::of(&self.reader);
         let mut walk = self.table.walk();
         let mut rows = Rows::new(self.table.columns(), &self.columns);
+        self.hold(sink)?;
         let mut scan = self.reader.scan(self.filter.range());
         while let Some(frame) = scan.next_frame()? {
             if sink.wants_more().is_break() {

@@ -16,6 +16,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::FactTable;
 use super::filter::EntryFilter;
 use super::reading::FactReading;
+use crate::notes::Notes;
 use crate::scan_exec::ScanExec;
 
 /// A fact table as SQL sees it.
@@ -74,7 +75,7 @@ impl TableProvider for FactScan {
 
     async fn scan(
         &self,
-        _: &dyn Session,
+        session: &dyn Session,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
         limit: Option<usize>,
@@ -91,7 +92,8 @@ impl TableProvider for FactScan {
         let index = self.table.pushable().index;
         let ascending = schema.fields().iter().position(|field| field.name() == index);
         let (table, reader) = (self.table, Arc::clone(&self.reader.0));
-        let reading = Arc::new(FactReading { table, reader, filter, columns });
+        let notes = Notes::of(session);
+        let reading = Arc::new(FactReading { table, reader, filter, columns, notes });
         Ok(Arc::new(ScanExec::new(&schema, reading, ascending).fetching(limit)))
     }
 }

@@ -13,6 +13,7 @@ use datafusion::logical_expr::Expr;
 use super::scope::Scope;
 use crate::chain_blocks::{ChainBlocks, is_late};
 use crate::error::QueryError;
+use crate::held::hold;
 
 /// When; as text `size:1000`, `time:2026-01-31 12:00` (RFC 3339 or milliseconds since 1970 are fine, too; UTC unless
 /// said otherwise) or `block:5000000`.
@@ -126,11 +127,15 @@ impl Moment {
     /// The same, where DataFusion asks: not for the threads that queries run on. Every entry is walked for the first block
     /// alone that a session is asked for.
     pub(crate) fn find(self, blocks: &ChainBlocks, scope: Scope) -> Result<Place> {
-        match self {
-            Self::Size(size) => at_size(blocks.reader(), TreeSize(size)),
+        let place = match self {
+            Self::Size(size) => return at_size(blocks.reader(), TreeSize(size)),
             Self::Time(at_ms) => at_time(blocks.reader(), at_ms),
             Self::Block(block) => after_block(blocks, block, scope),
-        }
+        }?;
+        // When something was recorded stands in the entries; headers of frames only repeat it.
+        let unchecked = hold(blocks.reader(), "times of commits").map_err(external)?;
+        let note: Vec<String> = place.note.into_iter().chain(unchecked).collect();
+        Ok(Place { note: (!note.is_empty()).then(|| note.join("; ")), ..place })
     }
 }
 

@@ -72,7 +72,7 @@ impl StateReading {
         let schema = Arc::new(self.snapshot.schema.arrow().project(&self.columns)?);
         let mut batches = BatchCoalescer::new(schema, BATCH_ROWS_MAX);
         let open = std::iter::once(Ok(self.snapshot.open.clone()));
-        for batch in self.snapshot.closed.scan().chain(open) {
+        for batch in self.snapshot.closed.scan(self.snapshot.schema).chain(open) {
             let batch = batch?.project(&self.columns)?;
             if self.columns.is_empty() {
                 // Nothing to sum, only to count.
@@ -96,7 +96,8 @@ impl StateReading {
     /// stood at one moment is about as much as stands now, and is held in memory.
     fn read_at(&self, size: TreeSize, sink: &mut Sink) -> Result<()> {
         let mut stood = Vec::new();
-        for batch in self.snapshot.closed.scan().chain([Ok(self.snapshot.open.clone())]) {
+        let closed = self.snapshot.closed.scan(self.snapshot.schema);
+        for batch in closed.chain([Ok(self.snapshot.open.clone())]) {
             let batch = batch?;
             stood.push(filter_record_batch(&batch, &stood_at(&batch, size))?);
         }

@@ -1,7 +1,10 @@
 //! What the log says of itself, and policies.
 
 use annals_log::json::Value;
-use annals_log::{LogOpened, Policy, ProjectionState, RecorderStarted, RecorderStopped, Validators};
+use annals_log::{
+    LogOpened, PastRows, Policy, ProjectionState, ProjectionStateRetracted, RecorderStarted, RecorderStopped,
+    Validators,
+};
 
 use super::values::{float, hex, number, object, text, text_or_null, texts};
 
@@ -35,7 +38,16 @@ pub(super) fn projection_state(fact: &ProjectionState) -> Value {
         ("policy_sha256", hex(fact.policy_sha256)),
         ("at_size", number(fact.at_size)),
         ("root", hex(fact.root)),
+        ("past", fact.past.map_or(Value::Null, past)),
     ])
+}
+
+fn past(fact: PastRows) -> Value {
+    object([("rows", number(fact.rows)), ("root", hex(fact.root))])
+}
+
+pub(super) fn projection_state_retracted(fact: &ProjectionStateRetracted) -> Value {
+    object([("log_index", number(fact.log_index)), ("why", text(&fact.why))])
 }
 
 pub(super) fn policy(fact: &Policy) -> Value {

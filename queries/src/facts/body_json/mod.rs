@@ -8,9 +8,9 @@ mod wandb;
 
 use annals_log::{
     BlockRetracted, ChainBlock, ChainOutage, ChainState, ComputeDbPoll, ComputeDbRow, ExtrinsicSubmitted,
-    Fact, LogOpened, Policy, ProjectionState, ReadError, RecorderStarted, RecorderStopped, RuntimeUpgraded,
-    WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone,
-    WandbRunUnseen, json::Value,
+    Fact, LogOpened, Policy, ProjectionState, ProjectionStateRetracted, ReadError, RecorderStarted,
+    RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll,
+    WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json::Value,
 };
 
 use super::Entry;
@@ -28,6 +28,7 @@ pub(super) fn of(entry: &mut Entry<'_>) -> Result<Option<String>, ReadError> {
         RecorderStarted::KIND => told(entry, log::recorder_started)?,
         RecorderStopped::KIND => told(entry, log::recorder_stopped)?,
         ProjectionState::KIND => told(entry, log::projection_state)?,
+        ProjectionStateRetracted::KIND => told(entry, log::projection_state_retracted)?,
         Policy::KIND => told(entry, log::policy)?,
         WandbRun::KIND => told(entry, wandb::wandb_run)?,
         WandbPoll::KIND => told(entry, wandb::wandb_poll)?,

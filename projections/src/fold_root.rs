@@ -1,0 +1,39 @@
+//! State roots: 32 bytes that name the rows of a table, and 32 that name all that a fold stands on. LOG-FORMAT.md gives them to
+//! the byte.
+
+use annals_log::{Hash, PastRows, ProjectionState, encode};
+
+use crate::memory;
+use crate::schema::TableSchema;
+
+/// What names a table at a size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TableRoot {
+    pub(crate) schema: &'static TableSchema,
+    /// Of the rows that stand.
+    pub(crate) root: Hash,
+    /// Of those that stood; `None` where none are kept.
+    pub(crate) past: Option<PastRows>,
+}
+
+/// A root that the log has, as far as it tells whether there is news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+pub(crate) struct KnownRoot {
+    pub(crate) root: [u8; 32],
+    pub(crate) past: Option<PastRows>,
+}
+
+impl TableRoot {
+    pub(crate) fn known(&self) -> KnownRoot {
+        KnownRoot { root: self.root.0, past: self.past }
+    }
+}
+
+/// The root of a fold: its policy, what it remembers, and all its tables.
+pub(crate) fn fold_root(policy: Hash, memory: Hash, tables: &[TableRoot]) -> Hash {
+    let tables: Vec<_> = tables
+        .iter()
+        .map(|table| (table.schema.name, table.schema.version, table.root.0, table.past))
+        .collect();
+    Hash::of(&encode(&(ProjectionState::FOLD, memory::VERSION, policy.0, memory.0, tables)))
+}

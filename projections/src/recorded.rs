@@ -1,0 +1,130 @@
+//! State roots that a log has of its tables, and which of them were taken back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use annals_log::{LogIndex, Payloads, ProjectionState, ReadError, Reader, TreeSize};
+
+use crate::told::{RootTold, Told};
+
+/// A state root that the log has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedRoot {
+    /// The entry that says it.
+    pub log_index: LogIndex,
+    /// Of which table, at which size, under which version.
+    pub table: String,
+    /// The version of its body: before 2, nothing was said of rows that stood.
+    pub schema: u16,
+    /// What it says.
+    pub state: ProjectionState,
+}
+
+/// A state root that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetractedRoot {
+    /// What was said.
+    pub root: RecordedRoot,
+    /// The entry that takes it back.
+    pub by: LogIndex,
+    /// And its reason.
+    pub why: String,
+}
+
+/// All state roots of a log up to a size.
+#[derive(Default)]
+pub(crate) struct RecordedRoots {
+    /// Those that hold, by the size at which they are to hold.
+    pub(crate) standing: BTreeMap<TreeSize, Vec<RecordedRoot>>,
+    pub(crate) retracted: Vec<RetractedRoot>,
+}
+
+impl RecordedRoots {
+    /// Those of the first `size` entries.
+    ///
+    /// # Errors
+    /// A fault met on the way.
+    pub(crate) fn of(reader: &Reader, size: TreeSize) -> Result<Self, ReadError> {
+        let (mut roots, mut retractions) = (BTreeMap::new(), Vec::new());
+        each_root(reader, LogIndex(0)..size.next_index(), |log_index, told| {
+            match told {
+                RootTold::Recorded { table, schema, state } => {
+                    roots.insert(log_index, RecordedRoot { log_index, table, schema, state });
+                }
+                RootTold::Retracted { of, why, .. } => retractions.push((of, log_index, why)),
+            }
+            true
+        })?;
+        let mut recorded = Self::default();
+        for (of, by, why) in retractions {
+            // What takes back something else than a root in front of it says nothing.
+            if let Some(root) = roots.remove(&of).filter(|_| of < by) {
+                recorded.retracted.push(RetractedRoot { root, by, why });
+            }
+        }
+        for root in roots.into_values() {
+            recorded.standing.entry(TreeSize(root.state.at_size)).or_default().push(root);
+        }
+        Ok(recorded)
+    }
+}
+
+/// The newest root of a fold that the log has at or below what `reader` sees and did not take back, and the entry that says it.
+///
+/// # Errors
+/// A fault met on the way.
+pub(crate) fn newest_fold(reader: &Reader) -> Result<Option<(LogIndex, ProjectionState)>, ReadError> {
+    let (mut folds, mut retracted) = (BTreeMap::new(), BTreeSet::new());
+    each_root(reader, LogIndex(0)..reader.size().next_index(), |index, told| {
+        match told {
+            RootTold::Recorded { table, state, .. } if table == ProjectionState::FOLD => {
+                folds.insert(index, state);
+            }
+            RootTold::Recorded { .. } => {}
+            RootTold::Retracted { of, .. } => drop(retracted.insert(of)),
+        }
+        true
+    })?;
+    Ok(folds.into_iter().rfind(|(index, state)| !retracted.contains(index) && state.at_size <= index.0))
+}
+
+/// The root of a fold that was recorded for `size`, which stands behind it.
+///
+/// # Errors
+/// A fault met on the way.
+pub(crate) fn fold_recorded_at(
+    reader: &Reader,
+    size: TreeSize,
+) -> Result<Option<(LogIndex, ProjectionState)>, ReadError> {
+    let mut found = None;
+    each_root(reader, size.next_index()..reader.size().next_index(), |index, told| {
+        if let RootTold::Recorded { table, state, .. } = told
+            && table == ProjectionState::FOLD
+            && state.at_size == size.0
+        {
+            found = Some((index, state));
+        }
+        found.is_none()
+    })?;
+    Ok(found)
+}
+
+/// Shows what the entries of `range` say of state roots, while `wants_more`.
+fn each_root(
+    reader: &Reader,
+    range: std::ops::Range<LogIndex>,
+    mut wants_more: impl FnMut(LogIndex, RootTold) -> bool,
+) -> Result<(), ReadError> {
+    let mut payloads = Payloads::of(reader);
+    let mut scan = reader.scan(range.clone());
+    while let Some(frame) = scan.next_frame()? {
+        for (index, entry) in frame.entries().filter(|(index, _)| range.contains(index)) {
+            let envelope = reader.envelope(index, entry)?;
+            if let Some(told) = Told::root(&envelope, &frame, &mut payloads)?
+                && !wants_more(index, told)
+            {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
