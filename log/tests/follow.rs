@@ -61,9 +61,12 @@ fn a_frame_that_was_taken_out_doubled_or_swapped_is_a_fault_where_it_is_met() {
             bytes.splice(end..end, vec![0; gone]);
         }),
         ("doubled", |bytes, frames| {
-            let same = frames.iter().skip(3).find(|frame| frame.len() == frames[2].len());
-            let copy = bytes[frames[2].clone()].to_vec();
-            bytes[same.unwrap().clone()].copy_from_slice(&copy);
+            let pairs = frames.iter().flat_map(|one| frames.iter().map(move |other| (one, other)));
+            let as_long = |(one, other): &(&Range<usize>, &Range<usize>)| {
+                one.start < other.start && one.len() == other.len()
+            };
+            let (one, other) = pairs.into_iter().find(as_long).unwrap();
+            bytes.copy_within(one.clone(), other.start);
         }),
         ("swapped", |bytes, frames| {
             let (one, other) = (bytes[frames[2].clone()].to_vec(), bytes[frames[3].clone()].to_vec());
