@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::time::Instant;
 
-use annals_log::{Event, LOG_SOURCE, ProjectionStateRetracted, Reader};
-use annals_projections::StateAudit;
+use annals_log::{Event, LOG_SOURCE, ProjectionState, ProjectionStateRetracted, Reader};
+use annals_projections::{Projections, StateAudit};
 
 use crate::failure::Failure;
 use crate::hotkey::HotkeyGiven;
@@ -43,6 +43,8 @@ impl Rebuild {
         for ((schema, root), rows) in tables.state_roots().into_iter().zip(rows) {
             writeln!(out, "{:<20} {rows:>8} rows  root {root}", schema.name)?;
         }
+        let (name, root) = (ProjectionState::FOLD, tables.fold_root());
+        writeln!(out, "{name:<20} {:>8} tables  root {root}", Projections::schemas().len())?;
         writeln!(out, "size {}, in {seconds:.1} s", reader.size())?;
         Ok(())
     }
