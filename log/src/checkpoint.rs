@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::hash::Hash;
 use crate::hotkey::{Hotkey, HotkeySigner};
-use crate::note::{NoteError, NoteSigner, SignedNote, Vkey};
+use crate::note::{NOTE_BYTES_MAX, NoteError, NoteSigner, SignedNote, Vkey};
 use crate::place::TreeSize;
 
 /// What a checkpoint says. Trust it only when it came out of [`SignedCheckpoint::verify`] or from the log itself.
@@ -65,6 +65,9 @@ impl Checkpoint {
 }
 
 impl SignedCheckpoint {
+    /// No text that is longer is read.
+    pub const BYTES_MAX: usize = NOTE_BYTES_MAX;
+
     /// Reads a checkpoint without believing it.
     ///
     /// # Errors
@@ -146,6 +149,26 @@ mod tests {
         for size in ["07", "+7", "7 ", "", "-7", "18446744073709551616"] {
             let text = signed.as_str().replacen("\n7\n", &format!("\n{size}\n"), 1);
             assert!(matches!(SignedCheckpoint::parse(&text), Err(NoteError::Malformed(_))), "{size:?}");
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_of_the_empty_tree_and_extension_lines_are_read() {
+        let signer = NoteSigner::from_seed("example.com/log", [3; 32]).unwrap();
+        let root = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        let read = |text: String| SignedCheckpoint::parse(&signer.sign(&text));
+        let empty = read(format!("example.com/log\n0\n{root}\n")).unwrap();
+        assert_eq!(empty.verify(signer.vkey()).map(|claim| claim.size), Ok(TreeSize(0)));
+        assert!(read(format!("example.com/log\n7\n{root}\nextension\n")).is_ok());
+        for text in [
+            format!("example.com/log\n0\n{}\n", &root[..43]),
+            format!("example.com/log\n0\n{root}=\n"),
+            format!("example.com/log\n0\n{root}\n\n"),
+            format!("example.com/log\n0\n{root}\n\nextension\n"),
+            format!("\n0\n{root}\n"),
+            "example.com/log\n0\n".to_owned(),
+        ] {
+            assert!(matches!(read(text.clone()), Err(NoteError::Malformed(_))), "{text:?}");
         }
     }
 

@@ -13,9 +13,11 @@ use crate::hotkey::Hotkey;
 
 /// Signature type byte of plain Ed25519 (C2SP signed-note).
 const ED25519: u8 = 0x01;
-/// A note has to be read whole before it can be trusted, so its length is bounded.
-const NOTE_BYTES_MAX: usize = 64 << 10;
-const SIGNATURES_MAX: usize = 64;
+/// A note has to be read whole before it can be trusted, so its length is bounded. C2SP wants room for 16 signatures of
+/// nearly 5 kB, which are 108 KiB as text; the most lines that are read have room for as much each.
+pub(crate) const NOTE_BYTES_MAX: usize = 1 << 20;
+/// As many as Go's `note` reads.
+const SIGNATURES_MAX: usize = 100;
 const SIGNER_PREFIX: &str = "PRIVATE+KEY+";
 
 /// Why a note, or a key for notes, was refused.
@@ -71,7 +73,8 @@ struct NoteSignature {
 
 impl Vkey {
     fn new(name: &str, key: VerifyingKey) -> Result<Self, NoteError> {
-        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+') {
+        // Names of keys are printed; those in foreign lines are not, and are taken as C2SP gives them.
+        if !is_key_name(name) || name.contains(char::is_control) {
             return Err(NoteError::Key(
                 "a name has at least one character, and neither white space nor a plus",
             ));
@@ -162,13 +165,18 @@ impl SignedNote {
     pub fn parse(note: &str) -> Result<Self, NoteError> {
         use NoteError::Malformed;
         if note.len() > NOTE_BYTES_MAX {
-            return Err(Malformed("longer than 64 KiB"));
+            return Err(Malformed("longer than 1 MiB"));
         }
-        if note.chars().any(|c| c < ' ' && c != '\n') {
-            return Err(Malformed("it has a control character"));
+        match note.bytes().find(|&byte| byte < b' ' && byte != b'\n') {
+            Some(b'\r') => return Err(Malformed("its lines end in CR LF, and those of a note in LF alone")),
+            Some(_) => return Err(Malformed("it has a control character")),
+            None => {}
         }
         let split = note.rfind("\n\n").ok_or(Malformed("no empty line between text and signatures"))?;
         let (text, signatures) = (&note[..=split], &note[split + 2..]);
+        if signatures.is_empty() {
+            return Err(Malformed("no signature line after the last empty line"));
+        }
         if !signatures.ends_with('\n') {
             return Err(Malformed("the last signature line does not end in a newline"));
         }
@@ -178,7 +186,7 @@ impl SignedNote {
             .map(NoteSignature::parse)
             .collect::<Result<_, _>>()?;
         if signatures.len() > SIGNATURES_MAX {
-            return Err(Malformed("more than 64 signatures"));
+            return Err(Malformed("more than 100 signatures"));
         }
         Ok(Self { text: text.to_owned(), signatures })
     }
@@ -242,10 +250,24 @@ impl NoteSignature {
             NoteError::Malformed("a signature line is an em dash, a name and base64, one space between");
         let (name, base64) =
             line.strip_prefix("\u{2014} ").and_then(|rest| rest.split_once(' ')).ok_or(form.clone())?;
-        let tagged = STANDARD.decode(base64).map_err(|_| form.clone())?;
-        let (key_id, signature) = tagged.split_first_chunk::<4>().ok_or(form)?;
-        Ok(Self { name: name.to_owned(), key_id: *key_id, signature: signature.to_vec() })
+        if !is_key_name(name) {
+            return Err(NoteError::Malformed(
+                "the name in a signature line is empty, or has a space or a plus",
+            ));
+        }
+        let tagged = STANDARD.decode(base64).map_err(|_| form)?;
+        match tagged.split_first_chunk::<4>() {
+            Some((key_id, signature)) if !signature.is_empty() => {
+                Ok(Self { name: name.to_owned(), key_id: *key_id, signature: signature.to_vec() })
+            }
+            _ => Err(NoteError::Malformed("a signature line has a key id of 4 bytes alone, or less")),
+        }
     }
+}
+
+/// Whether C2SP lets a key be called so: not empty, no Unicode space, no plus.
+fn is_key_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+')
 }
 
 /// What tells one key from another of the same name.
@@ -314,22 +336,106 @@ mod tests {
         assert_eq!((both.verify(ours.vkey()), both.verify(theirs.vkey())), (Ok(()), Ok(())));
     }
 
+    /// A signature line of a key that nobody knows, with so many bytes after the key id.
+    fn unknown_line(name: &str, bytes: usize) -> String {
+        format!("\u{2014} {name} {}\n", STANDARD.encode(vec![7; 4 + bytes]))
+    }
+
+    /// What Go's `note.Open` and C2SP signed-note say of each, with the key of the example known.
     #[test]
-    fn malformed_notes_and_keys_say_what_is_wrong() {
-        for note in [
-            "",
-            "text\n",
-            "text\n\nno dash x AAAA\n",
-            "t\n\n\u{2014} n AAAAAA==",
-            "t\u{1}\n\n\u{2014} n AAAAAA==\n",
-        ] {
-            assert!(matches!(SignedNote::parse(note), Err(NoteError::Malformed(_))), "{note:?}");
+    fn a_note_is_judged_as_the_specification_and_go_judge_it() {
+        let vkey: Vkey = VKEY.parse().unwrap();
+        let (text, line) = NOTE.split_once("\n\n").unwrap();
+        let foreign = |line: &str| format!("{NOTE}{line}");
+        let fine = [
+            ("another key", foreign(&unknown_line("example.com/bar", 64))),
+            ("another key before ours", format!("{text}\n\n{}{line}", unknown_line("w", 64))),
+            ("a signature of one byte", foreign(&unknown_line("w", 1))),
+            ("our name with another key id", foreign(&unknown_line("example.com/foo", 64))),
+            ("our key id with another name", foreign(&line.replace("/foo", "/bar"))),
+            ("the same line again", foreign(line)),
+            (
+                "a name with DEL, a dash and a combining mark",
+                foreign(&unknown_line("\u{7f}\u{2014}e\u{301}", 64)),
+            ),
+            ("a zero-width space, which is no Unicode space", foreign(&unknown_line("a\u{200b}b", 64))),
+            ("16 post-quantum signatures", foreign(&unknown_line("witness.example", 4_995).repeat(16))),
+            ("100 signatures", foreign(&unknown_line("w", 4_995).repeat(99))),
+        ];
+        for (what, note) in fine {
+            let read = SignedNote::parse(&note);
+            assert_eq!(read.and_then(|note| note.verify(&vkey)), Ok(()), "{what}");
         }
-        let many = format!("t\n\n{}", "\u{2014} n AAAAAA==\n".repeat(65));
-        assert_eq!(SignedNote::parse(&many), Err(NoteError::Malformed("more than 64 signatures")));
-        for key in
-            ["", "a", "a+b", "a+530d903a+AAAA", &VKEY.replace("530d", "530e"), &VKEY.replace("/foo", " foo")]
-        {
+
+        let malformed = [
+            ("nothing", String::new(), "no empty line"),
+            ("no signature", format!("{text}\n"), "no empty line"),
+            ("an empty line at the end", format!("{NOTE}\n"), "after the last empty line"),
+            ("a newline cut off", NOTE.trim_end().to_owned(), "does not end in a newline"),
+            ("CR LF", NOTE.replace('\n', "\r\n"), "CR LF"),
+            ("a tab", NOTE.replacen(' ', "\t", 1), "control character"),
+            ("NUL", foreign("\0"), "control character"),
+            ("an empty line between signatures", foreign(&format!("\nx\n{line}")), "an em dash"),
+            ("a hyphen for the dash", foreign("- w AAAAAAA=\n"), "an em dash"),
+            ("no space after the dash", foreign("\u{2014}w AAAAAAA=\n"), "an em dash"),
+            ("no signature after the name", foreign("\u{2014} w\n"), "an em dash"),
+            ("an empty name", foreign("\u{2014}  AAAAAAA=\n"), "the name"),
+            ("a plus in the name", foreign(&unknown_line("a+b", 64)), "the name"),
+            ("a space after the signature", foreign("\u{2014} w AAAAAAA= \n"), "an em dash"),
+            ("an empty signature", foreign("\u{2014} w \n"), "a key id"),
+            ("a key id alone", foreign(&unknown_line("w", 0)), "a key id"),
+            ("three bytes", foreign("\u{2014} w AAAA\n"), "a key id"),
+            ("no padding", foreign("\u{2014} w AAAAAAA\n"), "an em dash"),
+            ("too much padding", foreign("\u{2014} w AAAAAAAA=\n"), "an em dash"),
+            ("the alphabet of URLs", foreign("\u{2014} w AAAAA__8\n"), "an em dash"),
+            ("101 signatures", foreign(&unknown_line("w", 1).repeat(100)), "more than 100"),
+            ("1 MiB and a byte", foreign(&"x".repeat((1 << 20) + 1 - NOTE.len())), "longer than 1 MiB"),
+        ];
+        for (what, note, why) in malformed {
+            let refused = SignedNote::parse(&note).expect_err(what);
+            assert!(
+                matches!(&refused, NoteError::Malformed(said) if said.contains(why)),
+                "{what}: {refused}"
+            );
+        }
+        for space in "\u{85}\u{a0}\u{1680}\u{2000}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}".chars() {
+            let refused = SignedNote::parse(&foreign(&unknown_line(&format!("a{space}b"), 64))).unwrap_err();
+            assert!(refused.to_string().contains("the name"), "{space:?}: {refused}");
+        }
+    }
+
+    /// Go reads the first line of a known key and passes over the others; C2SP would have each of them verified.
+    #[test]
+    fn each_line_of_a_known_key_has_to_be_right() {
+        let vkey: Vkey = VKEY.parse().unwrap();
+        let (_, line) = NOTE.split_once("\n\n").unwrap();
+        let wrong = line.replace("srV1yJGh2VYRlL1T", "srV1yJGh2VYRlL1U");
+        for note in [format!("{NOTE}{wrong}"), NOTE.replace(line, &format!("{wrong}{line}"))] {
+            let judged = SignedNote::parse(&note).unwrap().verify(&vkey);
+            assert_eq!(judged, Err(NoteError::BadSignature("example.com/foo".into())));
+        }
+    }
+
+    #[test]
+    fn a_key_has_one_form_only() {
+        for key in [
+            "",
+            "a",
+            "a+b",
+            "a+530d903a+AAAA",
+            &VKEY.replace("530d", "530e"),
+            &VKEY.replace("530d", "530D"),
+            &VKEY.replace("530d", "+530d"),
+            &VKEY.replace("/foo", " foo"),
+            &VKEY.replace("/foo", "\u{2003}foo"),
+            &VKEY.replace("/foo", "\u{7f}foo"),
+            &VKEY.replace("example.com/foo", ""),
+            &VKEY[..VKEY.len() - 1],
+            &format!("{VKEY}="),
+            &format!("{VKEY}===="),
+            &format!("{VKEY} "),
+            &format!("{VKEY}AAAA"),
+        ] {
             assert!(matches!(key.parse::<Vkey>(), Err(NoteError::Key(_))), "{key:?}");
         }
     }

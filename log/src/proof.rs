@@ -45,6 +45,9 @@ pub enum ProofError {
 }
 
 impl SignedEvent {
+    /// No text is longer that can be read: an entry in base64, the longest path, the longest checkpoint.
+    pub const BYTES_MAX: usize = SignedCheckpoint::BYTES_MAX + (96 << 10);
+
     pub(crate) fn new(
         entry: Vec<u8>,
         index: LogIndex,
@@ -60,6 +63,12 @@ impl SignedEvent {
     /// `Malformed`, `Note`: says which rule it breaks. However long the text, no more than it is allocated.
     pub fn parse(text: &str) -> Result<Self, ProofError> {
         use ProofError::Malformed;
+        if text.len() > Self::BYTES_MAX {
+            return Err(Malformed("longer than any"));
+        }
+        if text.contains('\r') {
+            return Err(Malformed("its lines end in CR LF, and those of a proof in LF alone"));
+        }
         let (head, checkpoint) =
             text.split_once("\n\n").ok_or(Malformed("no empty line before the checkpoint"))?;
         let mut lines = head.split('\n');

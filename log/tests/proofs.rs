@@ -1,8 +1,10 @@
 //! Proofs: each entry of a log can be shown to a stranger, and nothing else can.
 
-use annals_log::{LogIndex, NoteSigner, ProofError, ReadError, SignedEvent, TreeSize};
+use annals_log::{Event, LogIndex, NoteSigner, ProofError, ReadError, SignedEvent, TreeSize};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, event};
 
 #[test]
 fn every_entry_can_be_proven_with_the_public_key_alone() {
@@ -81,11 +83,32 @@ fn hostile_proofs_are_refused_by_their_form() {
         ("c2sp.org/tlog-proof@v1\nextra !\nindex 0\n\n", "base64"),
         ("c2sp.org/tlog-proof@v1\nextra AA==\nindex 00\n\n", "`index`"),
         ("c2sp.org/tlog-proof@v1\nextra AA==\nindex 0\nAA==\n\n", "path"),
+        ("c2sp.org/tlog-proof@v1\r\nextra AA==\r\nindex 0\r\n\r\n", "CR LF"),
+        ("\u{feff}c2sp.org/tlog-proof@v1\nextra AA==\nindex 0\n\n", "first line"),
     ] {
         let error = SignedEvent::parse(text).unwrap_err().to_string();
         assert!(error.contains(why), "{text:?}: {error}");
     }
     let hash = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
-    let long = format!("c2sp.org/tlog-proof@v1\nextra AA==\nindex 0\n{}\n", hash.repeat(100_000));
-    assert!(SignedEvent::parse(&long).unwrap_err().to_string().contains("longer than that of any tree"));
+    let long = |hashes| format!("c2sp.org/tlog-proof@v1\nextra AA==\nindex 0\n{}\n", hash.repeat(hashes));
+    let why = |text: &str| SignedEvent::parse(text).unwrap_err().to_string();
+    assert!(why(&long(64)).contains("longer than that of any tree"));
+    assert!(why(&long(100_000)).contains("longer than any"));
+}
+
+#[test]
+fn witnesses_may_cosign_the_checkpoint_of_the_largest_proof() {
+    let scratch = Scratch::new();
+    let mut log = scratch.create();
+    log.append(vec![Event { native_id: "x".repeat(65_000), ..event(1) }]).unwrap();
+    log.close().unwrap();
+    let mut reader = scratch.reader();
+    let largest = reader.prove(LogIndex(2)).unwrap();
+    assert!(largest.entry().len() > 65_000);
+    let signature = STANDARD.encode([&[1; 4][..], &[7; 4_995]].concat());
+    let witnesses: String =
+        (0..16).map(|witness| format!("\u{2014} witness{witness}.example {signature}\n")).collect();
+    let cosigned = SignedEvent::parse(&format!("{largest}{witnesses}")).unwrap();
+    assert!(cosigned.verify(reader.vkey()).is_ok());
+    assert_eq!(cosigned.to_string(), format!("{largest}{witnesses}"), "no line is lost on the way");
 }

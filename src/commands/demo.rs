@@ -164,7 +164,7 @@ fn prove(folder: &Path, data: &Path, index: LogIndex, out: &mut impl Write) -> R
     fs::write(&path, &proof).map_err(|error| Failure::input(&path, &error))?;
     writeln!(out, "{} bytes in {}", proof.len(), path.display())?;
     let proof = SignedEvent::parse(&proof).map_err(|error| Failure::Finding(error.to_string()))?;
-    describe_proof(&proof, reader.vkey(), out)
+    describe_proof(&proof, reader.vkey(), reader.hotkey(), out)
 }
 
 fn write_next(folder: &Path, data: &Path, index: u64, out: &mut impl Write) -> Result<(), Failure> {
