@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use annals_ingest::IngestError;
 use annals_ingest::outward::publish::{DatabaseError, PublishError};
 use annals_ingest::sources::{FollowError, NodeError};
-use annals_log::{AppendError, OpenError, ReadError};
+use annals_log::{AppendError, OpenError, ReadError, VerifyError};
 use annals_queries::QueryError;
 
 /// A message, and the exit code that goes with it.
@@ -70,6 +70,15 @@ impl From<ReadError> for Failure {
             ReadError::Fault(_) => Self::Finding(message),
             ReadError::BeyondEnd { .. } | ReadError::InsideCommit { .. } => Self::Usage(message),
             _ => Self::Unavailable(message),
+        }
+    }
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Read(error) => error.into(),
+            error => Self::Usage(error.to_string()),
         }
     }
 }

@@ -120,9 +120,78 @@ fn a_checkpoint_kept_elsewhere_finds_a_log_that_was_put_back() {
     let verified = session.annals(&["verify", "--against", text(&kept)]).success();
     assert!(line(&verified, "checkpoints").starts_with("2 "), "the one handed out, and the same one kept");
 
-    let other = Session::with_log();
-    let refused = other.annals(&["verify", "--against", text(&kept)]).code(1);
-    assert!(line(&refused, "FAULT").contains("no signature by"), "{}", out(&refused));
+    // The same folder on an earlier day.
+    let session = Session::with_log();
+    let earlier = session.path("earlier");
+    let copied = std::process::Command::new("cp").arg("-r").args([session.data(), earlier.clone()]).status();
+    assert!(copied.unwrap().success());
+    session.annals(&["ingest", &fixture("wandb-offline/run-offline-0.19.0.wandb")]).success();
+    let kept = session.keep("kept", &session.annals(&["checkpoint"]).success());
+    let refused = session.annals(&["--data", text(&earlier), "verify", "--against", text(&kept)]).code(1);
+    let fault = line(&refused, "FAULT");
+    assert!(fault.starts_with(text(&kept)) && fault.contains("an older state was put back"), "{fault}");
+}
+
+#[test]
+fn a_file_that_is_no_checkpoint_of_the_log_is_at_fault_and_not_the_log() {
+    let session = Session::with_log();
+    let checkpoint = session.annals(&["checkpoint"]).success();
+    let note = out(&checkpoint);
+    let others = out(&Session::with_log().annals(&["checkpoint"]).success());
+    let of_other = format!("is not a checkpoint of this log (it is of {})", others.lines().next().unwrap());
+    let utf16: Vec<u8> = format!("\u{feff}{note}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let files = [
+        ("another log's", others.into_bytes(), of_other.as_str()),
+        ("a byte order mark", format!("\u{feff}{note}").into_bytes(), "byte order mark"),
+        ("CR LF", note.replace('\n', "\r\n").into_bytes(), "CR LF"),
+        (
+            "an empty line behind it",
+            format!("{note}\n").into_bytes(),
+            "no signature line after the last empty line",
+        ),
+        ("a newline that was cut off", note.trim_end().into(), "does not end in a newline"),
+        ("another size", note.replacen("\n3\n", "\n4\n", 1).into_bytes(), "was changed after it was signed"),
+        ("UTF-16", utf16, "not UTF-8"),
+        ("nothing", Vec::new(), "not a signed note"),
+        ("too much", vec![b'x'; 2 << 20], "longer than"),
+    ];
+    for (what, bytes, why) in files {
+        let kept = session.path("kept");
+        std::fs::write(&kept, bytes).unwrap();
+        let refused = session.annals(&["verify", "--against", text(&kept)]).code(2);
+        let told = err(&refused);
+        assert!(told.contains(text(&kept)) && told.contains(why), "{what}: {told}");
+        assert!(!told.contains("fault:") && out(&refused).is_empty(), "{what}: {told}{}", out(&refused));
+    }
+}
+
+#[test]
+fn signatures_of_witnesses_do_no_harm() {
+    let session = Session::with_log();
+    // 4 bytes of key id and 4,995 of a signature, in base64.
+    let signature = "AAAA".repeat(1_666) + "AA==";
+    let witnesses: String = (0..16).map(|n| format!("\u{2014} witness{n}.example {signature}\n")).collect();
+    let cosigned = |arguments: &[&str], name: &str| {
+        let path = session.path(name);
+        std::fs::write(&path, out(&session.annals(arguments).success()) + &witnesses).unwrap();
+        path
+    };
+    let kept = cosigned(&["checkpoint"], "kept");
+    session.annals(&["verify", "--against", text(&kept)]).success();
+    let proof = cosigned(&["prove", "0"], "p.tlog-proof");
+    session.annals(&["verify-proof", text(&proof)]).success();
+}
+
+#[test]
+fn a_proof_that_is_no_text_is_a_bad_proof() {
+    let session = Session::with_log();
+    let mut bytes = out(&session.annals(&["prove", "0"]).success()).into_bytes();
+    let middle = bytes.len() / 2;
+    bytes[middle] = 0xff;
+    let proof = session.path("p.tlog-proof");
+    std::fs::write(&proof, bytes).unwrap();
+    let refused = session.annals(&["verify-proof", text(&proof)]).code(1);
+    assert!(err(&refused).contains("not a tlog-proof: it is not UTF-8"), "{}", err(&refused));
 }
 
 #[test]

@@ -30,6 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod against;
 mod attest;
 mod chain;
 mod checkpoint;
@@ -75,6 +76,7 @@ mod verify;
 mod watermark;
 mod wire;
 
+pub use against::{ForeignCheckpoint, KeptCheckpoint};
 pub use attest::Attester;
 pub use chain::Signatures;
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
@@ -112,4 +114,4 @@ pub use scan::Scan;
 pub use segment::Frame;
 pub use sources::SourceMemory;
 pub use tree::RightEdge;
-pub use verify::{Verification, Verified};
+pub use verify::{Verification, Verified, VerifyError};

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::against::{ForeignCheckpoint, KeptCheckpoint};
 use crate::chain::{Chain, Signatures};
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::disk::{Disk, SystemDisk};
@@ -19,6 +20,7 @@ use crate::published;
 use crate::reader::{ReadError, Reader};
 use crate::segment::{Frame, Head, SegmentWalk, Stored};
 use crate::survey::{SurveyedSegment, shorter};
+use crate::tree::RightEdge;
 use crate::watermark::Slots;
 
 /// What to verify, and how.
@@ -26,7 +28,7 @@ pub struct Verification {
     /// Which signatures; the one at the watermark always, it covers all entries.
     pub signatures: Signatures,
     /// Checkpoints kept elsewhere that the log must lead to.
-    pub against: Vec<SignedCheckpoint>,
+    pub against: Vec<KeptCheckpoint>,
     /// How many segments at once.
     pub threads: usize,
     /// Where the log's files are.
@@ -60,6 +62,18 @@ pub struct Verified {
     pub faults: Vec<Fault>,
 }
 
+/// Why a log was not verified.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// It cannot be opened at all; a fault found then is the answer, too.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// What it was to be held against says nothing about it. Nothing was read.
+    #[error(transparent)]
+    Foreign(#[from] ForeignCheckpoint),
+}
+
 /// The roots to look out for, by size: each root that is claimed for it, and where.
 type Wanted = BTreeMap<TreeSize, Vec<(Hash, String)>>;
 
@@ -91,20 +105,20 @@ impl Verification {
     /// Verifies the log in `root` up to its watermark; somebody may be writing it meanwhile.
     ///
     /// # Errors
-    /// The log cannot be opened at all; a fault found then is the answer, too.
-    pub fn run(&self, root: &Path) -> Result<Verified, ReadError> {
+    /// [`VerifyError`].
+    pub fn run(&self, root: &Path) -> Result<Verified, VerifyError> {
         let reader = Reader::patiently(|| Reader::at_watermark(&self.disk, root))?;
         let mut faults = Vec::new();
         // A slot may be half written at this moment; that is over at the next look.
         if let Some(fault) = reader.survey().slots.damaged() {
             faults.extend(Reader::open_on(&self.disk, root).is_err().then_some(fault));
         }
-        let wanted = self.wanted(&reader, &mut faults);
+        let wanted = self.wanted(&reader, &mut faults)?;
         let reports = self.verify_segments(&reader, root, &wanted);
         Ok(conclude(&reader, reports, &wanted, faults))
     }
 
-    fn wanted(&self, reader: &Reader, faults: &mut Vec<Fault>) -> Wanted {
+    fn wanted(&self, reader: &Reader, faults: &mut Vec<Fault>) -> Result<Wanted, ForeignCheckpoint> {
         let (disk, folder) = reader.files();
         let published = published::read_all(disk, folder, reader.keys()).unwrap_or_else(|fault| {
             faults.push(fault);
@@ -114,14 +128,10 @@ impl Verification {
         let mut want =
             |claim: &Checkpoint, name| wanted.entry(claim.size).or_default().push((claim.root, name));
         published.into_iter().for_each(|(name, checkpoint)| want(checkpoint.claim(), name));
-        for checkpoint in &self.against {
-            let name = "the checkpoint to verify against".to_owned();
-            match reader.keys().verify(checkpoint) {
-                Ok(claim) => want(claim, name),
-                Err(error) => faults.push(Wrong::Note(error).at(name, None)),
-            }
+        for kept in &self.against {
+            want(kept.of_this_log(reader.keys())?, kept.name.clone());
         }
-        wanted
+        Ok(wanted)
     }
 
     fn verify_segments(&self, reader: &Reader, root: &Path, wanted: &Wanted) -> Vec<SegmentReport> {
@@ -271,7 +281,8 @@ fn conclude(
     wanted: &Wanted,
     mut faults: Vec<Fault>,
 ) -> Verified {
-    let mut roots = BTreeMap::new();
+    // No frame ends there, and every log leads to it.
+    let mut roots = BTreeMap::from([(TreeSize(0), RightEdge::empty().root())]);
     let mut recorded_at_ms = i64::MIN;
     let segments = reader.survey().segments.len() as u64;
     let (mut frames, mut payloads, mut payload_bytes, mut checkpoints, mut without_hotkey) = (0, 0, 0, 0, 0);

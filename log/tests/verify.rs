@@ -1,6 +1,9 @@
 //! Verifying: a sound log is sound, and no change below the watermark goes unnoticed.
 
-use annals_log::{NoteSigner, Signatures, SignedCheckpoint, Verification, Wrong};
+use annals_log::{
+    ForeignCheckpoint, KeptCheckpoint, NoteSigner, Signatures, SignedCheckpoint, Verification, Verified,
+    VerifyError, Wrong,
+};
 
 use crate::scratch::Scratch;
 
@@ -10,7 +13,7 @@ fn a_sound_log_is_sound_whatever_is_asked() {
     let kept = scratch.reader().publish().unwrap().clone();
     for signatures in [Signatures::Last, Signatures::All] {
         for threads in [1, 2, 9] {
-            let against = vec![kept.clone()];
+            let against = vec![KeptCheckpoint { name: "kept".to_owned(), checkpoint: kept.clone() }];
             let options = Verification { signatures, threads, against, ..Verification::default() };
             let verified = options.run(scratch.root()).unwrap();
             assert!(verified.is_sound(), "{:?}", verified.faults);
@@ -69,16 +72,63 @@ fn a_checkpoint_kept_elsewhere_tells_an_older_folder_from_a_newer_one() {
     log.append(crate::scratch::events(50, 9)).unwrap();
     log.close().unwrap();
 
-    let against = |checkpoint: &SignedCheckpoint| {
-        let options = Verification { against: vec![checkpoint.clone()], ..Verification::default() };
-        options.run(scratch.root()).unwrap().faults.pop().map(|fault| fault.what)
+    let wrong = |checkpoint: &SignedCheckpoint| {
+        against(&scratch, checkpoint).unwrap().faults.pop().map(|fault| {
+            assert_eq!(fault.place.file, std::path::Path::new("kept"));
+            fault.what
+        })
     };
-    assert!(against(scratch.reader().checkpoint()).is_none());
-    assert!(matches!(against(longer.reader().checkpoint()), Some(Wrong::RolledBack { .. })));
-    assert!(matches!(against(other.reader().checkpoint()), Some(Wrong::Root { .. })));
+    assert!(wrong(scratch.reader().checkpoint()).is_none());
+    assert!(matches!(wrong(longer.reader().checkpoint()), Some(Wrong::RolledBack { .. })));
+    assert!(matches!(wrong(other.reader().checkpoint()), Some(Wrong::Root { .. })));
+}
 
-    let stranger = NoteSigner::from_seed(scratch.reader().vkey().name(), [1; 32]).unwrap();
-    let text = scratch.reader().checkpoint().as_str().split("\n\n").next().unwrap().to_owned() + "\n";
-    let forged = SignedCheckpoint::parse(&stranger.sign(&text)).unwrap();
-    assert!(matches!(against(&forged), Some(Wrong::Note(_))));
+fn against(scratch: &Scratch, checkpoint: &SignedCheckpoint) -> Result<Verified, VerifyError> {
+    let kept = KeptCheckpoint { name: "kept".to_owned(), checkpoint: checkpoint.clone() };
+    Verification { against: vec![kept], ..Verification::default() }.run(scratch.root())
+}
+
+#[test]
+fn a_checkpoint_that_the_log_did_not_sign_is_at_fault_and_not_the_log() {
+    let scratch = Scratch::with_commits(3);
+    let reader = scratch.reader();
+    let foreign = |note: &str| match against(&scratch, &SignedCheckpoint::parse(note).unwrap()) {
+        Err(VerifyError::Foreign(foreign)) => foreign,
+        outcome => panic!("{note}: {outcome:?}"),
+    };
+    let name = || "kept".to_owned();
+    let origin = reader.vkey().name();
+    let note = reader.checkpoint().as_str();
+    let text = note.split_once("\n\n").unwrap().0.to_owned() + "\n";
+
+    let other = NoteSigner::from_seed("example.com/other", [1; 32]).unwrap();
+    let others = other.sign(&text.replace(origin, "example.com/other"));
+    let is_of = |origin: &str| ForeignCheckpoint::OtherLog { name: name(), origin: origin.to_owned() };
+    assert_eq!(foreign(&others), is_of("example.com/other"));
+    assert_eq!(
+        foreign(&others).to_string(),
+        "kept is not a checkpoint of this log (it is of example.com/other)"
+    );
+    assert_eq!(foreign(&format!("\u{feff}{note}")), is_of(&format!("\u{feff}{origin}")));
+
+    let namesake = NoteSigner::from_seed(origin, [1; 32]).unwrap();
+    let vkey = reader.vkey().to_string();
+    assert_eq!(foreign(&namesake.sign(&text)), ForeignCheckpoint::OtherKey { name: name(), vkey });
+
+    let changed = ForeignCheckpoint::Changed { name: name(), signer: origin.to_owned() };
+    assert_eq!(foreign(&note.replacen(&format!("\n{}\n", reader.size()), "\n1\n", 1)), changed);
+}
+
+#[test]
+fn a_log_leads_to_the_empty_tree_and_to_no_other_of_its_size() {
+    let scratch = Scratch::with_commits(1);
+    let signer = NoteSigner::from_seed(scratch.reader().vkey().name(), [27; 32]).unwrap();
+    let of_nothing = |root: &str| {
+        let text = format!("{}\n0\n{root}\n", signer.vkey().name());
+        against(&scratch, &SignedCheckpoint::parse(&signer.sign(&text)).unwrap()).unwrap()
+    };
+    let verified = of_nothing("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+    assert!(verified.is_sound() && verified.checkpoints == 1, "{:?}", verified.faults);
+    let forked = of_nothing("CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=").faults;
+    assert!(matches!(&forked[..], [fault] if matches!(fault.what, Wrong::Root { .. })), "{forked:?}");
 }

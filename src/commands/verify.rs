@@ -1,11 +1,12 @@
 //! `annals verify`: read all of a log and check it.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use annals_log::{Reader, Signatures, SignedCheckpoint, Verification, Verified};
+use annals_log::{KeptCheckpoint, Reader, Signatures, SignedCheckpoint, Verification, Verified};
 use annals_projections::{RecordedRoot, RetractedRoot, SavedTables, StateAudit};
 
 use crate::failure::Failure;
@@ -29,7 +30,8 @@ pub(crate) struct Verify {
     log_only: bool,
     /// A checkpoint kept elsewhere that the log must lead to; may be given several times.
     ///
-    /// It is the only way to notice that the whole folder, watermark included, was put back to an earlier day.
+    /// It is the only way to notice that the whole folder, watermark included, was put back to an earlier day. A file that is
+    /// damaged, or another log's, is refused: it says nothing about this log.
     #[arg(long, value_name = "CHECKPOINT")]
     against: Vec<PathBuf>,
 }
@@ -158,7 +160,17 @@ fn told_of_hotkey(verified: &Verified, signatures: Signatures) -> String {
     }
 }
 
-fn read_checkpoint(path: &Path) -> Result<SignedCheckpoint, Failure> {
-    let note = std::fs::read_to_string(path).map_err(|error| Failure::input(path, &error))?;
-    SignedCheckpoint::parse(&note).map_err(|error| Failure::Finding(format!("{}: {error}", path.display())))
+/// A checkpoint in a file. Whatever is wrong with the file says nothing about the log.
+fn read_checkpoint(path: &Path) -> Result<KeptCheckpoint, Failure> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| Failure::input(path, &error))?;
+    let read = file.take(SignedCheckpoint::BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::input(path, &error))?;
+    let wrong = |what: &str| Failure::Usage(what.to_owned()).at(path);
+    let note = String::from_utf8(bytes).map_err(|_| wrong("not a checkpoint: it is not UTF-8"))?;
+    if note.starts_with('\u{feff}') {
+        return Err(wrong("it begins with a byte order mark, which no checkpoint does: save it without one"));
+    }
+    let checkpoint = SignedCheckpoint::parse(&note).map_err(|error| wrong(&error.to_string()))?;
+    Ok(KeptCheckpoint { name: path.display().to_string(), checkpoint })
 }
