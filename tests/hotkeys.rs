@@ -8,10 +8,12 @@ use crate::program::{Session, err, fixture, line, out, text};
 
 const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
-/// The mnemonic that all development keys come from, its seed, and its own address.
-const PHRASE: &str = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
-const SEED: &str = "0xfac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e";
-const DEVELOPER: &str = "5DfhGyQdFobKM8NsWvEeAKk5EQQgYe9AydgJ7rMB6E1EqRzV";
+/// The second mnemonic of BIP-39's own test vectors, its seed, and its address.
+const PHRASE: &str = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+const SEED: &str = "0x6fa2796b0071cac425d8a7851038318c2c37dcebfe4bae73197ce93e75909bd2";
+const ADDRESS: &str = "5EHgWw2Af1pnoc7f1A8bfmM97W3DAYW8xr82RfhLL9oAabAe";
+/// The mnemonic that all development keys come from.
+const DEVELOPMENT: &str = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
 
 /// No chain is asked for permits.
 const INIT: [&str; 3] = ["init", "--genesis", "any"];
@@ -25,9 +27,8 @@ fn alices() -> Session {
 /// A hotkey file as Bittensor's wallet writes it.
 fn keyfile(session: &Session) -> PathBuf {
     let json = serde_json::json!({
-        "accountId": "0x46ebddef8cd9bb167dc30878d7113b7e168e6f0646beffd77d69d39bad76b47a",
-        "publicKey": "0x46ebddef8cd9bb167dc30878d7113b7e168e6f0646beffd77d69d39bad76b47a",
-        "secretPhrase": PHRASE, "secretSeed": SEED, "ss58Address": DEVELOPER,
+        "accountId": "0x625e25364c7b68e0a83065ccb40afed43f8fe933e669b24f3d69a57eddb3b715", "publicKey": "0x625e25364c7b68e0a83065ccb40afed43f8fe933e669b24f3d69a57eddb3b715",
+        "secretPhrase": PHRASE, "secretSeed": SEED, "ss58Address": ADDRESS,
     });
     write(&session.path("hotkey"), json.to_string().as_bytes(), 0o600)
 }
@@ -106,9 +107,20 @@ fn a_stranger_checks_the_hotkeys_line_of_a_proof_with_the_proof_alone() {
     let other = if whole.as_bytes()[at] == b'A' { "B" } else { "A" };
     let tampered = session.path("tampered");
     fs::write(&tampered, format!("{}{other}{}", &whole[..at], &whole[at + 1..])).unwrap();
-    let refused = stranger.annals(&["verify-proof", text(&tampered), "--vkey", &vkey]).code(1);
-    assert!(err(&refused).contains(&format!("the signature by {ALICE} does not match")), "{}", err(&refused));
-    assert_eq!(out(&refused), "", "nothing is called proven");
+    // Anybody can add such a line to a true proof: it is an error only where that hotkey was asked for.
+    let proven = stranger.annals(&["verify-proof", text(&tampered), "--vkey", &vkey]).success();
+    assert!(!out(&proven).contains(ALICE), "{}", out(&proven));
+    assert!(err(&proven).contains(&format!("a line in the name of {ALICE} is not its signature")));
+    let asked = check(&tampered, ALICE).code(1);
+    let known = session.annals(&["verify-proof", text(&tampered)]).code(1);
+    for refused in [asked, known] {
+        assert!(
+            err(&refused).contains(&format!("the signature by {ALICE} does not match")),
+            "{}",
+            err(&refused)
+        );
+        assert_eq!(out(&refused), "", "nothing is called proven");
+    }
 }
 
 #[test]
@@ -132,12 +144,36 @@ fn a_hotkey_comes_from_a_file_the_environment_or_the_config() {
         command.env("ANNALS_DATA", data.path().join("log")).args(INIT).args(&arguments);
         variable.map(|value| command.env("ANNALS_HOTKEY", value));
         let made = command.assert().success();
-        assert_eq!(line(&made, "hotkey"), DEVELOPER, "{arguments:?} {variable:?}");
+        assert_eq!(line(&made, "hotkey"), ADDRESS, "{arguments:?} {variable:?}");
         assert_eq!(err(&made).lines().count(), 1, "{arguments:?} {variable:?}: {}", err(&made));
     }
     let mut command = session.command();
     let none = command.arg("init").env("ANNALS_HOTKEY", "").assert().success();
     assert!(!out(&none).contains("hotkey"), "{}", out(&none));
+}
+
+#[test]
+fn an_empty_secret_in_a_file_is_none_and_a_development_key_is_refused() {
+    let json = |seed: &str, phrase: &str| serde_json::json!({"accountId": null, "publicKey": null, "secretPhrase": phrase, "secretSeed": seed});
+    let init = |file: &serde_json::Value| {
+        let session = Session::new();
+        let path = write(&session.path("hotkey"), file.to_string().as_bytes(), 0o600);
+        session.annals(&["init", "--yes", "--genesis", "any", "--hotkey-file", text(&path)])
+    };
+    for file in [json("", PHRASE), json(SEED, "")] {
+        assert_eq!(line(&init(&file).success(), "hotkey"), ADDRESS, "{file}");
+    }
+    for (file, why) in [
+        (json("", ""), "public key alone"),
+        (json("", DEVELOPMENT), "//Alice"),
+        (json("//Alice", ""), "//Alice"),
+    ] {
+        let refused = init(&file).code(2);
+        assert!(err(&refused).contains(why), "{file}: {}", err(&refused));
+    }
+    let mut ed25519 = json(SEED, PHRASE);
+    ed25519["cryptoType"] = 0.into();
+    assert!(err(&init(&ed25519).code(2)).contains("ed25519 (cryptoType 0)"));
 }
 
 #[test]
@@ -153,11 +189,12 @@ fn a_file_that_others_may_read_is_told_of() {
 fn a_file_with_a_password_or_without_a_secret_is_refused_with_the_way_out() {
     let session = Session::new();
     let path = session.path("coldkey");
-    let files: [(&[u8], &str); 4] = [
+    let files: [(&[u8], &str); 5] = [
         (b"$NACL\xff\xfe\x00\x01", "btcli wallet new-hotkey"),
         (b"$ANSIBLE_VAULT;1.1;AES256\n6234", "btcli wallet new-hotkey"),
         (b"{\"ss58Address\":\"5Gmv\"}", "public key alone"),
         (b"\xff\xff", "no hotkey file"),
+        (br#"{"encoded":"MFMCAQEw","encoding":{"version":"3"},"address":"5Gmv"}"#, "export of polkadot-js"),
     ];
     for (bytes, why) in files {
         write(&path, bytes, 0o600);

@@ -1,5 +1,6 @@
 //! Hotkeys: where they are kept, and which the recorder's own must not be.
 
+mod development;
 mod given;
 mod keyfile;
 pub(crate) mod refusal;
