@@ -166,7 +166,8 @@ pub(super) fn first_of_postings_key(key: &[u8]) -> Option<LogIndex> {
     Some(LogIndex(u64::from_be_bytes(*key.last_chunk()?))).filter(|first| first.0 <= PLACE_MAX)
 }
 
-/// The entries in `range` that a row of postings names, of a frame that begins at `first`.
+/// The entries in `range` that a row of postings names, of a frame that begins at `first`; `None` unless its runs are as
+/// they are written, one behind the other, so that a short row never names many entries many times.
 pub(super) fn entries_of_runs(
     first: LogIndex,
     runs: &[u8],
@@ -174,10 +175,38 @@ pub(super) fn entries_of_runs(
 ) -> Option<Vec<LogIndex>> {
     let mut entries = Vec::new();
     let mut fields = Fields::of(runs);
+    let mut end = first.0;
     while !fields.is_at_end() {
         let (start, count) = (first.0 + u64::from(fields.u32()?), u64::from(fields.u32()?));
-        let run = start.max(range.start.0)..(start + count).min(range.end.0);
+        if start < end || count == 0 {
+            return None;
+        }
+        end = start + count;
+        let run = start.max(range.start.0)..end.min(range.end.0);
         entries.extend(run.map(LogIndex));
     }
     Some(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(runs: &[(u32, u32)]) -> Option<Vec<u64>> {
+        let runs: Vec<u8> = runs
+            .iter()
+            .flat_map(|(start, count)| [start.to_be_bytes(), count.to_be_bytes()].concat())
+            .collect();
+        let entries = entries_of_runs(LogIndex(10), &runs, &(LogIndex(11)..LogIndex(20)))?;
+        Some(entries.into_iter().map(|entry| entry.0).collect())
+    }
+
+    #[test]
+    fn runs_name_each_entry_of_the_range_once_or_are_no_postings() {
+        assert_eq!(entries(&[(0, 3), (5, 1), (9, 7)]), Some(vec![11, 12, 15, 19]));
+        assert_eq!(entries(&[(0, u32::MAX)]).map(|entries| entries.len()), Some(9));
+        for foreign in [&[(0, 9), (0, 9)][..], &[(0, 3), (2, 1)], &[(5, 1), (0, 1)], &[(0, 0)]] {
+            assert_eq!(entries(foreign), None, "{foreign:?}");
+        }
+    }
 }
