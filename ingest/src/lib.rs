@@ -14,6 +14,12 @@
 
 mod cassette;
 mod driver;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    //! What `tests/fuzz` reaches in here.
+    pub use crate::sources::FuzzedRuntime as Runtime;
+}
 mod left_out;
 pub mod outward;
 mod pauses;

@@ -46,6 +46,9 @@ mod envelope;
 mod event;
 mod fault;
 mod folder;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hash;
 mod hotkey;
 mod index;

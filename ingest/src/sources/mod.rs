@@ -6,6 +6,8 @@ pub(crate) mod wandb;
 pub(crate) mod wandb_history;
 mod wandb_offline;
 
+#[cfg(feature = "fuzzing")]
+pub use chain::FuzzedRuntime;
 pub use chain::{
     Chain, ChainFollower, ChainNow, FollowError, FollowOptions, Following, NodeError, RawEvents,
     WATCHED_PALLETS, Watch, node_name,

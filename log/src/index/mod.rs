@@ -8,6 +8,8 @@
 mod contents;
 mod cursor;
 mod follow;
+#[cfg(feature = "fuzzing")]
+mod fuzzing;
 mod row;
 mod shared;
 mod stopped;
@@ -29,6 +31,8 @@ use crate::reader::ReadError;
 use follow::Follower;
 use shared::Shared;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use fuzzing::{fuzz, fuzz_seeds};
 pub use row::Term;
 pub(crate) use row::{CommitPlace, FramePlace};
 pub use shared::IndexStanding;

@@ -12,6 +12,8 @@ mod cursor;
 mod events;
 mod extrinsics;
 mod follow;
+#[cfg(feature = "fuzzing")]
+mod fuzzing;
 mod layout;
 mod moves;
 mod question;
@@ -32,6 +34,8 @@ use crate::raw::Raw;
 use crate::source::{Decoded, Source, SourceError};
 use answers::{Answers, Wrong};
 pub use follow::{ChainFollower, ChainNow, FollowError, FollowOptions, NodeError, node_name};
+#[cfg(feature = "fuzzing")]
+pub use fuzzing::FuzzedRuntime;
 use question::BlockHash;
 use runtime::Runtimes;
 use take::Taking;
