@@ -30,6 +30,8 @@ pub struct NewLog {
     pub netuid: u16,
     /// For tests: a log whose bytes are the same each time. It says so in entry 0.
     pub fixture: Option<FixtureIdentity>,
+    /// Told in the first commit, behind `recorder_started`: the log never exists without them.
+    pub events: Vec<Event>,
 }
 
 /// What is random in any other log.
@@ -42,8 +44,8 @@ pub struct FixtureIdentity {
 }
 
 impl Log {
-    /// Makes a log in `root`, which must be empty or not exist, and holds it. Its entries are then `log_opened` and
-    /// `recorder_started`.
+    /// Makes a log in `root`, which must be empty or not exist, and holds it. Its entries are then `log_opened`,
+    /// `recorder_started` and [`NewLog::events`], in one commit.
     ///
     /// # Errors
     /// [`OpenError`]. After `Io` and `Append` the folder may hold a part of a log, which [`Log::open`] calls
@@ -96,10 +98,11 @@ impl Log {
             Opening { lock, opened: opened.clone(), composer, committer, adopted_entries: 0, cut_bytes: 0 };
         let now_ms = options.clock.now_ms();
         let mut log = Self::start(root, options, opening);
-        let events = vec![
+        let mut events = vec![
             Event::new(LOG_SOURCE, &log_id.to_string(), now_ms, &opened),
             Event::new(LOG_SOURCE, "", now_ms, &started),
         ];
+        events.extend(new.events);
         log.append(events)?;
         Ok(log)
     }

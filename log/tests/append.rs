@@ -23,6 +23,17 @@ fn a_new_log_says_whose_it_is_and_who_opened_it() {
 }
 
 #[test]
+fn what_a_log_is_made_with_stands_in_its_first_commit() {
+    let scratch = Scratch::new();
+    let new = annals_log::NewLog { events: events(0, 2), ..new_log() };
+    drop(Log::create(scratch.root(), new, options()).unwrap());
+    let reader = scratch.reader();
+    assert_eq!((reader.size(), scratch.verify().frames), (TreeSize(4), 1));
+    let entries = scratch.entries();
+    assert_eq!(Envelope::decode(&entries[3]).unwrap().native_id, "event-1");
+}
+
+#[test]
 fn events_come_back_in_order_with_all_they_said() {
     let scratch = Scratch::new();
     let mut log = scratch.create();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use annals_ingest::sources::ChainNow;
-use annals_log::{Clock, Hotkey, Log, NewLog, Policy};
+use annals_log::{Clock, Hotkey, Log, LogIndex, NewLog, Policy};
 
 use crate::failure::Failure;
 use crate::hotkey::{HotkeyGiven, refusal};
@@ -20,6 +20,9 @@ use crate::terminal::{self, say};
 const NETUID: u16 = 27;
 /// Bittensor's main network.
 const FINNEY: &str = "0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03";
+
+/// Of the policy that a log is made with: what stands before it are `log_opened` and `recorder_started`.
+const POLICY_INDEX: LogIndex = LogIndex(2);
 
 /// Of a node that is asked for a permit.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -85,14 +88,13 @@ impl Init {
             let in_force = policy.as_ref().map(|(_, policy)| policy.clone());
             self.check(hotkey.hotkey(), &in_force.unwrap_or_else(|| Policy::of_upstream(netuid)), settings)?;
         }
-        let new = NewLog { origin: self.origin, netuid, genesis: self.genesis.0, ..NewLog::default() };
-        let mut log =
-            Log::create(data, new, options(hotkey)).map_err(|error| Failure::opening(error, data))?;
+        // In the first commit: whatever cuts `init` off, no log with a policy is ever there without it.
+        let events: Vec<_> = policy.iter().map(|(_, policy)| policy_event(policy, &Clock::System)).collect();
+        let set = events.first().map(|_| POLICY_INDEX);
+        let (origin, genesis) = (self.origin, self.genesis.0);
+        let new = NewLog { origin, netuid, genesis, events, ..NewLog::default() };
+        let log = Log::create(data, new, options(hotkey)).map_err(|error| Failure::opening(error, data))?;
         let opened = log.opened().clone();
-        let set = match &policy {
-            Some((_, policy)) => Some(log.append(vec![policy_event(policy, &Clock::System)])?),
-            None => None,
-        };
         log.close()?;
         let mut out = terminal::out();
         writeln!(out, "made the log {} in {}", opened.origin, data.display())?;
@@ -111,7 +113,7 @@ impl Init {
             )?;
         }
         if let Some(set) = set {
-            writeln!(out, "policy  set by entry {}", set.first)?;
+            writeln!(out, "policy  set by entry {set}")?;
         }
         writeln!(out, "next    annals run, or annals ingest FILE")?;
         Ok(())
