@@ -4,7 +4,6 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::clock::Clock;
 use crate::commit::{Committer, Poison};
 use crate::compose::{Composer, StoredPayloads};
 use crate::disk::{Disk, Readers, write_small};
@@ -51,7 +50,7 @@ impl Log {
     /// [`OpenError`]. After `Io` and `Append` the folder may hold a part of a log, which [`Log::open`] calls
     /// interrupted; remove it.
     pub fn create(root: &Path, new: NewLog, options: Options) -> Result<Self, OpenError> {
-        if matches!(options.clock, Clock::Fixed(_)) && new.fixture.is_none() {
+        if !options.clock.is_real() && new.fixture.is_none() {
             return Err(OpenError::NotAFixture);
         }
         let (log_id, seed) = identity(new.fixture).map_err(io_while("asking for randomness"))?;

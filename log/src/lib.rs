@@ -83,7 +83,7 @@ pub use against::{ForeignCheckpoint, KeptCheckpoint};
 pub use attest::Attester;
 pub use chain::Signatures;
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
-pub use clock::Clock;
+pub use clock::{Clock, Hands};
 pub use codec::{CodecError, decode, encode};
 pub use commit::{Appended, Durability, SegmentSize};
 pub use compose::{BATCH_BYTES_MAX, BatchError};
@@ -91,15 +91,15 @@ pub use create::{FixtureIdentity, NewLog};
 pub use entry::{Body, Closes, EntryError, Envelope, PayloadRef};
 pub use event::{
     Account, AxonInfo, Batch, BlockHeader, BlockRetracted, CONFIG_CLAIM_KEY, CallOutcome, ChainBlock,
-    ChainCall, ChainEvent, ChainExtrinsic, ChainOutage, ChainState, ClaimError, ComputeDbPoll, ComputeDbRow,
-    ConfigClaim, ConfigVerdict, DbReading, DbRow, DbRowError, DbRowPlace, DbTable, DbTableOutcome, Event,
-    EventPhase, Evidence, ExtrinsicSubmitted, Fact, FilePlace, InBlock, KINDS, Kind, Known, LOG_SOURCE,
-    ListedRun, LogOpened, Neuron, NodeTrouble, PastRows, Payload, Policy, PollOutcome, PollScope,
-    ProjectionState, ProjectionStateRetracted, PrometheusInfo, QueryableUid, RecorderStarted,
+    ChainCall, ChainEvent, ChainExtrinsic, ChainOutage, ChainState, ClaimError, ClockStepped, ComputeDbPoll,
+    ComputeDbRow, ConfigClaim, ConfigVerdict, DbReading, DbRow, DbRowError, DbRowPlace, DbTable,
+    DbTableOutcome, Event, EventPhase, Evidence, ExtrinsicSubmitted, Fact, FilePlace, InBlock, KINDS, Kind,
+    Known, LOG_SOURCE, ListedRun, LogOpened, Neuron, NodeTrouble, PastRows, Payload, Policy, PollOutcome,
+    PollScope, ProjectionState, ProjectionStateRetracted, PrometheusInfo, QueryableUid, RecorderStarted,
     RecorderStopped, RunAddress, RunConfig, RunIdSignature, RunNode, RuntimeUpgraded, SendOutcome, SqlValue,
-    StakeSource, StateChange, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators, WandbConfigSigned,
-    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
-    json, told_time_ms, utc_text,
+    StakeSource, StateChange, StepSeen, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators,
+    WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone,
+    WandbRunUnseen, json, told_time_ms, utc_text,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timekeeper};
 use crate::commit::{Appended, Durability, Poison, SegmentSize};
 use crate::compose::{BatchError, Composed, Composer};
 use crate::disk::{Disk, SystemDisk};
@@ -24,7 +24,7 @@ use crate::sources_file::{self, Standpoint};
 /// A log, held to write. Drop it and what was appended is still durable; [`Log::close`] also says that it ended well.
 pub struct Log {
     composer: Composer,
-    clock: Clock,
+    time: Timekeeper,
     recorder: String,
     opened: LogOpened,
     earlier: Earlier,
@@ -52,8 +52,11 @@ pub struct Options {
     /// The recorder's own hotkey, which signs every checkpoint, too. Entry 0 names the one that the log is made with: later
     /// another is refused, none is fine, and where entry 0 names none it signs nothing.
     pub hotkey: Option<HotkeySigner>,
-    /// Only a fixture's may be fixed.
+    /// Only a fixture's may be another than the machine's.
     pub clock: Clock,
+    /// Opens a log whose last entry is far ahead of the clock, too: the clock is right now, and was wrong then. The log
+    /// says so, and times its entries like that last one until the clock has passed it.
+    pub clock_is_right: bool,
     /// Where the files are; tests put something in between.
     pub disk: Arc<dyn Disk>,
     /// Whether `index/` is kept beside the log.
@@ -120,6 +123,7 @@ impl Default for Options {
             recorder: concat!("annals-log ", env!("CARGO_PKG_VERSION")).to_owned(),
             hotkey: None,
             clock: Clock::default(),
+            clock_is_right: false,
             disk: Arc::new(SystemDisk),
             indexing: Indexing::default(),
         }
@@ -139,9 +143,13 @@ impl Log {
             adopted_entries: opening.adopted_entries,
             cut_bytes: opening.cut_bytes,
         };
+        let (recorded_at_ms, is_right) = (opening.composer.recorded_at_ms, options.clock_is_right);
         let mut log = Self::start(root, options, opening);
-        let now_ms = log.clock.now_ms();
-        log.append(vec![Event::new(LOG_SOURCE, "", now_ms, &started)])?;
+        let now_ms = log.time.now_ms();
+        let mut events = vec![Event::new(LOG_SOURCE, "", now_ms, &started)];
+        let stepped = log.time.behind(recorded_at_ms, is_right);
+        events.extend(stepped.map(|stepped| Event::new(LOG_SOURCE, "", now_ms, &stepped)));
+        log.append(events)?;
         Ok(log)
     }
 
@@ -154,7 +162,7 @@ impl Log {
         Self {
             opened_at: opening.composer.size(),
             composer: opening.composer,
-            clock: options.clock,
+            time: Timekeeper::of(options.clock),
             recorder: options.recorder,
             opened: opening.opened,
             earlier: Earlier::new(Arc::clone(&options.disk), root, index),
@@ -243,16 +251,35 @@ impl Log {
     /// # Errors
     /// `Batch`, `Memory` and `Poisoned`, as of [`Log::append`].
     pub fn stage(&mut self, events: Vec<Event>) -> Result<Pending, AppendError> {
-        let composed = self.compose(events, None)?;
+        let now_ms = self.now_ms()?;
+        let composed = self.compose(events, None, now_ms)?;
         Ok(Pending { first: composed.first, reply: self.queue.push(composed) })
     }
 
     fn commit(&mut self, events: Vec<Event>, end: Option<&BatchEnd>) -> Result<Appended, AppendError> {
-        let composed = self.compose(events, end)?;
+        let now_ms = self.now_ms()?;
+        let composed = self.compose(events, end, now_ms)?;
         Pending { first: composed.first, reply: self.queue.commit(composed) }.wait()
     }
 
-    fn compose(&mut self, events: Vec<Event>, end: Option<&BatchEnd>) -> Result<Composed, AppendError> {
+    /// What the clock says. That it was set is a commit of its own, before the one that asks: a batch stays as it is.
+    fn now_ms(&mut self) -> Result<i64, AppendError> {
+        let (now_ms, stepped) = self.time.read();
+        if let Some(stepped) = stepped {
+            let event = Event::new(LOG_SOURCE, "", now_ms, &stepped);
+            let composed = self.compose(vec![event], None, now_ms)?;
+            // Whether it became durable, the commit behind it tells: they do in order.
+            let _ = self.queue.push(composed);
+        }
+        Ok(now_ms)
+    }
+
+    fn compose(
+        &mut self,
+        events: Vec<Event>,
+        end: Option<&BatchEnd>,
+        now_ms: i64,
+    ) -> Result<Composed, AppendError> {
         if let Some(error) = self.poison.get() {
             return Err(AppendError::Poisoned(Arc::clone(error)));
         }
@@ -265,7 +292,7 @@ impl Log {
         if !told.is_empty() || ended.is_some() {
             self.sources()?;
         }
-        let composed = self.composer.compose(events, end, self.clock.now_ms(), &mut self.earlier)?;
+        let composed = self.composer.compose(events, end, now_ms, &mut self.earlier)?;
         if let Some(sources) = &mut self.sources {
             told.into_iter().for_each(|(source, told)| sources.take(&source, told));
             ended.into_iter().for_each(|(source, end)| sources.close(&source, end.clone()));
@@ -279,7 +306,7 @@ impl Log {
     /// `Unsure`, `Poisoned`: what was acknowledged before is durable none the less.
     pub fn close(mut self) -> Result<Appended, AppendError> {
         let stopped = RecorderStopped { recorder: self.recorder.clone() };
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.time.now_ms();
         let appended = self.append(vec![Event::new(LOG_SOURCE, "", now_ms, &stopped)])?;
         match self.queue.stop() {
             Ok(()) => {

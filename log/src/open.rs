@@ -49,7 +49,8 @@ pub enum OpenError {
     Fault(#[from] Fault),
     /// The clock is behind the log.
     #[error(
-        "the last entry was recorded {ahead_s} s ahead of this machine's clock; set the clock before recording on"
+        "the last entry was recorded {ahead_s} s ahead of this machine's clock: set the clock, or, if it is right and was \
+         wrong then, say --clock-is-right, which is recorded"
     )]
     ClockBehind {
         /// How far.
@@ -102,14 +103,16 @@ impl Opening {
         let lock = take_lock(&folder, &options.recorder)?;
         let mut reader = Reader::at_watermark(disk, root)?;
         let opened = reader.opened().clone();
-        if matches!(options.clock, Clock::Fixed(_)) && !opened.fixture {
+        if !options.clock.is_real() && !opened.fixture {
             return Err(OpenError::NotAFixture);
         }
         let hotkey = held_hotkey(reader.hotkey(), options.hotkey.clone())?;
         let signer = read_key(&**disk, &folder, reader.vkey())?;
         let last = LastSegment::walk(&**disk, &folder, reader.survey(), reader.keys())?;
         let recorded_at_ms = last.chain.recorded_at_ms.unwrap_or(reader.recorded_at_ms());
-        check_clock(&options.clock, recorded_at_ms)?;
+        if !options.clock_is_right {
+            check_clock(&options.clock, recorded_at_ms)?;
+        }
         published::check(&**disk, &folder, &mut reader, last.chain.edge.size(), &last.roots)?;
 
         // From here on the disk is changed. What fails half-way is done again by the next open.

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use annals_log::{
     Account, AxonInfo, Batch, BlockHeader, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent,
-    ChainExtrinsic, ChainOutage, ChainState, ComputeDbPoll, ComputeDbRow, ConfigClaim, ConfigVerdict,
-    DbReading, DbRow, DbTable, DbTableOutcome, Event, EventPhase, Evidence, ExtrinsicSubmitted, FilePlace,
-    Hash, InBlock, LOG_SOURCE, ListedRun, Log, LogIndex, Neuron, NodeTrouble, PastRows, Payload, Policy,
-    PollOutcome, PollScope, ProjectionState, ProjectionStateRetracted, PrometheusInfo, QueryableUid,
-    RunIdSignature, RuntimeUpgraded, SendOutcome, SqlValue, StakeSource, StateChange, SubmitOutcome, Subnet,
-    ToldExtrinsic, Upstream, Validators, WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll,
-    WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
+    ChainExtrinsic, ChainOutage, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow, ConfigClaim,
+    ConfigVerdict, DbReading, DbRow, DbTable, DbTableOutcome, Event, EventPhase, Evidence,
+    ExtrinsicSubmitted, FilePlace, Hash, InBlock, LOG_SOURCE, ListedRun, Log, LogIndex, Neuron, NodeTrouble,
+    PastRows, Payload, Policy, PollOutcome, PollScope, ProjectionState, ProjectionStateRetracted,
+    PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, SendOutcome, SqlValue, StakeSource,
+    StateChange, StepSeen, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators, WandbConfigSigned,
+    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
 };
 
 use crate::scratch::{START_MS, Scratch, event, events, new_log, options};
@@ -39,6 +39,7 @@ fn record(scratch: &Scratch) {
     log.append(table_events()).unwrap();
     log.append(chain_events()).unwrap();
     log.append(computedb_events()).unwrap();
+    log.append(clock_events()).unwrap();
     log.close().unwrap();
     scratch.open().close().unwrap();
     scratch.reader().publish().unwrap();
@@ -317,6 +318,13 @@ fn table_events() -> Vec<Event> {
         Event::new(LOG_SOURCE, "stats", START_MS, &state),
         Event::new(LOG_SOURCE, "stats", START_MS, &retracted),
     ]
+}
+
+/// A step of the clock, in each way in which it may be noticed.
+fn clock_events() -> Vec<Event> {
+    let seen = [StepSeen::Recording, StepSeen::Opening, StepSeen::Declared];
+    let step = |seen| ClockStepped { from_ms: START_MS, to_ms: START_MS - 172_800_000, seen };
+    seen.map(|seen| Event::new(LOG_SOURCE, "", START_MS, &step(seen))).into()
 }
 
 #[test]

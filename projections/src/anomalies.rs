@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use annals_log::{
-    ChainBlock, ComputeDbPoll, ComputeDbRow, DbRow, Envelope, Fact, ReadError, RunIdSignature, ToldExtrinsic,
-    WandbFileDamage, WandbPoll, WandbRun, decode,
+    ChainBlock, ClockStepped, ComputeDbPoll, ComputeDbRow, DbRow, Envelope, Fact, ReadError, RunIdSignature,
+    StepSeen, ToldExtrinsic, WandbFileDamage, WandbPoll, WandbRun, decode, utc_text,
 };
 
 use crate::ballot::{Ballot, Entry, GpuSpecs, Vote};
@@ -48,6 +48,9 @@ pub fn anomalies_of(
         (WandbPoll::KIND, WandbPoll::SCHEMA) => {
             Ok(decode::<WandbPoll>(body).map_or_else(|_| undecodable(), |poll| of_poll(&poll)))
         }
+        (ClockStepped::KIND, ClockStepped::SCHEMA) => {
+            Ok(decode::<ClockStepped>(body).map_or_else(|_| undecodable(), |step| vec![of_step(step)]))
+        }
         (WandbFileDamage::KIND, WandbFileDamage::SCHEMA) => Ok(decode::<WandbFileDamage>(body).map_or_else(
             |_| undecodable(),
             |damage| vec![anomaly("file_damage", format!("record {}", damage.place.record), damage.what)],
@@ -76,6 +79,22 @@ pub(crate) fn anomaly(kind: &'static str, place: impl Into<String>, detail: impl
 
 fn undecodable() -> Vec<Anomaly> {
     vec![anomaly("body_undecodable", "", "the body is not what its kind says; no table is made of it")]
+}
+
+fn of_step(step: ClockStepped) -> Anomaly {
+    let (from, to) = (utc_text(step.from_ms), utc_text(step.to_ms));
+    let way = if step.to_ms < step.from_ms { "back" } else { "forward" };
+    let told = match step.seen {
+        StepSeen::Recording => "a steady clock did not share it",
+        StepSeen::Opening => "the last entry is ahead of it",
+        StepSeen::Declared => "the last entry is ahead of it, and the operator declared it right",
+    };
+    let seconds = step.to_ms.abs_diff(step.from_ms) / 1000;
+    anomaly(
+        "clock_stepped",
+        "",
+        format!("the recorder's clock went {way} {seconds} s, from {from} to {to}: {told}"),
+    )
 }
 
 fn of_poll(poll: &WandbPoll) -> Vec<Anomaly> {

@@ -6,6 +6,7 @@ mod block_header;
 mod chain_block;
 mod chain_follow;
 mod chain_state;
+mod clock_stepped;
 mod computedb;
 mod config_claim;
 mod extrinsic_submitted;
@@ -43,6 +44,7 @@ pub use chain_follow::{BlockRetracted, ChainOutage, NodeTrouble, RuntimeUpgraded
 pub use chain_state::{
     Account, AxonInfo, ChainState, Neuron, PrometheusInfo, StakeSource, StateChange, Subnet,
 };
+pub use clock_stepped::{ClockStepped, StepSeen};
 pub use computedb::{
     ComputeDbPoll, ComputeDbRow, DbReading, DbRow, DbRowError, DbRowPlace, DbTable, DbTableOutcome, SqlValue,
 };
@@ -87,6 +89,7 @@ pub const KINDS: &[(Kind, &str)] = &[
     (Kind(0x0008), "recorder_started"),
     (Kind(0x0009), "recorder_stopped"),
     (Kind(0x000a), "checkpoint_anchored"),
+    (ClockStepped::KIND, "clock_stepped"),
     (ProjectionStateRetracted::KIND, "projection_state_retracted"),
     (WandbRun::KIND, "wandb_run"),
     (WandbPoll::KIND, "wandb_poll"),

@@ -1,8 +1,8 @@
 //! `anomalies`: what entries say that upstream would stumble over, or that cannot be read.
 
 use annals_log::{
-    BlockRetracted, ChainBlock, ChainState, ComputeDbPoll, ComputeDbRow, Fact as _, Kind, ReadError,
-    RuntimeUpgraded, WandbFileDamage, WandbPoll, WandbRun,
+    BlockRetracted, ChainBlock, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow, Fact as _, Kind,
+    ReadError, RuntimeUpgraded, WandbFileDamage, WandbPoll, WandbRun,
 };
 use annals_projections::{Anomaly, Cell, CellType, Column, anomalies_of};
 
@@ -47,6 +47,7 @@ impl FactTable for Anomalies {
             BlockRetracted::KIND,
             ComputeDbPoll::KIND,
             ComputeDbRow::KIND,
+            ClockStepped::KIND,
         ])
     }
 

@@ -2,11 +2,11 @@
 
 use annals_log::json::Value;
 use annals_log::{
-    LogOpened, PastRows, Policy, ProjectionState, ProjectionStateRetracted, RecorderStarted, RecorderStopped,
-    Validators,
+    ClockStepped, LogOpened, PastRows, Policy, ProjectionState, ProjectionStateRetracted, RecorderStarted,
+    RecorderStopped, StepSeen, Validators,
 };
 
-use super::values::{float, hex, number, object, text, text_or_null, texts};
+use super::values::{float, hex, number, object, text, text_or_null, texts, time};
 
 pub(super) fn log_opened(fact: &LogOpened) -> Value {
     object([
@@ -30,6 +30,15 @@ pub(super) fn recorder_started(fact: &RecorderStarted) -> Value {
 
 pub(super) fn recorder_stopped(fact: &RecorderStopped) -> Value {
     object([("recorder", text(&fact.recorder))])
+}
+
+pub(super) fn clock_stepped(fact: &ClockStepped) -> Value {
+    let seen = match fact.seen {
+        StepSeen::Recording => "recording",
+        StepSeen::Opening => "opening",
+        StepSeen::Declared => "declared",
+    };
+    object([("from_ms", time(fact.from_ms)), ("to_ms", time(fact.to_ms)), ("seen", text(seen))])
 }
 
 pub(super) fn projection_state(fact: &ProjectionState) -> Value {

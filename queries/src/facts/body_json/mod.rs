@@ -7,10 +7,10 @@ mod values;
 mod wandb;
 
 use annals_log::{
-    BlockRetracted, ChainBlock, ChainOutage, ChainState, ComputeDbPoll, ComputeDbRow, ExtrinsicSubmitted,
-    Fact, LogOpened, Policy, ProjectionState, ProjectionStateRetracted, ReadError, RecorderStarted,
-    RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll,
-    WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json::Value,
+    BlockRetracted, ChainBlock, ChainOutage, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow,
+    ExtrinsicSubmitted, Fact, LogOpened, Policy, ProjectionState, ProjectionStateRetracted, ReadError,
+    RecorderStarted, RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage, WandbHistoryRow,
+    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json::Value,
 };
 
 use super::Entry;
@@ -27,6 +27,7 @@ pub(super) fn of(entry: &mut Entry<'_>) -> Result<Option<String>, ReadError> {
         LogOpened::KIND => told(entry, log::log_opened)?,
         RecorderStarted::KIND => told(entry, log::recorder_started)?,
         RecorderStopped::KIND => told(entry, log::recorder_stopped)?,
+        ClockStepped::KIND => told(entry, log::clock_stepped)?,
         ProjectionState::KIND => told(entry, log::projection_state)?,
         ProjectionStateRetracted::KIND => told(entry, log::projection_state_retracted)?,
         Policy::KIND => told(entry, log::policy)?,
