@@ -138,6 +138,16 @@ impl Committer {
         }
     }
 
+    /// Makes the watermark durable in both slots: no single page that is lost puts a log back whose session is over.
+    ///
+    /// # Errors
+    /// As of [`Committer::commit`].
+    pub(crate) fn finish(&mut self) -> Result<(), Arc<io::Error>> {
+        self.catch_up()?;
+        let twice = self.watermark.write(&self.mark).and_then(|()| self.watermark.sync());
+        twice.map_err(|error| self.give_up(error))
+    }
+
     fn give_up(&self, error: io::Error) -> Arc<io::Error> {
         Arc::clone(self.poison.get_or_init(|| Arc::new(error)))
     }

@@ -13,7 +13,7 @@ use crate::hash::Hash;
 use crate::hotkey::HotkeySigner;
 use crate::log::{Log, Options};
 use crate::note::NoteSigner;
-use crate::open::{OpenError, Opening, io_while, take_lock};
+use crate::open::{Mended, OpenError, Opening, io_while, take_lock};
 use crate::place::{LogId, TreeSize};
 use crate::tree::RightEdge;
 use crate::watermark::{Slots, Watermark, WatermarkFile};
@@ -93,8 +93,8 @@ impl Log {
         let composer = first_composer(slots.mark(), signers, options.clock.now_ms());
         let started =
             RecorderStarted { recorder: options.recorder.clone(), adopted_entries: 0, cut_bytes: 0 };
-        let opening =
-            Opening { lock, opened: opened.clone(), composer, committer, adopted_entries: 0, cut_bytes: 0 };
+        let mended = Mended::default();
+        let opening = Opening { lock, opened: opened.clone(), composer, committer, mended };
         let now_ms = options.clock.now_ms();
         let mut log = Self::start(root, options, opening);
         let mut events = vec![

@@ -78,6 +78,21 @@ pub enum Wrong {
          takes it in; or an older watermark was put back"
     )]
     BeyondWatermark { size: TreeSize },
+    #[error(
+        "the log goes on beyond the watermark, to size {size}, and entries there were acknowledged: an older watermark was \
+         put back, or power failed in a bulk import. The next start of the recorder takes them in"
+    )]
+    AcknowledgedBeyond { size: TreeSize },
+    #[error(
+        "no sound frame is here, and frames beyond it, to size {size}, are whole: a power cut may leave this, and the next \
+         start of the recorder cuts it and keeps it in cut/; or an older watermark was put back"
+    )]
+    DamagedBeyond { size: TreeSize },
+    #[error(
+        "no sound frame is here, and frames beyond it, to size {size}, are whole and were acknowledged: an older watermark \
+         was put back, or the disk lost a frame that it had made durable. Nothing was changed: put back the file as it was"
+    )]
+    LostBeyond { size: TreeSize },
     #[error("says that nothing was ever recorded, and the log holds more: an older watermark was put back")]
     WatermarkBehind,
     #[error(

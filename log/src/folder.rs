@@ -9,6 +9,7 @@ pub(crate) const SEGMENTS: &str = "segments";
 pub(crate) const KEYS: &str = "keys";
 pub(crate) const PUBLISHED: &str = "published";
 pub(crate) const INDEX: &str = "index";
+pub(crate) const CUT: &str = "cut";
 pub(crate) const KEY_FILE: &str = "keys/ed25519";
 
 /// Paths in a log's folder.

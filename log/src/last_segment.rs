@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 
+use crate::beyond::{self, Beyond};
 use crate::chain::{Chain, Signatures};
 use crate::commit::{ActiveSegment, SegmentSize};
 use crate::compose::StoredPayloads;
+use crate::cut;
 use crate::disk::{Access, Disk, DiskFile};
 use crate::fault::{Fault, Wrong, same_number, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
-use crate::open::{OpenError, io_while};
+use crate::open::{Mended, OpenError, io_while};
 use crate::place::TreeSize;
 use crate::public_keys::PublicKeys;
 use crate::segment::{Frame, FrameHeader, Head, Seal, SegmentWalk};
@@ -66,11 +69,13 @@ impl LastSegment {
                 same_number("the watermark's commit number", last.chain.commit - 1, survey.mark.commit)
             })
             .map_err(|wrong| walk.fault(wrong))?;
-        last.walk_beyond_watermark(&mut walk, keys);
+        last.walk_beyond_watermark(&mut walk, keys)?;
         Ok(last)
     }
 
-    fn walk_beyond_watermark(&mut self, walk: &mut SegmentWalk, keys: &PublicKeys) {
+    /// # Errors
+    /// What would be cut was acknowledged.
+    fn walk_beyond_watermark(&mut self, walk: &mut SegmentWalk, keys: &PublicKeys) -> Result<(), Fault> {
         let Self { chain, adopted, roots, stored, .. } = self;
         chain.follow_beyond(walk, keys, |offset, frame| {
             remember(frame, roots, stored);
@@ -83,18 +88,24 @@ impl LastSegment {
                 && seal.next_commit == self.chain.commit;
             self.seal = follows.then_some(seal);
         }
+        match beyond::look(walk, self.chain.commit, self.chain.edge.size(), keys) {
+            Some(Beyond { size, is_acknowledged: true, .. }) => Err(walk.fault(Wrong::LostBeyond { size })),
+            _ => Ok(()),
+        }
     }
 
     /// Makes the disk agree with what was decided, and with what could be read: a process that was killed leaves
     /// names and bytes that were never synced. Frames that were taken in are written again and read back, so is a
-    /// seal, what follows is zeroed, leftovers of an interrupted rotation go. Returns how many bytes were cut.
+    /// seal, what follows is kept elsewhere and zeroed, leftovers of an interrupted rotation go.
     pub(crate) fn mend(
         &self,
         disk: &dyn Disk,
         folder: &Folder,
         survey: &Survey,
         keys: &PublicKeys,
-    ) -> Result<u64, OpenError> {
+    ) -> Result<Mended, OpenError> {
+        let size = self.chain.edge.size();
+        let mut mended = Mended { adopted_entries: size.0 - survey.mark.size.0, ..Mended::default() };
         remove_leftovers(disk, folder).map_err(io_while("removing what an interrupted rotation left"))?;
         disk.sync_folder(&folder.join(folder::SEGMENTS)).map_err(io_while("syncing the segments' names"))?;
         let path = folder.join(survey.last().name());
@@ -102,9 +113,18 @@ impl LastSegment {
         self.adopt(&*file, disk, folder, survey, keys)?;
         if let Some(seal) = &self.seal {
             seal.write(&*file, self.end_offset).map_err(io_while("sealing the last segment again"))?;
-            return Ok(0);
+            return Ok(mended);
         }
-        zero_from(&*file, self.end_offset).map_err(io_while("zeroing the rest of an interrupted append"))
+        let what = "finding the end of an interrupted append";
+        let end_offset = end_of_bytes(&*file, self.end_offset).map_err(io_while(what))?;
+        if end_offset > self.end_offset {
+            let rest = self.end_offset..end_offset;
+            mended.cut_bytes = end_offset - self.end_offset;
+            let kept = cut::keep(disk, folder, &*file, rest.clone(), size);
+            mended.kept = Some(kept.map_err(io_while("keeping the rest of an interrupted append in cut/"))?);
+            zero(&*file, rest).map_err(io_while("zeroing the rest of an interrupted append"))?;
+        }
+        Ok(mended)
     }
 
     /// Only a write that is synced and then read from the disk itself says that a frame is there: after an error the
@@ -171,17 +191,12 @@ fn remove_leftovers(disk: &dyn Disk, folder: &Folder) -> io::Result<()> {
     Ok(())
 }
 
-/// Zeroes from `start` to the last byte that is not zero, and says how many bytes that were.
-fn zero_from(file: &dyn DiskFile, start: u64) -> io::Result<u64> {
-    let end = end_of_bytes(file, start)?;
-    for at in (start..end).step_by(CHUNK) {
-        let chunk = usize::try_from(end - at).map_or(CHUNK, |left| left.min(CHUNK));
+fn zero(file: &dyn DiskFile, range: Range<u64>) -> io::Result<()> {
+    for at in range.clone().step_by(CHUNK) {
+        let chunk = usize::try_from(range.end - at).map_or(CHUNK, |left| left.min(CHUNK));
         file.write_at(&[0; CHUNK][..chunk], at)?;
     }
-    if end > start {
-        file.sync()?;
-    }
-    Ok(end - start)
+    file.sync()
 }
 
 /// Behind the last byte from `start` on that is not zero.

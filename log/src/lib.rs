@@ -32,6 +32,7 @@
 
 mod against;
 mod attest;
+mod beyond;
 mod chain;
 mod checkpoint;
 mod clock;
@@ -39,6 +40,7 @@ mod codec;
 mod commit;
 mod compose;
 mod create;
+mod cut;
 pub mod disk;
 mod earlier;
 mod entry;
@@ -108,7 +110,7 @@ pub use index::{Index, IndexStanding, Indexing, Term};
 pub use listing::SegmentFile;
 pub use log::{AppendError, Log, Options, Pending, Recorded};
 pub use note::{NoteError, NoteSigner, SignedNote, Vkey};
-pub use open::OpenError;
+pub use open::{Mended, OpenError};
 pub use payloads::Payloads;
 pub use place::{LogId, LogIndex, TreeSize};
 pub use proof::{ProofError, SignedEvent};

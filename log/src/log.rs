@@ -14,7 +14,7 @@ use crate::folder::Folder;
 use crate::hotkey::HotkeySigner;
 use crate::index::{Index, Indexing};
 use crate::lock::Lock;
-use crate::open::{OpenError, Opening};
+use crate::open::{Mended, OpenError, Opening};
 use crate::place::{LogIndex, TreeSize};
 use crate::queue::{CommitQueue, Reply};
 use crate::reader::{ReadError, Reader};
@@ -31,6 +31,7 @@ pub struct Log {
     /// What the sources told; read from the log when first needed, which is before anything that tells is added to it.
     sources: Option<Sources>,
     opened_at: TreeSize,
+    mended: Mended,
     disk: Arc<dyn Disk>,
     root: PathBuf,
     /// After the first error of the disk nothing is appended any more.
@@ -140,8 +141,8 @@ impl Log {
         let opening = Opening::of(root, &options)?;
         let started = RecorderStarted {
             recorder: options.recorder.clone(),
-            adopted_entries: opening.adopted_entries,
-            cut_bytes: opening.cut_bytes,
+            adopted_entries: opening.mended.adopted_entries,
+            cut_bytes: opening.mended.cut_bytes,
         };
         let (recorded_at_ms, is_right) = (opening.composer.recorded_at_ms, options.clock_is_right);
         let mut log = Self::start(root, options, opening);
@@ -161,6 +162,7 @@ impl Log {
         let poison = Arc::clone(&committer.poison);
         Self {
             opened_at: opening.composer.size(),
+            mended: opening.mended,
             composer: opening.composer,
             time: Timekeeper::of(options.clock),
             recorder: options.recorder,
@@ -178,6 +180,11 @@ impl Log {
     /// Entry 0.
     pub fn opened(&self) -> &LogOpened {
         &self.opened
+    }
+
+    /// What opening it mended.
+    pub fn mended(&self) -> &Mended {
+        &self.mended
     }
 
     /// The index, if it is kept.

@@ -89,8 +89,18 @@ pub(crate) struct Opening {
     pub(crate) opened: LogOpened,
     pub(crate) composer: Composer,
     pub(crate) committer: Committer,
-    pub(crate) adopted_entries: u64,
-    pub(crate) cut_bytes: u64,
+    pub(crate) mended: Mended,
+}
+
+/// What opening a log mended: what a crash had left beyond the watermark.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// Entries that lay there whole and were taken in.
+    pub adopted_entries: u64,
+    /// Bytes behind them that were no frame that follows, and were cut.
+    pub cut_bytes: u64,
+    /// The file that keeps them, relative to the log's folder.
+    pub kept: Option<PathBuf>,
 }
 
 impl Opening {
@@ -117,7 +127,7 @@ impl Opening {
 
         // From here on the disk is changed. What fails half-way is done again by the next open.
         let survey = reader.survey();
-        let cut_bytes = last.mend(&**disk, &folder, survey, reader.keys())?;
+        let mended = last.mend(&**disk, &folder, survey, reader.keys())?;
         let log_id = survey.mark.log_id;
         let mark = Watermark {
             log_id,
@@ -159,8 +169,7 @@ impl Opening {
                 poison: Poison::default(),
                 index: None,
             },
-            adopted_entries: mark.size.0 - survey.mark.size.0,
-            cut_bytes,
+            mended,
         })
     }
 }

@@ -11,8 +11,8 @@ use std::thread::JoinHandle;
 use crate::commit::{Appended, Committer, Job};
 use crate::compose::Composed;
 
-/// Commits that may wait for one sync together.
-const QUEUE_MAX: usize = 4;
+/// Commits that may wait for one sync together: a crash leaves no more of them unacknowledged.
+pub(crate) const GROUP_MAX: usize = 4;
 
 /// Of the writer, who alone puts something in.
 pub(crate) struct CommitQueue {
@@ -33,7 +33,7 @@ struct Shared {
 impl CommitQueue {
     pub(crate) fn start(committer: Committer) -> Self {
         let shared = Arc::new(Shared { committer: Mutex::new(committer), under_way: AtomicUsize::new(0) });
-        let (jobs, queue) = std::sync::mpsc::sync_channel(QUEUE_MAX);
+        let (jobs, queue) = std::sync::mpsc::sync_channel(GROUP_MAX);
         let thread = std::thread::Builder::new()
             .name("annals-commit".into())
             .spawn({
@@ -66,7 +66,7 @@ impl CommitQueue {
         receive
     }
 
-    /// Waits for all that is queued and makes the watermark durable.
+    /// Waits for all that is queued and makes the watermark durable, in both its slots.
     ///
     /// # Errors
     /// The first of the disk.
@@ -79,7 +79,7 @@ impl CommitQueue {
 }
 
 impl Shared {
-    /// Commits what comes until the queue is closed, then makes the watermark durable. After the first error everybody
+    /// Commits what comes until the queue is closed, then makes the watermark durable, twice. After the first error everybody
     /// who still comes is told so.
     fn run(&self, jobs: &Receiver<Job>) -> Result<(), Arc<io::Error>> {
         loop {
@@ -87,7 +87,7 @@ impl Shared {
             let outcome = match jobs.recv_timeout(time_left) {
                 Ok(job) => self.commit_group(job, jobs),
                 Err(RecvTimeoutError::Timeout) => self.committer().catch_up(),
-                Err(RecvTimeoutError::Disconnected) => return self.committer().catch_up(),
+                Err(RecvTimeoutError::Disconnected) => return self.committer().finish(),
             };
             if let Err(error) = outcome {
                 for job in jobs {
@@ -100,7 +100,7 @@ impl Shared {
 
     fn commit_group(&self, first: Job, jobs: &Receiver<Job>) -> Result<(), Arc<io::Error>> {
         let mut group = vec![first];
-        group.extend(jobs.try_iter().take(QUEUE_MAX - 1));
+        group.extend(jobs.try_iter().take(GROUP_MAX - 1));
         let count = group.len();
         self.committer().commit(group)?;
         self.under_way.fetch_sub(count, Ordering::Release);

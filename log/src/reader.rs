@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use crate::beyond;
 use crate::checkpoint::SignedCheckpoint;
 use crate::codec;
 use crate::disk::{Disk, SystemDisk};
@@ -15,6 +16,7 @@ use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::hotkey::Hotkey;
 use crate::index::FramePlace;
+use crate::lock::Lock;
 use crate::note::Vkey;
 use crate::place::{LogIndex, TreeSize};
 use crate::presence::Presence;
@@ -23,7 +25,7 @@ use crate::public_keys::PublicKeys;
 use crate::segment::{Expander, Frame, FrameHeader, Head, SEGMENT_HEADER_BYTES, SegmentWalk};
 use crate::survey::{Survey, shorter};
 use crate::tree::InclusionPath;
-use crate::watermark::Watermark;
+use crate::watermark::{Slots, Watermark};
 
 /// A look at a log while somebody writes it may catch two files at different moments; so often it looks again.
 const LOOKS_MAX: u32 = if cfg!(feature = "fuzzing") { 2 } else { 10 };
@@ -41,6 +43,10 @@ pub struct Reader {
     recorded_at_ms: i64,
     /// Set once all entries were hashed and led to the root.
     pub(crate) held_to_root: OnceLock<()>,
+    /// Behind its frame, in the segment that holds it.
+    end_offset: u64,
+    /// Whole frames beyond the watermark end at this size; nobody was told of them, as far as can be seen.
+    beyond: Option<TreeSize>,
     /// Where the frames of a segment begin, for segments that were asked for single entries.
     offsets: BTreeMap<LogIndex, Vec<(LogIndex, u64)>>,
     pub(crate) expander: Expander,
@@ -95,6 +101,8 @@ impl Clone for Reader {
             checkpoint: self.checkpoint.clone(),
             recorded_at_ms: self.recorded_at_ms,
             held_to_root: OnceLock::new(),
+            end_offset: self.end_offset,
+            beyond: self.beyond,
             offsets: BTreeMap::new(),
             expander: Expander::new(),
         }
@@ -116,9 +124,13 @@ impl Reader {
     /// As of [`Reader::open`].
     pub fn open_on(disk: &Arc<dyn Disk>, root: &Path) -> Result<Self, ReadError> {
         Self::patiently(|| {
-            let reader = Self::at_watermark(disk, root)?;
+            let mut reader = Self::at_watermark(disk, root)?;
             // Which slot was lost, the newest or the one before, nobody can tell from here: perhaps the log goes on.
-            reader.survey.slots.damaged().map_or(Ok(reader), |fault| Err(fault.into()))
+            if let Some(fault) = reader.survey.slots.damaged() {
+                return Err(fault.into());
+            }
+            reader.look_beyond()?;
+            Ok(reader)
         })
     }
 
@@ -145,22 +157,53 @@ impl Reader {
         let segment = survey.segments[0].clone();
         let mut walk = segment.walk(&**disk, &folder, SegmentWalk::HEADERS)?;
         let (opened, keys) = log_opened(&mut walk, &survey)?;
-        let (checkpoint, recorded_at_ms) = at_watermark(&**disk, &folder, &survey)?;
+        let (checkpoint, recorded_at_ms, end_offset) = at_watermark(&**disk, &folder, &survey)?;
         keys.verify(&checkpoint).map_err(|error| Wrong::Note(error).at(survey.last().name(), None))?;
-        let (disk, offsets, expander) = (Arc::clone(disk), BTreeMap::new(), Expander::new());
-        let held_to_root = OnceLock::new();
         Ok(Self {
-            disk,
+            disk: Arc::clone(disk),
             folder,
             survey,
             opened,
             keys,
             checkpoint,
             recorded_at_ms,
-            held_to_root,
-            offsets,
-            expander,
+            held_to_root: OnceLock::new(),
+            end_offset,
+            beyond: None,
+            offsets: BTreeMap::new(),
+            expander: Expander::new(),
         })
+    }
+
+    /// Looks one header past the watermark, and further only where something stands there and nobody writes.
+    ///
+    /// # Errors
+    /// Somebody was told of what lies there: this reader would show a shorter log.
+    fn look_beyond(&mut self) -> Result<(), Fault> {
+        let Survey { slots, mark, .. } = self.survey;
+        let segment = self.survey.last();
+        let is_begun = mark.size.next_index() > segment.first();
+        let mut walk = segment.walk(&*self.disk, &self.folder, SegmentWalk::HEADERS)?;
+        if is_begun {
+            walk.seek(self.end_offset);
+        }
+        if matches!(walk.head(), Ok(Head::Nothing)) || Lock::is_held(self.folder.root()) {
+            return Ok(());
+        }
+        let Some(found) = beyond::look(&mut walk, mark.commit + 1, mark.size, &self.keys) else {
+            return Ok(());
+        };
+        // Somebody wrote meanwhile, held or not: they have moved it.
+        if Slots::read(&*self.disk, self.folder.root())?.mark() != mark {
+            return Ok(());
+        }
+        // Within a segment both slots say the same only where a writer begins or has ended.
+        let is_put_back = slots.are_level() && is_begun && found.goes_on;
+        if found.is_acknowledged || is_put_back {
+            return Err(walk.fault(Wrong::AcknowledgedBeyond { size: found.size }));
+        }
+        self.beyond = Some(found.size);
+        Ok(())
     }
 
     /// Entry 0.
@@ -186,6 +229,12 @@ impl Reader {
     /// How many entries this reader sees.
     pub fn size(&self) -> TreeSize {
         self.survey.mark.size
+    }
+
+    /// The size to which whole frames go on beyond [`Reader::size`], if some do, while nobody writes: a crash left them, of
+    /// which nobody was told, or an older watermark was put back. The next writer takes them in.
+    pub fn beyond(&self) -> Option<TreeSize> {
+        self.beyond
     }
 
     /// The signed checkpoint at [`Reader::size`].
@@ -334,8 +383,12 @@ fn decode_opened(entry: &[u8]) -> Result<(LogOpened, PublicKeys), Wrong> {
     Ok((opened, keys))
 }
 
-/// Checkpoint and time of the frame that ends at the watermark, with the root that the watermark has.
-fn at_watermark(disk: &dyn Disk, folder: &Folder, survey: &Survey) -> Result<(SignedCheckpoint, i64), Fault> {
+/// Checkpoint, time and end of the frame that ends at the watermark, with the root that the watermark has.
+fn at_watermark(
+    disk: &dyn Disk,
+    folder: &Folder,
+    survey: &Survey,
+) -> Result<(SignedCheckpoint, i64, u64), Fault> {
     let mark = &survey.mark;
     let last = LogIndex(mark.size.0 - 1);
     let segment = survey.segment_of(last);
@@ -352,7 +405,7 @@ fn at_watermark(disk: &dyn Disk, folder: &Folder, survey: &Survey) -> Result<(Si
                 let checkpoint = walk.take(header)?.checkpoint().clone();
                 same_root("the watermark", checkpoint.claim().root, mark.root)
                     .map_err(|wrong| walk.fault(wrong))?;
-                return Ok((checkpoint, recorded_at_ms));
+                return Ok((checkpoint, recorded_at_ms, walk.offset()));
             }
             _ => return Err(walk.fault(shorter(mark, found))),
         }

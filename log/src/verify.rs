@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::against::{ForeignCheckpoint, KeptCheckpoint};
+use crate::beyond::{self, Beyond};
 use crate::chain::{Chain, Signatures};
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::disk::{Disk, SystemDisk};
@@ -193,17 +194,23 @@ impl Worker<'_> {
 
     /// Behind the watermark lie no sound frames, unless somebody is writing them just now.
     fn nothing_beyond(&self, walk: &mut SegmentWalk, mut chain: Chain) -> Result<(), Fault> {
+        let keys = self.reader.keys();
         let (size, offset) = (chain.edge.size(), walk.offset());
-        chain.follow_beyond(walk, self.reader.keys(), |_, _| {});
-        if chain.edge.size() == size || Lock::is_held(self.root) {
+        chain.follow_beyond(walk, keys, |_, _| {});
+        let found = chain.edge.size();
+        let unfollowed = beyond::look(walk, chain.commit, found, keys);
+        if found == size && unfollowed.is_none() || Lock::is_held(self.root) {
             return Ok(());
         }
         // A writer that just let go has moved the watermark before.
-        let mark = Slots::read(&*self.options.disk, self.root)?.mark();
-        if mark.size >= chain.edge.size() {
+        if Slots::read(&*self.options.disk, self.root)?.mark().size > size {
             return Ok(());
         }
-        Err(Wrong::BeyondWatermark { size: chain.edge.size() }.at(walk.name(), offset))
+        Err(match unfollowed {
+            Some(Beyond { size, is_acknowledged: true, .. }) => walk.fault(Wrong::LostBeyond { size }),
+            Some(Beyond { size, .. }) => walk.fault(Wrong::DamagedBeyond { size }),
+            None => Wrong::BeyondWatermark { size: found }.at(walk.name(), offset),
+        })
     }
 
     fn verify_frame(

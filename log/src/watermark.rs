@@ -94,6 +94,11 @@ impl Slots {
         Some(wrong.at(FILE_NAME, (slot * SLOT_BYTES) as u64))
     }
 
+    /// Both slots say the same. A writer leaves them so when it has begun, when it ends, and when a segment begins.
+    pub(crate) fn are_level(&self) -> bool {
+        self.0[0] == self.0[1]
+    }
+
     fn newest(&self) -> usize {
         usize::from(self.0[1].map(|mark| mark.commit) > self.0[0].map(|mark| mark.commit))
     }

@@ -4,6 +4,7 @@
 
 mod append;
 mod batches;
+mod beyond;
 mod clock;
 mod faults;
 mod follow;

@@ -6,7 +6,8 @@ use crate::disk::DiskFile;
 use crate::fault::{Fault, Wrong, same_number};
 use crate::place::{LogId, LogIndex};
 use crate::segment::{
-    FRAME_HEADER_BYTES, Frame, FrameHeader, SEGMENT_HEADER_BYTES, Seal, SegmentHeader, frame, seal,
+    FRAME_HEADER_BYTES, Frame, FrameHeader, SEAL_BYTES, SEGMENT_HEADER_BYTES, Seal, SegmentHeader, frame,
+    seal,
 };
 
 /// What stands at a place in a segment.
@@ -111,6 +112,35 @@ impl SegmentWalk {
         let Some(expected) = self.expected else { return Ok(()) };
         same_number("the commit number", expected.commit, header.commit)?;
         same_number("the first index", expected.first.0, header.first.0)
+    }
+
+    /// Moves to the next place from here on that begins like a frame; `false` where there is none.
+    pub(crate) fn seek_frame(&mut self) -> Result<bool, Fault> {
+        loop {
+            let left = usize::try_from(self.file_bytes.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+            if left < FRAME_HEADER_BYTES {
+                return Ok(false);
+            }
+            let (offset, count) = (self.offset, left.min(Self::WHOLE));
+            let Some(bytes) = self.bytes(offset, count)? else { return Ok(false) };
+            let found = memchr::memmem::find(bytes, &frame::MAGIC);
+            // One that begins in these bytes and ends in the next is found there.
+            let next = found.unwrap_or(count - (frame::MAGIC.len() - 1));
+            self.seek(offset + next as u64);
+            if found.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The seal that ends the file, if one does. Moves.
+    pub(crate) fn seal_at_end(&mut self) -> Option<Seal> {
+        let file_bytes = self.file_bytes;
+        self.seek(file_bytes.checked_sub(SEAL_BYTES as u64)?);
+        match self.head() {
+            Ok(Head::Seal(seal)) if seal.file_bytes == file_bytes && seal.log_id == self.log_id => Some(seal),
+            _ => None,
+        }
     }
 
     /// Moves behind the frame that `header` stands for, and reads it.

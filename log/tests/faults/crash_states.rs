@@ -194,7 +194,7 @@ fn take_some(model: &mut Model, steps: &[Step], rng: &mut fastrand::Rng) -> Opti
 }
 
 fn lay_out(image: &Image, scratch: &Scratch) {
-    for folder in ["segments", "keys", "published"] {
+    for folder in ["segments", "keys", "published", "cut"] {
         std::fs::create_dir_all(scratch.root().join(folder)).unwrap();
     }
     for (name, bytes) in image {
