@@ -107,7 +107,7 @@ impl From<AppendError> for Failure {
     fn from(error: AppendError) -> Self {
         let message = error.to_string();
         match error {
-            AppendError::Memory(_) => Self::Finding(message),
+            AppendError::Memory(_) | AppendError::Fault(_) => Self::Finding(message),
             _ => Self::Internal(message),
         }
     }

@@ -4,6 +4,7 @@ use crate::fault::Fault;
 use crate::hash::Hash;
 use crate::note::{NoteSigner, SignedNote};
 use crate::open::read_key;
+use crate::place::LogId;
 use crate::reader::Reader;
 
 /// First line of what is signed. A checkpoint begins with the log's origin, so neither is ever taken for the other.
@@ -25,6 +26,11 @@ impl Attester {
         let (disk, folder) = reader.files();
         let signer = read_key(disk, folder, reader.vkey())?;
         Ok(Self { signer, log_id: reader.opened().log_id().to_string() })
+    }
+
+    /// The key of a log that is held, which has perhaps no entry yet.
+    pub(crate) fn with(signer: NoteSigner, log_id: LogId) -> Self {
+        Self { signer, log_id: log_id.to_string() }
     }
 
     /// A signed note for the file `name` with this digest, in less than 1 KiB.

@@ -32,6 +32,13 @@ impl Earlier {
         self.index.as_ref()
     }
 
+    /// Waits until the index is closed well.
+    pub(crate) fn stop_index(&mut self) {
+        if let Some(index) = &mut self.index {
+            index.stop();
+        }
+    }
+
     /// A reader that sees at least `size` entries, if so many are durable, at the watermark when it has to be opened; and
     /// the index to look up in it.
     ///
@@ -68,11 +75,18 @@ impl StoredBefore for Earlier {
 }
 
 /// # Errors
-/// The frame cannot be read, or is another one.
-fn stored_at(reader: &Reader, place: FramePlace, digest: Hash) -> Result<StoredPlace, ReadError> {
-    let mut walk = reader.walk_at(place)?;
+/// The frame cannot be read, is another one, or does not have the bytes.
+fn stored_at(reader: &mut Reader, place: FramePlace, digest: Hash) -> Result<StoredPlace, ReadError> {
+    let mut walk = reader.walk_to_frame_at(place)?;
     let elsewhere = walk.fault(Wrong::NotThis("the frame that stores the payload"));
     let frame = read_frame(&mut walk, place.first)?;
     let record = frame.payloads().iter().find(|record| record.payload.digest() == digest);
-    Ok(record.and_then(|record| StoredPlace::of(place.first, record)).ok_or(elsewhere)?)
+    let Some((record, stored)) =
+        record.and_then(|record| Some((record.clone().into_owned(), StoredPlace::of(place.first, record)?)))
+    else {
+        return Err(elsewhere.into());
+    };
+    // An entry will vouch for these bytes, and they are stored nowhere else.
+    reader.expand(record, place.first)?;
+    Ok(stored)
 }

@@ -4,12 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::attest::Attester;
 use crate::clock::{Clock, Timekeeper};
 use crate::commit::{Appended, Durability, Poison, SegmentSize};
 use crate::compose::{BatchError, Composed, Composer};
 use crate::disk::{Disk, SystemDisk};
 use crate::earlier::Earlier;
 use crate::event::{Batch, BatchEnd, Event, LOG_SOURCE, LogOpened, RecorderStarted, RecorderStopped};
+use crate::fault::Fault;
 use crate::folder::Folder;
 use crate::hotkey::HotkeySigner;
 use crate::index::{Index, Indexing};
@@ -111,6 +113,12 @@ pub enum AppendError {
     /// The log could not be read for what the source told before. Nothing was written.
     #[error("what is already recorded could not be read: {0}")]
     Memory(#[source] Arc<ReadError>),
+    /// A frame below the watermark is not what it was: the log can be verified, and no longer be recorded to. Nothing was
+    /// written.
+    #[error(
+        "the log takes no more entries, for it is not what it was: {0}; `annals verify` names all that is wrong"
+    )]
+    Fault(Arc<Fault>),
     /// An earlier append was [`AppendError::Unsure`]. Nothing of this one was written.
     #[error("the log takes no more entries since an earlier write failed ({0}); reopen it")]
     Poisoned(Arc<io::Error>),
@@ -156,8 +164,11 @@ impl Log {
 
     pub(crate) fn start(root: &Path, options: Options, mut opening: Opening) -> Self {
         let committer = &mut opening.committer;
-        let index = (options.indexing == Indexing::Following)
-            .then(|| Index::follow(&options.disk, root, committer.log_id, committer.mark.size));
+        let (log_id, durable) = (committer.log_id, committer.mark.size);
+        let index = (options.indexing == Indexing::Following).then(|| {
+            let attester = Attester::with(opening.composer.signer.clone(), log_id);
+            Index::follow(&options.disk, root, log_id, attester, durable)
+        });
         committer.index = index.as_ref().map(Index::bell);
         let poison = Arc::clone(&committer.poison);
         Self {
@@ -290,6 +301,7 @@ impl Log {
         if let Some(error) = self.poison.get() {
             return Err(AppendError::Poisoned(Arc::clone(error)));
         }
+        self.must_be_sound()?;
         let told = events.iter().flat_map(|event| {
             let source = event.source.clone();
             event.told().into_iter().map(move |told| (source.clone(), told))
@@ -310,7 +322,7 @@ impl Log {
     /// Appends `recorder_stopped`, waits for all that is staged, and lets go; the index is closed with it.
     ///
     /// # Errors
-    /// `Unsure`, `Poisoned`: what was acknowledged before is durable none the less.
+    /// `Unsure`, `Poisoned`, `Fault`: what was acknowledged before is durable none the less.
     pub fn close(mut self) -> Result<Appended, AppendError> {
         let stopped = RecorderStopped { recorder: self.recorder.clone() };
         let now_ms = self.time.now_ms();
@@ -318,6 +330,8 @@ impl Log {
         match self.queue.stop() {
             Ok(()) => {
                 self.save_sources();
+                self.earlier.stop_index();
+                self.must_be_sound()?;
                 Ok(appended)
             }
             Err(source) => Err(AppendError::Unsure { first: appended.first, source }),
@@ -327,10 +341,17 @@ impl Log {
     /// What was saved before, or nothing, does as well: it only takes longer.
     fn save_sources(&self) {
         if let (Some(sources), Some(_)) = (&self.sources, self.index()) {
-            let (log_id, edge) = (self.composer.log_id, &self.composer.edge);
-            let at = Standpoint { log_id, size: edge.size(), root: edge.root() };
-            let _ = sources_file::save(&*self.disk, &Folder::new(&self.root), at, sources);
+            let Composer { log_id, edge, signer, .. } = &self.composer;
+            let at = Standpoint { log_id: *log_id, size: edge.size(), root: edge.root() };
+            let attester = Attester::with(signer.clone(), *log_id);
+            let _ = sources_file::save(&*self.disk, &Folder::new(&self.root), &attester, at, sources);
         }
+    }
+
+    /// # Errors
+    /// `Fault`: the thread that keeps the index has met one.
+    fn must_be_sound(&self) -> Result<(), AppendError> {
+        self.index().and_then(Index::fault).map_or(Ok(()), |fault| Err(AppendError::Fault(fault)))
     }
 }
 

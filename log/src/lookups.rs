@@ -44,8 +44,8 @@ impl Log {
     }
 
     /// Shows the entries of a term in `range`, in order, with their envelopes. Each that the index names is looked at,
-    /// and what it has not come to yet is scanned for; that it names them all rests on its own tables. Whoever has to
-    /// be sure that there are no others takes [`Reader::scan`]. Indexes past the end are passed over; the places of all
+    /// and what it has not come to yet is scanned for; that it names them all rests on its own tables, which the log's key
+    /// attests from one holder to the next. Whoever has to be sure that there are no others takes [`Reader::scan`]. Indexes past the end are passed over; the places of all
     /// entries in `range` that have the term are in memory at once, eight bytes each.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ fn scan_for(
 
 /// `None` when the index does not know, or is contradicted: it names the last commit of that time only if the next one
 /// is later.
-fn indexed_size_at_time(reader: &Reader, index: &Index, at_ms: i64) -> Option<TreeSize> {
+fn indexed_size_at_time(reader: &mut Reader, index: &Index, at_ms: i64) -> Option<TreeSize> {
     let [Some(last), Some(next)] = index.commits_around(at_ms)? else { return None };
     if next.size > reader.size() {
         return None;
@@ -139,6 +139,6 @@ fn indexed_size_at_time(reader: &Reader, index: &Index, at_ms: i64) -> Option<Tr
     confirmed.then_some(last.size)
 }
 
-fn header_at(reader: &Reader, place: FramePlace) -> Result<FrameHeader, ReadError> {
-    Ok(read_header(&mut reader.walk_at(place)?, place.first)?)
+fn header_at(reader: &mut Reader, place: FramePlace) -> Result<FrameHeader, ReadError> {
+    Ok(read_header(&mut reader.walk_to_frame_at(place)?, place.first)?)
 }

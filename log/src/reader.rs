@@ -311,13 +311,17 @@ impl Reader {
         Ok((walk, first))
     }
 
-    /// A walk that stands where the index says that a frame is.
-    pub(crate) fn walk_at(&self, place: FramePlace) -> Result<SegmentWalk, ReadError> {
-        self.must_have(place.first)?;
-        let segment = self.survey.segment_of(place.first);
-        let mut walk = segment.walk(&*self.disk, &self.folder, SegmentWalk::HEADERS)?;
-        walk.seek(place.offset);
-        Ok(walk)
+    /// A walk that stands where the index says that a frame is, which counts only if frame by frame one is there: what lies
+    /// within a frame may look like one.
+    ///
+    /// # Errors
+    /// `NotThis`: no frame begins there.
+    pub(crate) fn walk_to_frame_at(&mut self, place: FramePlace) -> Result<SegmentWalk, ReadError> {
+        let (walk, first) = self.walk_to_frame_of(place.first)?;
+        if (first, walk.offset()) == (place.first, place.offset) {
+            return Ok(walk);
+        }
+        Err(walk.fault(Wrong::NotThis("the frame that the index means")).into())
     }
 
     /// The root at `size`, which must not be above [`Reader::size`]; `None` where no commit ends.

@@ -67,8 +67,7 @@ impl Sources {
 
     /// What was saved, if it stands on this log, at or below `size`.
     fn saved(reader: &mut Reader, size: TreeSize) -> Result<Option<(TreeSize, Self)>, ReadError> {
-        let (disk, folder) = reader.files();
-        let Some((at, sources)) = sources_file::load(disk, folder) else { return Ok(None) };
+        let Some((at, sources)) = sources_file::load(reader) else { return Ok(None) };
         let is_here = at.log_id == reader.opened().log_id()
             && at.size <= size
             && reader.root_of_commit(at.size)? == Some(at.root);

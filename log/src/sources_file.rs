@@ -1,22 +1,27 @@
 //! `index/SOURCES`: the memory of the sources as a session left it, so that the next one reads only what came after.
-//! Like a saved table it counts only if it is whole and stands on this log; else the entries are read from the first.
+//! It counts only if the log's own key attests it, and it stands on this log; else the entries are read from the first. Whoever
+//! could make up what a source has told would have a recorder skip events, or record them twice.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
+use crate::attest::Attester;
 use crate::disk::{Disk, Readers, read_small, write_small};
 use crate::event::{Known, Told};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::place::{LogId, TreeSize};
+use crate::reader::Reader;
 use crate::sources::{SourceMemory, Sources};
 use crate::wire::Fields;
 
 const FILE_NAME: &str = "SOURCES";
 const MAGIC: [u8; 4] = *b"ASRC";
 /// Of the file, and of the meaning of [`Known`].
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// What is attested, beside the bytes.
+const ATTESTED_NAME: &str = "index/SOURCES";
 /// A longer file is not believed: several millions of things told of.
 const BYTES_MAX: u64 = 1 << 30;
 
@@ -32,19 +37,27 @@ fn path(folder: &Folder) -> PathBuf {
     folder.join(folder::INDEX).join(FILE_NAME)
 }
 
-/// What was saved, and where it stands; whether that is on this log, the caller finds out. `None` when there is no
-/// whole file.
-pub(crate) fn load(disk: &dyn Disk, folder: &Folder) -> Option<(Standpoint, Sources)> {
-    decode(&read_small(disk, &path(folder), BYTES_MAX).ok()?)
+/// What was saved by the holder of the log's key, and where it stands; whether that is on this log, the caller finds out.
+/// `None` when there is no such file.
+pub(crate) fn load(reader: &Reader) -> Option<(Standpoint, Sources)> {
+    let (disk, folder) = reader.files();
+    let bytes = read_small(disk, &path(folder), BYTES_MAX).ok()?;
+    decode(&bytes, &Attester::of(reader).ok()?)
 }
 
 /// Saves in the place of what was saved before, at once.
-pub(crate) fn save(disk: &dyn Disk, folder: &Folder, at: Standpoint, sources: &Sources) -> io::Result<()> {
+pub(crate) fn save(
+    disk: &dyn Disk,
+    folder: &Folder,
+    attester: &Attester,
+    at: Standpoint,
+    sources: &Sources,
+) -> io::Result<()> {
     disk.create_folder(&folder.join(folder::INDEX), Readers::Anyone)?;
-    write_small(disk, &path(folder), &encode(at, sources), Readers::Anyone)
+    write_small(disk, &path(folder), &encode(at, sources, attester), Readers::Anyone)
 }
 
-fn encode(at: Standpoint, sources: &Sources) -> Vec<u8> {
+fn encode(at: Standpoint, sources: &Sources, attester: &Attester) -> Vec<u8> {
     let (size, kinds) = (at.size.0.to_be_bytes(), Told::kinds_digest().0);
     let mut bytes = [&MAGIC[..], &VERSION.to_be_bytes(), &kinds, &at.log_id.0, &size, &at.root.0].concat();
     count(sources.0.len(), &mut bytes);
@@ -61,8 +74,9 @@ fn encode(at: Standpoint, sources: &Sources) -> Vec<u8> {
             optional(known.payload.map(|hash| hash.0), &mut bytes);
         }
     }
-    let digest = Hash::of(&bytes);
-    bytes.extend(digest.0);
+    let note = attester.attest(ATTESTED_NAME, Hash::of(&bytes));
+    bytes.extend(note.as_bytes());
+    count(note.len(), &mut bytes);
     bytes
 }
 
@@ -80,9 +94,11 @@ fn optional<const N: usize>(field: Option<[u8; N]>, bytes: &mut Vec<u8>) {
     bytes.extend(field.into_iter().flatten());
 }
 
-fn decode(bytes: &[u8]) -> Option<(Standpoint, Sources)> {
-    let (bytes, digest) = bytes.split_last_chunk::<32>()?;
-    if Hash::of(bytes).0 != *digest {
+fn decode(bytes: &[u8], attester: &Attester) -> Option<(Standpoint, Sources)> {
+    let (bytes, note_bytes) = bytes.split_last_chunk()?;
+    let note_bytes = usize::try_from(u32::from_be_bytes(*note_bytes)).ok()?;
+    let (bytes, note) = bytes.split_at_checked(bytes.len().checked_sub(note_bytes)?)?;
+    if !attester.has_attested(ATTESTED_NAME, Hash::of(bytes), std::str::from_utf8(note).ok()?) {
         return None;
     }
     let mut fields = Fields::of(bytes);
@@ -156,6 +172,11 @@ pub(crate) fn fuzz_seed() -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::note::NoteSigner;
+
+    fn attester(seed: u8, log_id: u8) -> Attester {
+        Attester::with(NoteSigner::from_seed("a/b", [seed; 32]).unwrap(), LogId([log_id; 16]))
+    }
 
     fn saved() -> (Standpoint, Sources) {
         let known =
@@ -179,15 +200,25 @@ mod tests {
     #[test]
     fn a_memory_survives_its_bytes_and_no_flipped_bit_and_no_cut() {
         let (at, sources) = saved();
-        let whole = encode(at, &sources);
-        assert_eq!(decode(&whole), Some((at, sources)));
+        let attester = attester(1, 3);
+        let whole = encode(at, &sources, &attester);
+        assert_eq!(decode(&whole, &attester), Some((at, sources)));
         for bit in 0..whole.len() * 8 {
             let mut bytes = whole.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(decode(&bytes), None, "bit {bit}");
+            assert_eq!(decode(&bytes, &attester), None, "bit {bit}");
         }
         for length in 0..whole.len() {
-            assert_eq!(decode(&whole[..length]), None, "cut at {length}");
+            assert_eq!(decode(&whole[..length], &attester), None, "cut at {length}");
+        }
+    }
+
+    #[test]
+    fn a_memory_that_another_key_or_another_log_attests_counts_for_nothing() {
+        let (at, sources) = saved();
+        let ours = attester(1, 3);
+        for other in [attester(2, 3), attester(1, 4)] {
+            assert_eq!(decode(&encode(at, &sources, &other), &ours), None);
         }
     }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use annals_log::disk::Disk;
 use annals_log::{
-    Clock, Event, IndexStanding, Indexing, Kind, Log, LogIndex, NewLog, Options, SignedEvent, Term, TreeSize,
+    AppendError, Clock, Event, IndexStanding, Indexing, Kind, Log, LogIndex, NewLog, Options, SignedEvent,
+    Term, TreeSize,
 };
 
 use crate::faults::WatchedDisk;
@@ -201,6 +202,73 @@ fn an_index_of_a_log_that_went_another_way_is_made_anew() {
     let all = LogIndex(0)..log.size().next_index();
     log.each_entry(named, all, |index, _| found.push(index.0)).unwrap();
     assert_eq!(found.len(), 2, "it was told of again after the ways parted: {found:?}");
+}
+
+/// Where the second frame of the first segment begins, and where it ends.
+fn second_frame(segment: &[u8]) -> (usize, usize) {
+    let bytes_of = |at: usize| {
+        let length = |field: usize| {
+            u32::from_be_bytes(segment[at + field..at + field + 4].try_into().unwrap()) as usize
+        };
+        80 + length(52) + length(60) + length(64) + length(68)
+    };
+    let start = 4096 + bytes_of(4096);
+    (start, start + bytes_of(start))
+}
+
+#[test]
+fn a_frame_that_is_bad_in_an_older_segment_ends_recording() {
+    let damages: [fn(&mut Vec<u8>); 3] = [
+        |bytes| bytes[5_000] ^= 1,
+        // A frame that was taken out, no checksum the worse.
+        |bytes| {
+            let (start, end) = second_frame(bytes);
+            let length = bytes.len();
+            bytes.copy_within(end..length - 80, start);
+            bytes[length - 80 - (end - start)..length - 80].fill(0);
+        },
+        |bytes| {
+            let (start, end) = second_frame(bytes);
+            bytes[start..end].fill(0);
+        },
+    ];
+    for (number, damage) in damages.iter().enumerate() {
+        let scratch = log_of_an_hour(&options());
+        let path = scratch.segments().remove(0);
+        let mut bytes = std::fs::read(&path).unwrap();
+        damage(&mut bytes);
+        std::fs::write(&path, bytes).unwrap();
+        let later = Clock::fixed(START_MS + 60 * 60_000);
+        let mut log = Log::open(scratch.root(), Options { clock: later, ..indexed() }).unwrap();
+        assert!(!log.index().unwrap().catch_up(PATIENCE));
+        let Err(AppendError::Fault(fault)) = log.append(events(1_200, 1)) else { panic!("damage {number}") };
+        assert_eq!(fault.place.file, Path::new("segments/00000000000000000000.seg"), "{fault}");
+        let Err(AppendError::Fault(_)) = log.close() else { panic!("damage {number}") };
+    }
+}
+
+#[test]
+fn an_index_that_somebody_else_made_is_not_believed() {
+    let scratch = log_of_an_hour(&indexed());
+    let truth = look_up(&mut reopen(log_of_an_hour(&options()).root(), &options()));
+    // What is attested is attested of these files: of the same ones below another word, nothing is.
+    let stopped = scratch.root().join("index/STOPPED");
+    let note = std::fs::read_to_string(&stopped).unwrap();
+    std::fs::write(&stopped, note.replacen("STOPPED", "SOURCES", 1)).unwrap();
+    let mut log = reopen(scratch.root(), &indexed());
+    assert_eq!(standing(&log).made_anew, 1, "{:?}", standing(&log));
+    assert!(look_up(&mut log) == truth);
+    drop(log);
+
+    // One of the same history, made by whoever has no key of this log: every byte of it as fjall has it.
+    let other = Scratch::new();
+    let mut log =
+        Log::create(other.root(), NewLog::default(), Options { clock: Clock::System, ..indexed() }).unwrap();
+    log.append(events(0, 3)).unwrap();
+    log.close().unwrap();
+    std::fs::copy(other.root().join("index/STOPPED"), &stopped).unwrap();
+    let log = reopen(scratch.root(), &indexed());
+    assert_eq!(standing(&log).made_anew, 1, "{:?}", standing(&log));
 }
 
 /// A copy as a killed process leaves it: of files that may be written, or be done with, at this moment.

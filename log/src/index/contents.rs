@@ -1,18 +1,17 @@
 //! The files of the database, from outside: whether they are those that were left.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _};
 use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
 
 use crate::hash::Hash;
 
-/// Tables carry checksums of their own, which are looked at when they are read; what is smaller than this says which
-/// tables there are, and carries none. Of a longer one the end is digested, which says what is where in it.
-const DIGESTED_BYTES_MAX: u64 = 1 << 20;
-const END_BYTES: u64 = 64 << 10;
+const CHUNK_BYTES: usize = 1 << 20;
 
-/// SHA-256 over the names and lengths of all files and folders below `folder`, the bytes of small files, and the last
-/// ones of long files.
+/// SHA-256 over the names, lengths and bytes of all files and folders below `folder`. The database has checksums of its own,
+/// which anybody can make.
 ///
 /// # Errors
 /// Something there is neither file nor folder, or cannot be read.
@@ -36,15 +35,27 @@ fn describe(folder: &Path, above: &str, files: &mut Vec<String>) -> io::Result<(
         if !about.is_file() {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        let mut file = File::open(entry.path())?;
-        if about.len() > DIGESTED_BYTES_MAX {
-            file.seek(SeekFrom::Start(about.len() - END_BYTES))?;
-        }
-        let mut bytes = Vec::new();
-        file.take(DIGESTED_BYTES_MAX).read_to_end(&mut bytes)?;
-        files.push(format!("{name} {} {}\n", about.len(), Hash::of(&bytes)));
+        files.push(format!("{name} {} {}\n", about.len(), digest_file(&entry.path())?));
     }
     Ok(())
+}
+
+/// Over the chunks that are not all zeros, each behind its number: fjall sets 64 MiB of them aside for its journal.
+fn digest_file(path: &Path) -> io::Result<Hash> {
+    const ZEROS: &[u8] = &[0; CHUNK_BYTES];
+    let (mut file, mut digest, mut chunk) = (File::open(path)?, Sha256::new(), Vec::new());
+    for number in 0_u64.. {
+        chunk.clear();
+        file.by_ref().take(CHUNK_BYTES as u64).read_to_end(&mut chunk)?;
+        if chunk.is_empty() {
+            break;
+        }
+        if chunk != ZEROS[..chunk.len()] {
+            digest.update(number.to_be_bytes());
+            digest.update(&chunk);
+        }
+    }
+    Ok(Hash(digest.finalize().into()))
 }
 
 /// Removes the folder and all in it, if it is there.

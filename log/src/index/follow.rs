@@ -11,9 +11,10 @@ use super::row::{Row, rows_of_frame};
 use super::shared::Shared;
 use super::stopped::IndexFolder;
 use super::store::{Store, StoreError};
+use crate::attest::Attester;
 use crate::disk::{Access, Disk};
 use crate::entry::Envelope;
-use crate::fault::{Fault, Wrong};
+use crate::fault::{Fault, Wrong, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::place::{LogId, TreeSize};
@@ -37,8 +38,28 @@ pub(super) struct Follower {
 enum Ended {
     /// Make the index anew.
     Store(StoreError),
-    /// The log itself cannot be read here. Whoever reads it is told; the index has no part in it.
+    /// The log itself is not what it was, or cannot be read here.
     Log(Fault),
+}
+
+/// What the follower goes by when it looks for the next frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    /// At the first frame of the log: only the log can be wrong.
+    AtFirstFrame,
+    /// Where an earlier holder left its index, which may point anywhere.
+    WhereItWasLeft,
+}
+
+impl Begun {
+    /// What is not as it should be where the next frame was looked for.
+    fn astray(self, fault: Fault, why: &'static str) -> Ended {
+        match self {
+            Self::AtFirstFrame => Ended::Log(fault),
+            // It is met again, and known for what it is, when the index is made anew.
+            Self::WhereItWasLeft => StoreError::Astray(why).into(),
+        }
+    }
 }
 
 impl<E: Into<StoreError>> From<E> for Ended {
@@ -48,8 +69,14 @@ impl<E: Into<StoreError>> From<E> for Ended {
 }
 
 impl Follower {
-    pub(super) fn new(disk: Arc<dyn Disk>, root: &Path, log_id: LogId, shared: Arc<Shared>) -> Self {
-        Self { disk, folder: Folder::new(root), index: IndexFolder::new(root, log_id), log_id, shared }
+    pub(super) fn new(
+        disk: Arc<dyn Disk>,
+        root: &Path,
+        log_id: LogId,
+        attester: Attester,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self { disk, folder: Folder::new(root), index: IndexFolder::new(root, attester), log_id, shared }
     }
 
     /// Follows until it is told to stop. What goes wrong with the index stays with the index.
@@ -62,6 +89,8 @@ impl Follower {
             }
             match ended {
                 Ok(()) => return,
+                // A recorder that goes on behind a damaged frame signs for it.
+                Err(Ended::Log(fault)) if is_damage(&fault) => return self.shared.note_fault(fault),
                 Err(Ended::Log(fault)) => return self.shared.note_trouble(fault.to_string(), true),
                 Err(Ended::Store(error)) => {
                     // If it stays, it is found not to have been left well, and removed then.
@@ -82,16 +111,19 @@ impl Follower {
     fn follow(&self) -> Result<(), Ended> {
         let database = self.index.database();
         if !self.index.take_stopped(&*self.disk)? && database.exists() {
-            let trouble = "its last holder did not stop well, or its files were changed since";
+            let trouble = "its last holder did not stop well, or its files are not those that it left";
             self.shared.note_trouble(trouble.to_owned(), false);
             contents::remove(&database)?;
         }
         let store = Store::open(&database)?;
-        let mut cursor = store.view().cursor()?.unwrap_or_else(Cursor::at_start);
+        let (begun, mut cursor) = match store.view().cursor()? {
+            Some(cursor) => (Begun::WhereItWasLeft, cursor),
+            None => (Begun::AtFirstFrame, Cursor::at_start()),
+        };
         self.must_be_of_this_log(&cursor)?;
         self.shared.put_store(Some(store));
         while let Some(size) = self.shared.next_target(cursor.size())? {
-            self.follow_to(size, &mut cursor)?;
+            self.follow_to(size, &mut cursor, begun)?;
         }
         if let Some(store) = self.shared.put_store(None) {
             store.close()?;
@@ -116,21 +148,28 @@ impl Follower {
     }
 
     /// Takes in frames up to `size`, or until called off.
-    fn follow_to(&self, size: TreeSize, cursor: &mut Cursor) -> Result<(), Ended> {
-        let mut walk = self.walk(cursor)?;
+    fn follow_to(&self, size: TreeSize, cursor: &mut Cursor, begun: Begun) -> Result<(), Ended> {
+        let mut walk = self.walk(cursor, begun)?;
         let mut rows = Vec::new();
         while cursor.size() < size && !self.shared.is_called_off() {
-            match walk.head().map_err(of_head)? {
+            let head = walk.head().map_err(|fault| match fault.what {
+                Wrong::NotThis(_) => begun.astray(fault, "no frame begins where the next one should"),
+                _ => Ended::Log(fault),
+            })?;
+            match head {
                 Head::Frame(header) if header.first == cursor.place().first && header.size() <= size => {
                     let frame = walk.take(header).map_err(Ended::Log)?;
-                    self.take_frame(&frame, cursor, &mut rows)?;
+                    self.take_frame(&frame, cursor, begun, &mut rows)?;
                     cursor.offset += header.frame_bytes() as u64;
                 }
                 Head::Seal(seal) if seal.size == cursor.size() => {
                     (cursor.segment, cursor.offset) = (seal.size.next_index(), SEGMENT_HEADER_BYTES as u64);
-                    walk = self.walk(cursor)?;
+                    walk = self.walk(cursor, begun)?;
                 }
-                _ => return Err(StoreError::Astray("no frame is where the next one should be").into()),
+                other => {
+                    let fault = walk.fault(not_next(&other, cursor.size(), size));
+                    return Err(begun.astray(fault, "no frame is where the next one should be"));
+                }
             }
             if rows.len() >= BATCH_ROWS {
                 self.write(std::mem::take(&mut rows), cursor)?;
@@ -140,12 +179,11 @@ impl Follower {
     }
 
     /// A walk anew each time: what an older one read ahead was not written yet.
-    fn walk(&self, cursor: &Cursor) -> Result<SegmentWalk, Ended> {
+    fn walk(&self, cursor: &Cursor, begun: Begun) -> Result<SegmentWalk, Ended> {
         let name = folder::segment_name(cursor.segment);
         let unreadable = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                StoreError::Astray("there is no segment where the next one should be").into()
-            }
+            io::ErrorKind::NotFound => begun
+                .astray(Wrong::Missing.at(&name, None), "there is no segment where the next one should be"),
             _ => Ended::Log(Wrong::Unreadable(error).at(&name, None)),
         };
         let file = self.disk.open(&self.folder.join(&name), Access::Read).map_err(unreadable)?;
@@ -155,20 +193,23 @@ impl Follower {
     }
 
     /// Takes leaves and rows of one frame. The tree must be the one that was signed, or the cursor was not of this log.
-    fn take_frame(&self, frame: &Frame<'_>, cursor: &mut Cursor, rows: &mut Vec<Row>) -> Result<(), Ended> {
-        let place = cursor.place();
+    fn take_frame(
+        &self,
+        frame: &Frame<'_>,
+        cursor: &mut Cursor,
+        begun: Begun,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), Ended> {
+        let (place, name) = (cursor.place(), folder::segment_name(cursor.segment));
         let mut envelopes = Vec::new();
         for (index, entry) in frame.entries() {
-            let unreadable = |error| {
-                let name = folder::segment_name(cursor.segment);
-                Ended::Log(Wrong::Entry { index, error }.at(name, place.offset))
-            };
+            let unreadable = |error| Ended::Log(Wrong::Entry { index, error }.at(&name, place.offset));
             envelopes.push(Envelope::decode(entry).map_err(unreadable)?);
             cursor.push(Hash::leaf(entry), rows);
         }
-        if cursor.edge.root() != frame.checkpoint().claim().root {
-            return Err(StoreError::Astray("its tree is not the one that was signed").into());
-        }
+        same_root("the frame's checkpoint", cursor.edge.root(), frame.checkpoint().claim().root).map_err(
+            |wrong| begun.astray(wrong.at(&name, place.offset), "its tree is not the one that was signed"),
+        )?;
         rows.extend(rows_of_frame(frame, place, &envelopes));
         Ok(())
     }
@@ -178,10 +219,22 @@ impl Follower {
     }
 }
 
-/// Where no frame begins, it is the cursor that is wrong, unless it is wrong again when the index was made anew.
-fn of_head(fault: Fault) -> Ended {
-    match fault.what {
-        Wrong::NotThis(_) => StoreError::Astray("no frame begins where the next one should").into(),
-        _ => Ended::Log(fault),
+/// What stands where the next frame belongs, behind `found` entries of `durable`.
+fn not_next(head: &Head, found: TreeSize, durable: TreeSize) -> Wrong {
+    let (what, at) = match head {
+        Head::Frame(header) if header.first != found.next_index() => ("the first index", header.first.0),
+        Head::Frame(_) => return Wrong::Malformed("the frame crosses the watermark"),
+        Head::Seal(seal) => ("the seal's size", seal.size.0),
+        Head::Nothing => return Wrong::Shorter { expected: durable, found },
+    };
+    Wrong::Number { what, expected: found.0, found: at }
+}
+
+/// Whether the log is damaged. A file that cannot be opened or read just now says nothing of what is in it, unless the disk
+/// says that it has lost it.
+fn is_damage(fault: &Fault) -> bool {
+    match &fault.what {
+        Wrong::Unreadable(error) => error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()),
+        _ => true,
     }
 }

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::attest::Attester;
 use crate::disk::Disk;
 use crate::fault::{Fault, Wrong};
 use crate::hash::Hash;
@@ -60,9 +61,15 @@ pub(crate) struct IndexBell(Arc<Shared>);
 
 impl Index {
     /// Begins to follow the log in `root`; what an earlier holder left is taken up if it was left well.
-    pub(crate) fn follow(disk: &Arc<dyn Disk>, root: &Path, log_id: LogId, durable: TreeSize) -> Self {
+    pub(crate) fn follow(
+        disk: &Arc<dyn Disk>,
+        root: &Path,
+        log_id: LogId,
+        attester: Attester,
+        durable: TreeSize,
+    ) -> Self {
         let shared = Arc::new(Shared::new(durable));
-        let follower = Follower::new(Arc::clone(disk), root, log_id, Arc::clone(&shared));
+        let follower = Follower::new(Arc::clone(disk), root, log_id, attester, Arc::clone(&shared));
         let thread = std::thread::Builder::new().name("annals-index".into()).spawn(move || follower.run());
         // A log is recorded without its index, too.
         let follower = thread.map_err(|error| shared.note_trouble(error.to_string(), true)).ok();
@@ -71,6 +78,12 @@ impl Index {
 
     pub(crate) fn bell(&self) -> IndexBell {
         IndexBell(Arc::clone(&self.shared))
+    }
+
+    /// What it met that is wrong with the log itself, which it reads from the first frame to the last. Nothing more is then to
+    /// be appended.
+    pub(crate) fn fault(&self) -> Option<Arc<Fault>> {
+        self.shared.fault()
     }
 
     /// How far it has followed, and what befell it.
@@ -128,6 +141,13 @@ impl Index {
 
 impl Drop for Index {
     fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Index {
+    /// Lets go of it, closed well if it may be. Nothing is looked up any more.
+    pub(crate) fn stop(&mut self) {
         self.shared.stop();
         if let Some(thread) = self.follower.take() {
             // It holds nothing but what can be made again.

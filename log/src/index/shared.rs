@@ -1,9 +1,10 @@
 //! What the log's threads and the index's own thread share: how far each has come, and the open store.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::store::{Store, StoreError};
+use crate::fault::Fault;
 use crate::place::TreeSize;
 
 /// The index follows when nothing was committed for so long: recording goes first.
@@ -44,6 +45,8 @@ struct Progress {
     stopping: bool,
     /// Why the store is not to be believed any more.
     mistrusted: Option<String>,
+    /// What is wrong with the log itself.
+    fault: Option<Arc<Fault>>,
     standing: IndexStanding,
 }
 
@@ -57,6 +60,7 @@ impl Shared {
             hurry: 0,
             stopping: false,
             mistrusted: None,
+            fault: None,
             standing,
         };
         Self { progress: Mutex::new(progress), changed: Condvar::new(), store: RwLock::new(None) }
@@ -73,6 +77,19 @@ impl Shared {
 
     pub(super) fn standing(&self) -> IndexStanding {
         self.progress().standing.clone()
+    }
+
+    /// The log's side: what was found wrong with it.
+    pub(super) fn fault(&self) -> Option<Arc<Fault>> {
+        self.progress().fault.clone()
+    }
+
+    /// The follower's side: the log itself is not what it was.
+    pub(super) fn note_fault(&self, fault: Fault) {
+        let trouble = fault.to_string();
+        // First, so that nobody who hears that it was given up misses why.
+        self.change(|progress| progress.fault = Some(Arc::new(fault)));
+        self.note_trouble(trouble, true);
     }
 
     /// The log's side: it is durable up to `size`.

@@ -4,7 +4,7 @@
 use std::ops::{Bound, Range};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable as _, Slice, Snapshot};
 
@@ -45,6 +45,8 @@ pub(super) enum StoreError {
     Astray(&'static str),
     #[error("{0}")]
     Mistrusted(String),
+    #[error("this machine's clock stands before 1970, where fjall ends its process")]
+    Clock,
     #[error("its folder: {0}")]
     Folder(#[from] std::io::Error),
 }
@@ -65,6 +67,9 @@ impl StoreError {
     /// Another try would end in the same way.
     pub(super) fn is_lasting(&self) -> bool {
         use std::io::ErrorKind as Kind;
+        if let Self::Clock = self {
+            return true;
+        }
         let (Self::Folder(error) | Self::Fjall(fjall::Error::Io(error))) = self else { return false };
         matches!(
             error.kind(),
@@ -81,6 +86,7 @@ impl Store {
     /// Opens the database in `folder`, or makes one.
     pub(super) fn open(folder: &Path) -> Result<Self, StoreError> {
         guarded(|| {
+            must_be_past_1970()?;
             let database = Database::builder(folder)
                 .cache_size(CACHE_BYTES)
                 .max_journaling_size(JOURNALS_BYTES)
@@ -96,6 +102,7 @@ impl Store {
     /// Adds rows and moves the cursor, in one; nothing is synced.
     pub(super) fn write(&self, rows: Vec<Row>, cursor: &Cursor) -> Result<(), StoreError> {
         guarded(|| {
+            must_be_past_1970()?;
             self.wait_until(|rows| {
                 rows.sealed_memtable_count() < SEALED_MAX && rows.l0_table_count() < UNMERGED_MAX
             })?;
@@ -113,6 +120,7 @@ impl Store {
     /// Closes the database with all rows in checked tables and none in a journal, which would lose some unnoticed.
     pub(super) fn close(self) -> Result<(), StoreError> {
         guarded(move || {
+            must_be_past_1970()?;
             self.rows.rotate_memtable()?;
             self.wait_until(|rows| rows.sealed_memtable_count() == 0)?;
             Ok(self.database.persist(PersistMode::SyncAll)?)
@@ -244,6 +252,11 @@ fn usize_of(number: u64) -> usize {
 
 fn frame_place(bytes: &[u8]) -> Result<FramePlace, StoreError> {
     FramePlace::decode(&mut Fields::of(bytes)).ok_or(StoreError::Malformed("a frame's place"))
+}
+
+/// lsm-tree dates its tables, panics when it cannot, in threads of fjall's own, and aborts the process while it unwinds.
+fn must_be_past_1970() -> Result<(), StoreError> {
+    if SystemTime::now() < UNIX_EPOCH { Err(StoreError::Clock) } else { Ok(()) }
 }
 
 /// fjall expects more of its files than damaged ones keep.
