@@ -149,15 +149,21 @@ impl Input {
         match &self.form {
             Form::Wandb => {
                 let mut file = WandbFile::open(&self.path, recording.clock.now_ms()).map_err(not_opened)?;
-                take_all(&mut file, recording)
+                take_all(&mut file, Driver::default(), recording)
             }
             Form::Cassette => {
                 let cassette = Cassette::open(&self.path).map_err(not_opened)?;
-                take_all(&mut InItsTime { cassette, clock: recording.clock.clone() }, recording)
+                let mut cassette = InItsTime { cassette, clock: recording.clock.clone() };
+                take_all(&mut cassette, Driver::default(), recording)
             }
             Form::Database(file) => {
                 let mut poll = file.clone().once(recording.clock.now_ms()).map_err(not_opened)?;
-                take_all(&mut poll, recording)
+                // It is read now, unless a fixture's clock says when.
+                let driver = match recording.clock {
+                    Clock::System => Driver::default().live(),
+                    _ => Driver::default(),
+                };
+                take_all(&mut poll, driver, recording)
             }
         }
     }
@@ -225,14 +231,13 @@ fn not_opened(error: impl Into<FetchError>) -> IngestError {
     error.into().into()
 }
 
-fn take_all(fetch: &mut impl Fetch, recording: &mut Recording) -> Result<Taken, Refused> {
+fn take_all(fetch: &mut impl Fetch, mut driver: Driver, recording: &mut Recording) -> Result<Taken, Refused> {
     let events = Arc::new(AtomicU64::new(0));
     let _progress = Progress::follow("recording", "entries", 0, Arc::clone(&events));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime without I/O needs memory only");
     let Recording { log, roots, .. } = recording;
-    let mut driver = Driver::default();
     runtime.block_on(driver.take_all(fetch, log, |taken, log| {
         events.store(taken.events, Ordering::Relaxed);
         roots.keep_up(log).map_err(Refused::ByLog)

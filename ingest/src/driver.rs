@@ -80,6 +80,15 @@ impl Driver {
         driver
     }
 
+    /// The same for what is asked now: each answer comes after all that the log has, whatever the clocks say. Recordings are told
+    /// apart by their times alone.
+    pub fn live(mut self) -> Self {
+        self.computedb.source.is_live = true;
+        self.wandb.source.is_live = true;
+        self.wandb_history.source.is_live = true;
+        self
+    }
+
     /// Takes in all that `fetch` brings, and calls `after_each` fetch with how far it is.
     ///
     /// # Errors

@@ -82,9 +82,10 @@ impl Raw {
     }
 
     /// The cursor of a source that is asked for its present state: the time of the last answer, in decimal
-    /// milliseconds.
-    pub(crate) fn cursor(&self) -> Vec<u8> {
-        self.fetched_at_ms().to_string().into_bytes()
+    /// milliseconds. It never goes back: a clock that does would have recordings told twice.
+    pub(crate) fn cursor_behind(&self, cursor: &[u8]) -> Vec<u8> {
+        let last = cursor_ms(cursor).unwrap_or(i64::MIN);
+        self.fetched_at_ms().max(last).to_string().into_bytes()
     }
 
     /// Whether the source has been read up to here: what was asked before `cursor` tells nothing new.

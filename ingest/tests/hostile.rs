@@ -29,7 +29,8 @@ fn a_damaged_page_is_a_poll_with_an_outcome() {
         damage(&mut body, &mut rng);
         let outcome = Outcome::Answer(Answer { status: 200, body });
         let raw = fetch("wandb", vec![exchange(0, RUNS, outcome)]);
-        let decoded = Wandb.decode(&raw, &mut Default::default(), &SourceMemory::default()).unwrap();
+        let decoded =
+            Wandb::default().decode(&raw, &mut Default::default(), &SourceMemory::default()).unwrap();
         assert!((1..=2).contains(&decoded.steps.len()));
         runs += decoded.steps.len() - 1;
     }
@@ -45,7 +46,11 @@ fn nesting_without_end_is_an_error_and_no_overflow() {
     ] {
         let raw = fetch("wandb", vec![exchange(0, RUNS, answer(200, &body))]);
         assert_eq!(
-            Wandb.decode(&raw, &mut Default::default(), &SourceMemory::default()).unwrap().steps.len(),
+            Wandb::default()
+                .decode(&raw, &mut Default::default(), &SourceMemory::default())
+                .unwrap()
+                .steps
+                .len(),
             1
         );
     }

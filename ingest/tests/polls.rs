@@ -337,3 +337,28 @@ fn a_poll_that_is_larger_than_a_commit_is_several_and_closed_by_the_last() {
     assert_eq!(sequences, [1, 2, 3, 4, 5]);
     assert_eq!(polls(&scratch)[0].1.len(), 5);
 }
+
+#[test]
+fn answers_that_are_had_now_count_whatever_the_clock_says() {
+    let scratch = Scratch::new();
+    let mut log = scratch.open();
+    let mut driver = Driver::default().live();
+    let run = |state| Run { state, ..Run::new("a", "{}") };
+    // An hour ahead, then two days behind: the clock was set, and set back.
+    let polls_of_now = [(0, "running"), (60, "crashed"), (-2_880, "finished"), (-2_880, "running")];
+    for (minute, state) in polls_of_now {
+        let mut taken = Taken::default();
+        driver.take(&poll(minute, &[run(state)]), &mut log, &mut taken).unwrap();
+        assert_eq!((taken.events, taken.already), (2, 0), "{state} at {minute}");
+    }
+    // What was recorded elsewhere is placed by its time alone, and that lies before the last poll of an hour ahead.
+    let mut taken = Taken::default();
+    Driver::default().take(&poll(59, &[run("killed")]), &mut log, &mut taken).unwrap();
+    assert_eq!((taken.events, taken.already), (0, 1));
+    drop(log);
+
+    let states: Vec<_> = runs(&scratch).into_iter().map(|(_, run)| run.state).collect();
+    assert_eq!(states, ["running", "crashed", "finished", "running"], "in the order in which they were had");
+    let finished: Vec<_> = polls(&scratch).iter().map(|(poll, _)| poll.finished_at_ms - START_MS).collect();
+    assert_eq!(finished, [0, 60, -2_880, -2_880].map(|minute| minute * 60_000));
+}

@@ -50,7 +50,7 @@ impl Record {
         let mut taken = Taken::default();
         let ended = runtime.block_on(async {
             tokio::select! {
-                ended = follow(feeds, Driver::default(), &mut recording, Some(&mut kept), &mut taken) => ended,
+                ended = follow(feeds, Driver::default().live(), &mut recording, Some(&mut kept), &mut taken) => ended,
                 stopped = stopped() => Ok(stopped?),
             }
         });

@@ -10,7 +10,7 @@ use crate::feeds::{ChainArgs, ComputeDbArgs, Feed, WandbArgs};
 use crate::following::follow;
 use crate::hotkey::HotkeyGiven;
 use crate::kept_answers::{KeptAnswers, Passing};
-use crate::recording::{Recording, write_end};
+use crate::recording::{ClockGiven, Recording, write_end};
 use crate::settings::Settings;
 use crate::stopping::stopped;
 use crate::terminal::{self, say};
@@ -58,6 +58,8 @@ pub(crate) struct Run {
     computedb: ComputeDbArgs,
     #[command(flatten, next_help_heading = "The recorder's hotkey")]
     hotkey: HotkeyGiven,
+    #[command(flatten, next_help_heading = "This machine's clock")]
+    clock: ClockGiven,
 }
 
 /// What may be followed.
@@ -70,7 +72,7 @@ enum Followed {
 
 impl Run {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let mut recording = Recording::open(&settings.data, self.hotkey.read(settings)?)?;
+        let mut recording = Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock)?;
         let ended = self.record(settings, &mut recording);
         // Whatever happened: what was recorded is to be found, with its roots.
         let closed = recording.close()?;
@@ -80,7 +82,7 @@ impl Run {
 
     fn record(&self, settings: &Settings, recording: &mut Recording) -> Result<(), Failure> {
         let feeds = self.feeds(settings, recording)?;
-        let driver = Driver::watching(self.chain.watch(settings));
+        let driver = Driver::watching(self.chain.watch(settings)).live();
         let kept = self.keep_answers.as_deref().map(|path| KeptAnswers::create(path, Passing::Nowhere));
         let (mut kept, mut taken) = (kept.transpose()?, Taken::default());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -177,16 +177,22 @@ fn rows_are_to_be_had_of_a_fetch_for_who_publishes_them() {
 }
 
 #[test]
-fn a_clock_that_stands_still_leaves_nothing_out() {
+fn a_clock_that_stands_still_or_goes_back_leaves_nothing_out_and_is_taken_at_its_word() {
     let mut db = Watched::new();
-    let mut times = Vec::new();
-    for second in 1..4 {
+    db.driver = Driver::default().live();
+    let times = [0, 0, 3_600_000, -86_400_000, -86_399_000].map(|ms| START_MS + ms);
+    for (second, at_ms) in (1..).zip(times) {
         pog(&mut db.owner, "5A", second);
-        let raw = db.file.take(START_MS);
-        times.push(raw.fetched_at_ms() - START_MS);
+        let raw = db.file.take(at_ms);
+        assert_eq!(raw.fetched_at_ms(), at_ms);
         assert_eq!(db.take(&raw).0, [format!("database pog_stats {second}")]);
     }
-    assert_eq!(times, [0, 1, 2]);
+    // A recording of all that has nothing new: where the source stands never goes back.
+    assert_eq!(db.memory().cursor, (START_MS + 3_600_000).to_string().into_bytes());
+    let mut recorded = Taken::default();
+    let again = db.file.take(START_MS - 86_400_000);
+    Driver::default().take(&again, &mut db.log, &mut recorded).unwrap();
+    assert_eq!((recorded.already, recorded.events), (1, 0));
 }
 
 #[test]

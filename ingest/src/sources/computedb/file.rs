@@ -22,7 +22,6 @@ pub struct ComputeDbFile {
     name: String,
     /// Of the files when they were last read, if whatever is written to them later shows.
     looks: Option<Looks>,
-    taken_at_ms: Option<i64>,
 }
 
 /// One poll of a database, for who wants no more.
@@ -59,7 +58,7 @@ impl ComputeDbFile {
         if !is_name(name) {
             return Err(ComputeDbFileError::Name(name.to_owned()));
         }
-        Ok(Self { path: path.to_owned(), name: name.to_owned(), looks: None, taken_at_ms: None })
+        Ok(Self { path: path.to_owned(), name: name.to_owned(), looks: None })
     }
 
     /// The same of `[NAME=]FILE`. A file with such a beginning is given with its folder: `./a=b.db`.
@@ -99,18 +98,15 @@ impl ComputeDbFile {
         }
     }
 
-    /// Polls it, by the caller's clock. Where that stands still or is put back, polls come a millisecond after each other:
-    /// what is no newer than the last is not recorded.
+    /// Polls it, by the caller's clock.
     pub fn take(&mut self, now_ms: i64) -> Raw {
-        let at_ms = self.taken_at_ms.map_or(now_ms, |last| now_ms.max(last + 1));
-        self.taken_at_ms = Some(at_ms);
         let answers = self.answers().unwrap_or_else(|reason| {
             self.looks = None;
             vec![(String::new(), Outcome::Failed(reason))]
         });
         let exchange = |(body, outcome)| {
             let request = Request { method: "READ".to_owned(), target: self.name.clone(), body };
-            Exchange { fetched_at_ms: at_ms, request, outcome }
+            Exchange { fetched_at_ms: now_ms, request, outcome }
         };
         let exchanges = answers.into_iter().map(exchange).collect();
         Raw { source: ComputeDb::NAME.to_owned(), exchanges, part: 0, more: false }

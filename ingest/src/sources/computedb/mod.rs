@@ -26,7 +26,10 @@ use question::Question;
 
 /// A validator's own database. Any number of them may be in one log, each under its own name.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct ComputeDb;
+pub struct ComputeDb {
+    /// Its answers are had now, and no recording's.
+    pub(crate) is_live: bool,
+}
 
 impl Source for ComputeDb {
     const NAME: &'static str = "computedb";
@@ -36,13 +39,14 @@ impl Source for ComputeDb {
     fn decode(&self, raw: &Raw, (): &mut (), memory: &SourceMemory) -> Result<Decoded, SourceError> {
         let database = poll::database_of(raw)?;
         let told_until = memory.known(database).and_then(|known| known.position);
-        if told_until >= Some(u64::try_from(raw.fetched_at_ms()).unwrap_or_default()) {
+        if !self.is_live && told_until >= Some(u64::try_from(raw.fetched_at_ms()).unwrap_or_default()) {
             return Ok(Decoded { is_recorded: true, ..Decoded::default() });
         }
         let events = poll::events_of(database, raw, memory)?;
         let steps = events.into_iter().map(|event| vec![event]).collect();
         // Of several databases the one that was read last.
-        let cursor = (!raw.is_up_to(&memory.cursor)).then(|| raw.cursor());
+        let is_past = !self.is_live && raw.is_up_to(&memory.cursor);
+        let cursor = (!is_past).then(|| raw.cursor_behind(&memory.cursor));
         Ok(Decoded { steps, cursor, is_recorded: false })
     }
 }

@@ -45,7 +45,10 @@ pub struct HistoryExtent {
 
 /// The runs of a W&B project.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wandb;
+pub struct Wandb {
+    /// Its answers are had now, and no recording's.
+    pub(crate) is_live: bool,
+}
 
 impl Source for Wandb {
     const NAME: &'static str = "wandb";
@@ -54,7 +57,7 @@ impl Source for Wandb {
 
     fn decode(&self, raw: &Raw, poll: &mut Poll, memory: &SourceMemory) -> Result<Decoded, SourceError> {
         if raw.part == 0 {
-            poll.is_past = raw.is_up_to(&memory.cursor);
+            poll.is_past = !self.is_live && raw.is_up_to(&memory.cursor);
         }
         if poll.is_past {
             return Ok(Decoded { is_recorded: true, ..Decoded::default() });
@@ -66,7 +69,7 @@ impl Source for Wandb {
         let mut cursor = None;
         if !raw.more {
             events.extend(std::mem::take(poll).close(memory));
-            cursor = Some(raw.cursor());
+            cursor = Some(raw.cursor_behind(&memory.cursor));
         }
         Ok(Decoded { steps: steps_of(events), cursor, is_recorded: false })
     }

@@ -11,7 +11,7 @@ use super::answer::{Operation, Page, single_run, text_of};
 use super::poll::read_node;
 use super::unseen::{known_runs, unseen_since};
 use super::{HistoryExtent, HistoryExtents, Wandb};
-use crate::raw::{Exchange, Outcome, Raw, cursor_ms, now_ms};
+use crate::raw::{Exchange, Outcome, Raw, now_ms};
 use crate::source::Source as _;
 use crate::wandb_api::questions::{LAST_HEARD_FIRST, OLDEST_FIRST};
 use crate::wandb_api::{RunsAsked, WandbApi};
@@ -117,13 +117,10 @@ impl WandbPoller {
             Some(poll) => poll,
             None => self.begin().await,
         };
-        let (mut exchanges, then) = match poll.by_id.take() {
+        let (exchanges, then) = match poll.by_id.take() {
             Some(run_ids) => self.runs_by_id(&run_ids, &mut poll).await,
             None => self.page(&mut poll, memory).await,
         };
-        // A clock that was put back would make them older than what the log has, and they would be left out.
-        let since = cursor_ms(&memory.cursor).map_or(i64::MIN, |last| last.saturating_add(1));
-        exchanges.iter_mut().for_each(|exchange| exchange.fetched_at_ms = exchange.fetched_at_ms.max(since));
         let part = poll.parts;
         poll.parts += 1;
         match then {

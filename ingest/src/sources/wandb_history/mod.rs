@@ -23,7 +23,10 @@ pub(super) use row::observed_at_ms;
 
 /// The history of runs, by steps.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct WandbHistory;
+pub struct WandbHistory {
+    /// Its answers are had now, and no recording's.
+    pub(crate) is_live: bool,
+}
 
 impl Source for WandbHistory {
     const NAME: &'static str = "wandb_history";
@@ -34,7 +37,8 @@ impl Source for WandbHistory {
     /// `wandb_poll` that failed; its rows are left to the poll that asks for them again.
     fn decode(&self, raw: &Raw, asked: &mut Asked, memory: &SourceMemory) -> Result<Decoded, SourceError> {
         let mut steps = Vec::new();
-        let mut news = News { memory, furthest: BTreeMap::new(), stepless: BTreeSet::new() };
+        let mut news =
+            News { memory, is_live: self.is_live, furthest: BTreeMap::new(), stepless: BTreeSet::new() };
         for exchange in &raw.exchanges {
             let (run_id, rows) = match asked.question_of(exchange)? {
                 Question::Page(page) => {
@@ -135,6 +139,8 @@ impl Asked {
 /// What the log does not have yet.
 struct News<'a> {
     memory: &'a SourceMemory,
+    /// See [`WandbHistory`].
+    is_live: bool,
     /// By run, as far as this fetch has come.
     furthest: BTreeMap<String, Option<u64>>,
     stepless: BTreeSet<String>,
@@ -186,7 +192,7 @@ impl News<'_> {
     ) -> Option<Event> {
         let told_until = self.memory.known(&WandbPoll::failed_key(run_id)).and_then(|known| known.position);
         let at = u64::try_from(exchange.fetched_at_ms).unwrap_or_default();
-        (told_until < Some(at)).then(|| failed(run_id, what, exchange, answer))
+        (self.is_live || told_until < Some(at)).then(|| failed(run_id, what, exchange, answer))
     }
 }
 
