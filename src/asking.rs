@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use crate::commands::checkpoint::not_published;
 use crate::failure::Failure;
 use crate::policy_file;
+use crate::reading;
 use crate::settings::Settings;
 use crate::tables::Tables;
 use crate::terminal::say;
@@ -75,7 +76,7 @@ impl Standpoint {
 
 /// The log at a moment, and what has to be said of that.
 fn look(data: &Path, at: Option<Moment>) -> Result<(Reader, Option<String>), Failure> {
-    let reader = Reader::open(data)?;
+    let reader = reading::open(data)?;
     let Some(at) = at else { return Ok((reader, None)) };
     let place = at.place(&reader)?;
     // Inside a commit is refused, so what the note says of that is not needed.

@@ -19,6 +19,7 @@ mod node;
 mod output;
 mod policy_file;
 mod progress;
+mod reading;
 mod ready_file;
 mod recording;
 mod settings;

@@ -16,6 +16,17 @@ const ENTRIES_BETWEEN_ROOTS: u64 = 100_000;
 /// In entries.
 const POLICY_SOURCE: &str = "policy";
 
+/// What every command takes that records on.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct ClockGiven {
+    /// Record on though the log's last entry is ahead of this machine's clock: the clock is right, and was wrong then
+    ///
+    /// The log says so (`clock_stepped`, a row in `anomalies`), and its entries bear the time of that last one until the clock has
+    /// passed it. Without it a log that is over ten minutes ahead is refused: mostly it is the clock that has to be set.
+    #[arg(long)]
+    clock_is_right: bool,
+}
+
 /// A log, held to write, and the state roots that it gets.
 pub(crate) struct Recording {
     pub(crate) log: Log,
@@ -35,9 +46,21 @@ pub(crate) struct Roots {
 
 impl Recording {
     /// Goes on with the log in `data`, signing with the recorder's hotkey if it has one; says so if one of both is missing.
-    pub(crate) fn open(data: &Path, hotkey: Option<HotkeySigner>) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        data: &Path,
+        hotkey: Option<HotkeySigner>,
+        clock: ClockGiven,
+    ) -> Result<Self, Failure> {
         let held = hotkey.as_ref().map(|signer| signer.hotkey().clone());
-        let log = Log::open(data, options(hotkey)).map_err(|error| Failure::opening(error, data))?;
+        let options = Options { clock_is_right: clock.clock_is_right, ..options(hotkey) };
+        let log = Log::open(data, options).map_err(|error| Failure::opening(error, data))?;
+        if let Some(kept) = &log.mended().kept {
+            say(&format!(
+                "{} bytes of an append that was cut off were cut from the log's end; {} keeps them",
+                log.mended().cut_bytes,
+                data.join(kept).display()
+            ));
+        }
         match (&log.opened().hotkey, held) {
             (Some(named), None) => say(&format!(
                 "the log's hotkey {named} is not given: what is recorded now lacks its signature. It comes from \

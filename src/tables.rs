@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::reading;
 use crate::terminal::say;
 
 /// Fewer new entries than this are folded faster than all tables are written.
@@ -64,7 +65,7 @@ impl Tables {
     /// A look at the log in `data`, and its tables there, saved for the next one who asks. Where they cannot be saved, as
     /// in somebody else's folder, they are made apart.
     pub(crate) fn now(data: &Path) -> Result<(Reader, Self), Failure> {
-        let mut reader = Reader::open(data)?;
+        let mut reader = reading::open(data)?;
         let mut loaded = Projections::load(&folder(data), &mut reader);
         for _ in 1..LOOKS_MAX {
             // What vouches for them may be in the log since we looked.

@@ -79,10 +79,11 @@ pub enum Wrong {
     )]
     BeyondWatermark { size: TreeSize },
     #[error(
-        "the log goes on beyond the watermark, to size {size}, and entries there were acknowledged: an older watermark was \
-         put back, or power failed in a bulk import. The next start of the recorder takes them in"
+        "the log goes on beyond the watermark's size {mark}, to size {size}, and entries there were acknowledged: an older \
+         watermark was put back, the folder was copied while the log grew, or power failed in a bulk import. Copy it again, \
+         or start the recorder, which takes them in"
     )]
-    AcknowledgedBeyond { size: TreeSize },
+    AcknowledgedBeyond { mark: TreeSize, size: TreeSize },
     #[error(
         "no sound frame is here, and frames beyond it, to size {size}, are whole: a power cut may leave this, and the next \
          start of the recorder cuts it and keeps it in cut/; or an older watermark was put back"

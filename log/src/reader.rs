@@ -200,7 +200,7 @@ impl Reader {
         // Within a segment both slots say the same only where a writer begins or has ended.
         let is_put_back = slots.are_level() && is_begun && found.goes_on;
         if found.is_acknowledged || is_put_back {
-            return Err(walk.fault(Wrong::AcknowledgedBeyond { size: found.size }));
+            return Err(walk.fault(Wrong::AcknowledgedBeyond { mark: mark.size, size: found.size }));
         }
         self.beyond = Some(found.size);
         Ok(())

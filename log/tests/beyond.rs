@@ -84,7 +84,7 @@ fn a_reader_refuses_where_more_lies_beyond_than_a_crash_leaves() {
     let sessions = Sessions::of_events(6);
     sessions.put_back(5);
     let fault = refused(sessions.scratch.root());
-    assert!(matches!(fault.what, Wrong::AcknowledgedBeyond { size: TreeSize(16) }), "{fault}");
+    assert!(matches!(fault.what, Wrong::AcknowledgedBeyond { size: TreeSize(16), .. }), "{fault}");
     assert_eq!(fault.place.offset, Some(sessions.frames[sessions.frames.len() - 5] as u64));
     // Nothing is lost: the next writer takes them in.
     let log = sessions.scratch.open();
@@ -109,7 +109,7 @@ fn a_batch_before_another_commit_was_acknowledged() {
     sessions.put_back(2);
     assert!(matches!(
         refused(sessions.scratch.root()).what,
-        Wrong::AcknowledgedBeyond { size: TreeSize(13) }
+        Wrong::AcknowledgedBeyond { size: TreeSize(13), .. }
     ));
 }
 

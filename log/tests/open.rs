@@ -129,7 +129,7 @@ fn frames_beyond_the_watermark_are_taken_in() {
     std::fs::write(&watermark, old).unwrap();
     // The events came when the session's beginning had been acknowledged: no crash leaves both.
     let fault = refused_to_readers(&scratch);
-    assert!(matches!(fault.what, Wrong::AcknowledgedBeyond { size: TreeSize(13) }), "{fault}");
+    assert!(matches!(fault.what, Wrong::AcknowledgedBeyond { size: TreeSize(13), .. }), "{fault}");
     let verified = scratch.verify();
     assert!(
         matches!(verified.faults[..], [Fault { what: Wrong::BeyondWatermark { size: TreeSize(13) }, .. }]),

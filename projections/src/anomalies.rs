@@ -259,3 +259,22 @@ fn of_entry(entry: &Entry, place: &str, found: &mut Vec<Anomaly>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_of_the_clock_says_which_way_how_far_and_how_it_was_noticed() {
+        let at = 1_767_225_600_000;
+        let step = |from_ms, to_ms, seen| of_step(ClockStepped { from_ms, to_ms, seen }).detail;
+        assert_eq!(
+            step(at, at + 3_600_000, StepSeen::Recording),
+            "the recorder's clock went forward 3600 s, from 2026-01-01T00:00:00Z to 2026-01-01T01:00:00Z: a steady clock \
+             did not share it"
+        );
+        let declared = step(at, at - 172_800_000, StepSeen::Declared);
+        assert!(declared.starts_with("the recorder's clock went back 172800 s, from 2026-01-01T00:00:00Z"));
+        assert!(declared.ends_with("the operator declared it right"));
+    }
+}

@@ -6,6 +6,7 @@ use std::path::Path;
 use annals_log::{Reader, SignedCheckpoint};
 
 use crate::failure::Failure;
+use crate::reading;
 use crate::settings::Settings;
 use crate::terminal::{self, say};
 
@@ -19,7 +20,7 @@ pub(crate) struct PrintCheckpoint {}
 impl PrintCheckpoint {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let data = &settings.data;
-        let reader = Reader::open(data)?;
+        let reader = reading::open(data)?;
         let checkpoint = publish(&reader, data)?;
         write!(terminal::out(), "{checkpoint}")?;
         Ok(())

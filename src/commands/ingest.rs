@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::failure::Failure;
 use crate::hotkey::HotkeyGiven;
 use crate::inputs::{Refused, inputs_of};
-use crate::recording::{Recording, write_end};
+use crate::recording::{ClockGiven, Recording, write_end};
 use crate::settings::Settings;
 use crate::terminal::{self, printable, say};
 
@@ -24,12 +24,14 @@ pub(crate) struct Ingest {
     inputs: Vec<PathBuf>,
     #[command(flatten)]
     hotkey: HotkeyGiven,
+    #[command(flatten)]
+    clock: ClockGiven,
 }
 
 impl Ingest {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let inputs = inputs_of(&self.inputs)?;
-        let mut recording = Recording::open(&settings.data, self.hotkey.read(settings)?)?;
+        let mut recording = Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock)?;
         let mut out = terminal::out();
         let mut refused = 0;
         for input in &inputs {

@@ -8,7 +8,7 @@ use annals_log::{Clock, LogIndex, Policy, Reader};
 use crate::failure::Failure;
 use crate::hotkey::HotkeyGiven;
 use crate::policy_file;
-use crate::recording::{Recording, policy_event, write_end};
+use crate::recording::{ClockGiven, Recording, policy_event, write_end};
 use crate::settings::Settings;
 use crate::tables::Tables;
 use crate::terminal;
@@ -34,6 +34,8 @@ enum Verb {
         file: PathBuf,
         #[command(flatten)]
         hotkey: HotkeyGiven,
+        #[command(flatten)]
+        clock: ClockGiven,
     },
 }
 
@@ -41,7 +43,7 @@ impl PolicyCommand {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         match self.verb {
             Verb::Show => show(&settings.data),
-            Verb::Set { file, hotkey } => set(settings, &file, &hotkey),
+            Verb::Set { file, hotkey, clock } => set(settings, &file, &hotkey, clock),
         }
     }
 }
@@ -66,7 +68,7 @@ fn show(data: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn set(settings: &Settings, file: &Path, hotkey: &HotkeyGiven) -> Result<(), Failure> {
+fn set(settings: &Settings, file: &Path, hotkey: &HotkeyGiven, clock: ClockGiven) -> Result<(), Failure> {
     let data = &settings.data;
     let policy = policy_file::read(file)?;
     let (reader, old, index) = in_force(data)?;
@@ -79,7 +81,7 @@ fn set(settings: &Settings, file: &Path, hotkey: &HotkeyGiven) -> Result<(), Fai
         writeln!(out, "in force already, since entry {index}")?;
         return Ok(());
     }
-    let mut recording = Recording::open(data, hotkey.read(settings)?)?;
+    let mut recording = Recording::open(data, hotkey.read(settings)?, clock)?;
     let set = recording.log.append(vec![policy_event(&policy, &Clock::System)])?;
     let closed = recording.close()?;
     writeln!(out, "set     by entry {}, digest {}", set.first, policy.digest())?;

@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 
-use annals_log::{LogIndex, Reader};
+use annals_log::LogIndex;
 
 use crate::commands::checkpoint::publish;
 use crate::failure::Failure;
+use crate::reading;
 use crate::settings::Settings;
 use crate::terminal;
 
@@ -22,7 +23,7 @@ pub(crate) struct Prove {
 impl Prove {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let data = &settings.data;
-        let mut reader = Reader::open(data)?;
+        let mut reader = reading::open(data)?;
         let proof = reader.prove(LogIndex(self.index))?;
         publish(&reader, data)?;
         write!(terminal::out(), "{proof}")?;

@@ -11,7 +11,8 @@ use tokio::runtime::Runtime;
 
 use crate::failure::Failure;
 use crate::hotkey::{HotkeyGiven, PublisherGiven};
-use crate::recording::{Recording, write_end};
+use crate::reading;
+use crate::recording::{ClockGiven, Recording, write_end};
 use crate::settings::Settings;
 use crate::stopping::stopped;
 use crate::terminal;
@@ -59,6 +60,8 @@ pub(crate) struct Publish {
     publisher: PublisherGiven,
     #[command(flatten)]
     hotkey: HotkeyGiven,
+    #[command(flatten)]
+    clock: ClockGiven,
 }
 
 /// What is published.
@@ -89,7 +92,7 @@ impl Publish {
         let mut ready = self.ready(settings)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         if self.dry_run {
-            let reader = Reader::open(&settings.data)?;
+            let reader = reading::open(&settings.data)?;
             let given = self.hotkey.read(settings)?;
             ready.refuse_recorders(reader.opened(), given.as_ref())?;
             let at = reader.checkpoint().claim().clone();
@@ -98,7 +101,7 @@ impl Publish {
         // From here on the log is ours: what is sent can be recorded.
         let given = self.hotkey.read(settings)?;
         ready.refuse_recorders(Reader::open(&settings.data)?.opened(), given.as_ref())?;
-        let mut recording = Recording::open(&settings.data, given)?;
+        let mut recording = Recording::open(&settings.data, given, self.clock)?;
         let told = ready.publish(&runtime, settings, &mut recording);
         let closed = recording.close()?;
         told?;

@@ -2,9 +2,10 @@
 
 use std::io::Write as _;
 
-use annals_log::{Envelope, LogIndex, Reader};
+use annals_log::{Envelope, LogIndex};
 
 use crate::failure::Failure;
+use crate::reading;
 use crate::settings::Settings;
 use crate::terminal::{self, printable_lines};
 
@@ -26,7 +27,7 @@ impl Raw {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let data = &settings.data;
         let index = LogIndex(self.index);
-        let mut reader = Reader::open(data)?;
+        let mut reader = reading::open(data)?;
         // A single entry says nothing of whether it is the one that was signed.
         reader.hold_to_root()?;
         let entry = reader.entry(index)?;

@@ -3,12 +3,17 @@
 use std::io::Write;
 use std::time::Instant;
 
+<<<<<<< HEAD
 use annals_log::{Event, LOG_SOURCE, ProjectionState, ProjectionStateRetracted, Reader};
 use annals_projections::{Projections, StateAudit};
 
 use crate::failure::Failure;
 use crate::hotkey::HotkeyGiven;
 use crate::recording::Recording;
+=======
+use crate::failure::Failure;
+use crate::reading;
+>>>>>>> f987666 (annals: --clock-is-right, and a word on what lies beyond the watermark)
 use crate::settings::Settings;
 use crate::tables::Tables;
 use crate::terminal::{self, printable};
@@ -31,11 +36,15 @@ pub(crate) struct Rebuild {
 
 impl Rebuild {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
+<<<<<<< HEAD
         let mut out = terminal::out();
         if self.take_back {
             take_back(settings, &self.hotkey, &mut out)?;
         }
         let reader = Reader::open(&settings.data)?;
+=======
+        let reader = reading::open(&settings.data)?;
+>>>>>>> f987666 (annals: --clock-is-right, and a word on what lies beyond the watermark)
         let began = Instant::now();
         let mut tables = Tables::anew(&settings.data, &reader)?.projections;
         let seconds = began.elapsed().as_secs_f64();

@@ -11,7 +11,7 @@ use annals_log::{Event, HotkeySigner, InBlock, Reader, SubmitOutcome};
 use crate::failure::Failure;
 use crate::hotkey::HotkeyGiven;
 use crate::node::NodeGiven;
-use crate::recording::{Recording, write_end};
+use crate::recording::{ClockGiven, Recording, write_end};
 use crate::settings::Settings;
 use crate::stopping::stopped;
 use crate::terminal::{self, say};
@@ -45,6 +45,8 @@ pub(crate) struct ServePrometheus {
     node: NodeGiven,
     #[command(flatten)]
     hotkey: HotkeyGiven,
+    #[command(flatten)]
+    clock: ClockGiven,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -77,7 +79,7 @@ impl ServePrometheus {
             )));
         }
         // From here on the log is ours: what is sent can be recorded.
-        let mut recording = Recording::open(&settings.data, Some(signer.clone()))?;
+        let mut recording = Recording::open(&settings.data, Some(signer.clone()), self.clock)?;
         let opened = recording.log.opened();
         let (genesis, netuid) = (opened.genesis.clone(), opened.netuid);
         let (wait, within) = (self.wait.into(), Duration::from_secs(self.within));
