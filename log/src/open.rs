@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::codec;
 use crate::commit::{Committer, Poison};
 use crate::compose::Composer;
 use crate::disk::{Disk, read_small};
-use crate::event::LogOpened;
+use crate::entry::Body;
+use crate::event::{ClockStepped, Fact as _, LogOpened};
 use crate::fault::{Fault, Wrong};
 use crate::folder::{self, Folder};
 use crate::hotkey::{Hotkey, HotkeySigner};
@@ -120,8 +122,11 @@ impl Opening {
         let signer = read_key(&**disk, &folder, reader.vkey())?;
         let last = LastSegment::walk(&**disk, &folder, reader.survey(), reader.keys())?;
         let recorded_at_ms = last.chain.recorded_at_ms.unwrap_or(reader.recorded_at_ms());
-        if !options.clock_is_right {
-            check_clock(&options.clock, recorded_at_ms)?;
+        if let Err(behind) = check_clock(&options.clock, recorded_at_ms)
+            && !options.clock_is_right
+            && !says_that_the_clock_went_back(&reader, options.clock.now_ms())?
+        {
+            return Err(behind);
         }
         published::check(&**disk, &folder, &mut reader, last.chain.edge.size(), &last.roots)?;
 
@@ -216,6 +221,22 @@ fn check_clock(clock: &Clock, recorded_at_ms: i64) -> Result<(), OpenError> {
     } else {
         Ok(())
     }
+}
+
+/// The log is ahead because its clock was put back while it was recorded, which its last segment says: no operator has to say
+/// it once more. A clock that is behind even that is another one.
+fn says_that_the_clock_went_back(reader: &Reader, now_ms: i64) -> Result<bool, ReadError> {
+    let mut last: Option<ClockStepped> = None;
+    let mut scan = reader.scan(reader.survey().last().first()..reader.size().next_index());
+    while let Some(frame) = scan.next_frame()? {
+        for (index, entry) in frame.entries() {
+            let envelope = reader.envelope(index, entry)?;
+            if let (Body::Inline(body), true) = (&envelope.body, envelope.kind == ClockStepped::KIND) {
+                last = codec::decode(body).ok().or(last);
+            }
+        }
+    }
+    Ok(last.is_some_and(|step| step.to_ms < step.from_ms && step.to_ms <= now_ms))
 }
 
 impl From<ReadError> for OpenError {

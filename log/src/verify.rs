@@ -195,7 +195,7 @@ impl Worker<'_> {
     /// Behind the watermark lie no sound frames, unless somebody is writing them just now.
     fn nothing_beyond(&self, walk: &mut SegmentWalk, mut chain: Chain) -> Result<(), Fault> {
         let keys = self.reader.keys();
-        let (size, offset) = (chain.edge.size(), walk.offset());
+        let (size, offset, commit) = (chain.edge.size(), walk.offset(), chain.commit);
         chain.follow_beyond(walk, keys, |_, _| {});
         let found = chain.edge.size();
         let unfollowed = beyond::look(walk, chain.commit, found, keys);
@@ -209,7 +209,16 @@ impl Worker<'_> {
         Err(match unfollowed {
             Some(Beyond { size, is_acknowledged: true, .. }) => walk.fault(Wrong::LostBeyond { size }),
             Some(Beyond { size, .. }) => walk.fault(Wrong::DamagedBeyond { size }),
-            None => Wrong::BeyondWatermark { size: found }.at(walk.name(), offset),
+            None => {
+                walk.seek(offset);
+                let wrong = match beyond::look(walk, commit, size, keys) {
+                    Some(Beyond { is_acknowledged: true, .. }) => {
+                        Wrong::AcknowledgedBeyond { mark: size, size: found }
+                    }
+                    _ => Wrong::BeyondWatermark { size: found },
+                };
+                wrong.at(walk.name(), offset)
+            }
         })
     }
 

@@ -108,12 +108,33 @@ fn a_log_ahead_of_the_clock_goes_on_when_the_clock_is_declared_right() {
     let kinds: Vec<_> = told(&scratch, 3).into_iter().map(|(kind, _)| kind).collect();
     assert_eq!(kinds[..2], ["recorder_started", "clock_stepped"]);
 
+    // It has said so: nobody has to say it again, unless the clock goes back further.
+    hands.pass(DAY_MS);
+    Log::open(scratch.root(), with(&hands)).unwrap().close().unwrap();
+    assert_eq!(steps(&scratch).last().unwrap().seen, StepSeen::Opening);
+    hands.step(-2 * DAY_MS);
+    assert!(matches!(Log::open(scratch.root(), with(&hands)), Err(OpenError::ClockBehind { .. })));
+
     // Until the clock has passed it.
-    hands.pass(3_651 * DAY_MS);
+    hands.step(2 * DAY_MS);
+    hands.pass(3_650 * DAY_MS);
     let log = Log::open(scratch.root(), declared()).unwrap();
     assert_eq!(log.close().unwrap().recorded_at_ms, START_MS + 3_651 * DAY_MS);
-    assert_eq!(steps(&scratch).len(), 1, "a clock that is not behind is no step");
+    assert_eq!(steps(&scratch).len(), 2, "a clock that is not behind is no step");
     assert!(scratch.verify().is_sound());
+}
+
+#[test]
+fn a_recorder_that_recorded_how_its_clock_went_back_starts_again() {
+    let scratch = Scratch::new();
+    let hands = Hands::at(START_MS);
+    let mut log = Log::create(scratch.root(), new_log(), with(&hands)).unwrap();
+    hands.step(-2 * DAY_MS);
+    log.append(vec![event(1)]).unwrap();
+    log.close().unwrap();
+    hands.pass(5_000);
+    let log = Log::open(scratch.root(), with(&hands)).unwrap();
+    assert_eq!(log.close().unwrap().recorded_at_ms, START_MS);
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn works_on_undisturbed(mode: &str) {
     drop(super::Owner::of(&path));
     let mut owner = Owner::start(&path, mode, 2500, [3, 0]);
     let mut file = ComputeDbFile::open(&path, None).unwrap();
-    let (mut log, mut driver) = (scratch.open(), Driver::default());
+    let (mut log, mut driver) = (scratch.open(), Driver::default().live());
     let (mut seen, mut stood, mut blind) = (Vec::new(), BTreeMap::new(), 0);
     let since = Instant::now();
     let mut is_over = false;

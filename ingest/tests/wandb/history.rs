@@ -32,7 +32,7 @@ async fn record_polls(server: &Server, scratch: &Scratch, polls: usize) -> Vec<R
     let options = PollOptions { asked: asked(), always: None, every, sweep_every };
     let (mut poller, extents) = WandbPoller::new(Arc::clone(&api), options);
     let mut rows = HistoryPoller::new(api, asked(), extents);
-    let (mut log, mut driver, mut taken) = (scratch.open_now(), Driver::default(), Taken::default());
+    let (mut log, mut driver, mut taken) = (scratch.open_now(), Driver::default().live(), Taken::default());
     let mut raws = Vec::new();
     for _ in 0..polls {
         loop {

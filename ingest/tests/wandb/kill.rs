@@ -34,7 +34,7 @@ async fn record(root: PathBuf, base_url: String, polls: Option<usize>) {
     let (mut poller, extents) = WandbPoller::new(Arc::clone(&api), options);
     let mut rows = HistoryPoller::new(api, asked(), extents);
     let mut log = Log::open(&root, Options::default()).unwrap();
-    let (mut driver, mut taken, mut polled) = (Driver::default(), Taken::default(), 0);
+    let (mut driver, mut taken, mut polled) = (Driver::default().live(), Taken::default(), 0);
     while polls.is_none_or(|polls| polled < polls) {
         let raw = poller.next(log.memory("wandb").unwrap()).await;
         driver.take(&raw, &mut log, &mut taken).unwrap();

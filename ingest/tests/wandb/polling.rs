@@ -27,7 +27,7 @@ impl Recorder {
     fn new() -> Self {
         let scratch = Scratch::new();
         let log = scratch.open_now();
-        Self { scratch, log, driver: Driver::default() }
+        Self { scratch, log, driver: Driver::default().live() }
     }
 
     /// Takes the answers of one poll in, and says what they were.
