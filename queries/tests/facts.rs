@@ -2,7 +2,7 @@
 
 use annals_log::{ConfigClaim, ConfigVerdict, Event, Kind, Log, PollOutcome, PollScope, WandbConfigSigned};
 
-use crate::scratch::{Scratch, ask, history_row, plan, poll, rows, shown, size_of};
+use crate::scratch::{Scratch, ask, history_row, plan, poll, rows, size_of};
 
 /// Entries 0 and 1, then a poll, two history rows and a failed poll, then a kind of the future, then the end.
 fn scratch() -> Scratch {

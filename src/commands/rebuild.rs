@@ -3,17 +3,13 @@
 use std::io::Write;
 use std::time::Instant;
 
-<<<<<<< HEAD
-use annals_log::{Event, LOG_SOURCE, ProjectionState, ProjectionStateRetracted, Reader};
+use annals_log::{Event, LOG_SOURCE, ProjectionState, ProjectionStateRetracted};
 use annals_projections::{Projections, StateAudit};
 
 use crate::failure::Failure;
 use crate::hotkey::HotkeyGiven;
-use crate::recording::Recording;
-=======
-use crate::failure::Failure;
 use crate::reading;
->>>>>>> f987666 (annals: --clock-is-right, and a word on what lies beyond the watermark)
+use crate::recording::{ClockGiven, Recording};
 use crate::settings::Settings;
 use crate::tables::Tables;
 use crate::terminal::{self, printable};
@@ -32,19 +28,18 @@ pub(crate) struct Rebuild {
     take_back: bool,
     #[command(flatten)]
     hotkey: HotkeyGiven,
+    #[command(flatten)]
+    clock: ClockGiven,
 }
 
 impl Rebuild {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
-<<<<<<< HEAD
         let mut out = terminal::out();
         if self.take_back {
-            take_back(settings, &self.hotkey, &mut out)?;
+            let recording = Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock)?;
+            take_back(recording, settings, &mut out)?;
         }
-        let reader = Reader::open(&settings.data)?;
-=======
         let reader = reading::open(&settings.data)?;
->>>>>>> f987666 (annals: --clock-is-right, and a word on what lies beyond the watermark)
         let began = Instant::now();
         let mut tables = Tables::anew(&settings.data, &reader)?.projections;
         let seconds = began.elapsed().as_secs_f64();
@@ -59,10 +54,8 @@ impl Rebuild {
     }
 }
 
-fn take_back(settings: &Settings, hotkey: &HotkeyGiven, out: &mut impl Write) -> Result<(), Failure> {
-    let data = &settings.data;
-    let mut recording = Recording::open(data, hotkey.read(settings)?)?;
-    let reader = Reader::open(data)?;
+fn take_back(mut recording: Recording, settings: &Settings, out: &mut impl Write) -> Result<(), Failure> {
+    let reader = reading::open(&settings.data)?;
     let wrong = StateAudit::of(&reader, reader.size(), None, |_| ())?.wrong;
     let now_ms = recording.clock.now_ms();
     let mut events = Vec::new();
