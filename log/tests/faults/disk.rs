@@ -60,6 +60,9 @@ pub(super) enum Failure {
     Halfway(io::ErrorKind),
 }
 
+/// What somebody else does to the files at a moment.
+pub(super) type Meddling = Box<dyn FnOnce() + Send>;
+
 #[derive(Default)]
 struct Record {
     steps: Vec<Step>,
@@ -67,6 +70,9 @@ struct Record {
     files: usize,
     fail: Option<(usize, Failure)>,
     failed: bool,
+    /// Whoever made the calls is gone: after the first that fails all do.
+    dies: bool,
+    meddle: Option<(usize, Meddling)>,
     /// Steps taken after the failure.
     steps_after: usize,
     read_bytes: usize,
@@ -93,6 +99,20 @@ impl WatchedDisk {
     pub(super) fn failing(root: &Path, call: usize, failure: Failure) -> Arc<Self> {
         let disk = Self::new(root);
         disk.record.lock().unwrap().fail = Some((call, failure));
+        disk
+    }
+
+    /// The call number `call` fails like this, and all that follow fail: what a process leaves that was killed there.
+    pub(super) fn dying(root: &Path, call: usize, failure: Failure) -> Arc<Self> {
+        let disk = Self::failing(root, call, failure);
+        disk.record.lock().unwrap().dies = true;
+        disk
+    }
+
+    /// Right before the call number `call` somebody else does something to the files.
+    pub(super) fn meddled(root: &Path, call: usize, meddling: Meddling) -> Arc<Self> {
+        let disk = Self::new(root);
+        disk.record.lock().unwrap().meddle = Some((call, meddling));
         disk
     }
 
@@ -143,6 +163,12 @@ fn call<T>(
     let mut record = record.lock().unwrap();
     let this = record.calls;
     record.calls += 1;
+    if record.failed && record.dies {
+        return Err(io::ErrorKind::Other.into());
+    }
+    if let Some((_, meddling)) = record.meddle.take_if(|(call, _)| *call == this) {
+        meddling();
+    }
     if record.failed && step.is_some() {
         record.steps_after += 1;
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use annals_log::Log;
 
-use super::damage::damaged;
+use super::bytes::damaged;
 use crate::index::{Found, PATIENCE, copy_folder, indexed, log_of_an_hour, look_up, reopen, standing};
 use crate::scratch::{Scratch, options};
 

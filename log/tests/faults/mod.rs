@@ -1,12 +1,23 @@
 //! Every fault of a disk that we know of, put upon the log: errors at each call, power cuts, kills, damage.
 
+mod attacker;
+mod bytes;
+mod checksums;
 mod crash_states;
 mod damage;
 mod disk;
 mod every_call;
+mod exchanged;
+mod frames;
 mod index;
 mod kill;
+mod marks;
+mod oracle;
+mod published;
+mod recorder;
 mod trace;
+mod trials;
+mod world;
 
 use std::sync::Arc;
 
