@@ -64,8 +64,8 @@ const ATTACKS: &[(&str, Attack)] = &[
 ];
 
 /// One trial, which its number and the seed give.
-fn attack(world: &World, oracle: &Oracle, seed: u64, trial: u64) -> (&'static str, String, Verdict) {
-    let mut rng = fastrand::Rng::with_seed(seed ^ trial.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+fn attack(world: &World, oracle: &Oracle, seed: u64, trial: usize) -> (&'static str, String, Verdict) {
+    let mut rng = fastrand::Rng::with_seed(seed ^ (trial as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     loop {
         let (kind, attack) = ATTACKS[rng.usize(..ATTACKS.len())];
         let mut files = world.truth.clone();

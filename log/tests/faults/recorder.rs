@@ -177,15 +177,15 @@ fn nothing_acknowledged_is_missing_without_a_word_whatever_is_done_to_a_running_
     lay_out(&world.truth, scratch.path());
     let disk = WatchedDisk::new(scratch.path());
     assert_eq!(session(scratch.path(), &disk).len() as u64, COMMITS);
-    let calls = disk.calls() as u64;
+    let calls = disk.calls();
     assert!(super::attacker::read_folder(scratch.path()).len() > world.truth.len(), "the session rotates");
     assert!(newest(&std::fs::read(scratch.path().join("watermark")).unwrap()).is_some());
 
     let mut tallies: BTreeMap<&str, (u64, Vec<String>)> = BTreeMap::new();
-    let kinds = MEDDLINGS.len() as u64;
-    let which = |number: u64| {
-        let (kind, meddling) = MEDDLINGS[usize::try_from(number % kinds).unwrap()];
-        (kind, meddling, usize::try_from(number / kinds).unwrap())
+    let kinds = MEDDLINGS.len();
+    let which = |number: usize| {
+        let (kind, meddling) = MEDDLINGS[number % kinds];
+        (kind, meddling, number / kinds)
     };
     each(
         0..calls * kinds,

@@ -1,31 +1,31 @@
 //! Many trials at once, none of which may hang.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 /// They wait for disks and for second looks more than they compute.
-const THREADS: u64 = 8;
+const THREADS: usize = 8;
 /// No trial takes a hundredth of it.
 const HANGS_AFTER: Duration = Duration::from_secs(300);
 
 /// How often damage is tried.
-pub(super) fn wanted() -> u64 {
+pub(super) fn wanted() -> usize {
     number("ANNALS_DAMAGE").unwrap_or(2_000)
 }
 
-pub(super) fn number(name: &str) -> Option<u64> {
+pub(super) fn number(name: &str) -> Option<usize> {
     std::env::var(name).ok().map(|number| number.parse().unwrap())
 }
 
 /// Makes the trials of these numbers, and hands what came of each over, in no order.
 pub(super) fn each<T: Send>(
-    numbers: Range<u64>,
-    attempt: impl Fn(u64) -> T + Sync,
-    mut judge: impl FnMut(u64, T),
+    numbers: Range<usize>,
+    attempt: impl Fn(usize) -> T + Sync,
+    mut judge: impl FnMut(usize, T),
 ) {
-    let next = AtomicU64::new(numbers.start);
+    let next = AtomicUsize::new(numbers.start);
     std::thread::scope(|scope| {
         let (done, judged) = std::sync::mpsc::channel();
         for _ in 0..THREADS {
