@@ -6,6 +6,7 @@ mod answers;
 mod asking;
 mod commands;
 mod computedb;
+mod faults;
 mod generate;
 mod golden;
 mod hotkeys;

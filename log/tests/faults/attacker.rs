@@ -247,6 +247,39 @@ pub(crate) fn newest(watermark: &[u8]) -> Option<Mark> {
     watermark.chunks(SLOT_BYTES).take(2).filter_map(Mark::read).max_by_key(|mark| mark.commit)
 }
 
+/// Puts `to` wherever `from` is. Returns how often that was.
+pub(crate) fn replace_all(bytes: &mut [u8], from: &[u8], to: &[u8]) -> usize {
+    assert_eq!(from.len(), to.len(), "nothing else moves");
+    let places: Vec<_> = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(from)).collect();
+    places.iter().for_each(|&at| bytes[at..at + to.len()].copy_from_slice(to));
+    places.len()
+}
+
+/// Changes the content of a derived file and makes each plain digest of it right, in bytes or in hex, whatever the form of
+/// the file is: behind the content, or in a text that follows it. What only a key can make is not made.
+pub(crate) fn forge(file: &mut [u8], change: impl FnOnce(&mut [u8])) {
+    // No text that a file ends with is longer.
+    let tail = file.len().saturating_sub(4096);
+    let mut hasher = Sha256::new_with_prefix(&file[..tail]);
+    let mut found = (file.len(), [0; 32]);
+    for (end, byte) in file.iter().enumerate().skip(tail) {
+        let digest: [u8; 32] = hasher.clone().finalize().into();
+        let (behind, hex) = (&file[end..], hex::encode(digest));
+        if behind.starts_with(&digest) || behind.windows(hex.len()).any(|here| here == hex.as_bytes()) {
+            found = (end, digest);
+        }
+        hasher.update([*byte]);
+    }
+    let (end, before) = found;
+    let (content, behind) = file.split_at_mut(end);
+    change(content);
+    let after = sha256(content);
+    if behind.len() >= before.len() {
+        replace_all(behind, &before, &after);
+        replace_all(behind, hex::encode(before).as_bytes(), hex::encode(after).as_bytes());
+    }
+}
+
 /// Reads every file below a folder.
 pub(crate) fn read_folder(root: &Path) -> Files {
     let mut files = Files::new();

@@ -72,25 +72,3 @@ pub(super) fn extend(_: &World, files: &mut Files, rng: &mut fastrand::Rng) -> O
     }
     Some(format!("{name} by {count}"))
 }
-
-/// The bytes with a flipped bit, a zeroed sector or a cut, and what it was.
-pub(super) fn damaged(whole: &[u8], rng: &mut fastrand::Rng) -> (Vec<u8>, String) {
-    let mut bytes = whole.to_vec();
-    let at = rng.usize(..bytes.len());
-    let what = match rng.u8(..3) {
-        0 => {
-            bytes[at] ^= 1 << rng.u8(..8);
-            format!("a flipped bit in byte {at}")
-        }
-        1 => {
-            let sector = sector(&bytes, 512, rng);
-            bytes[sector.clone()].fill(0);
-            format!("a zeroed sector at {}", sector.start)
-        }
-        _ => {
-            bytes.truncate(at);
-            format!("a cut at {at}")
-        }
-    };
-    (bytes, what)
-}

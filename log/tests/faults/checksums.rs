@@ -198,8 +198,9 @@ pub(super) fn segment_header(_: &World, files: &mut Files, rng: &mut fastrand::R
     let names = segments(files);
     let name = names[rng.usize(..names.len())].clone();
     let segment = files.get_mut(&name)?;
-    // Version, generation, log id, first index, commit, how many hashes, a hash.
-    let at = [8, 15, 16 + rng.usize(..16), 39, 47, 51, 52 + rng.usize(..96)][rng.usize(..7)];
+    let hashes = 32 * read_u32(segment, 48) as usize;
+    // Version, generation, log id, first index, commit, how many hashes, and if there are some one of them.
+    let at = [8, 15, 16 + rng.usize(..16), 39, 47, 51, 51 + rng.usize(..=hashes)][rng.usize(..7)];
     segment[at] = segment[at].wrapping_add(rng.u8(1..));
     reseal_block(&mut segment[..SEGMENT_HEADER_BYTES]);
     Some(format!("{name}: byte {at}"))

@@ -4,9 +4,8 @@
 use std::path::Path;
 
 use annals_log::{FixtureIdentity, Indexing, Log, LogId, NewLog, Options, Recorded, SourceMemory};
-use sha2::{Digest as _, Sha256};
 
-use super::attacker::{Files, lay_out, newest, read_folder, sha256};
+use super::attacker::{Files, forge, lay_out, newest, read_folder, replace_all};
 use super::trials::{each, wanted};
 use super::world::{batch, held};
 use crate::index::{Found, PATIENCE, look_up};
@@ -85,36 +84,6 @@ fn ask(root: &Path, options: Options) -> (SourceMemory, Found) {
     let found = look_up(&mut log);
     log.close().unwrap();
     (memory, found)
-}
-
-fn replace_all(bytes: &mut [u8], from: &[u8], to: &[u8]) {
-    assert_eq!(from.len(), to.len());
-    let places: Vec<_> = memchr::memmem::find_iter(bytes, from).collect();
-    places.into_iter().for_each(|at| bytes[at..at + to.len()].copy_from_slice(to));
-}
-
-/// Changes the content of a derived file and makes each plain digest of it right, in bytes or in hex, whatever the form of
-/// the file is: behind the content, or in a text that follows it. What only a key can make is not made.
-fn forge(file: &mut Vec<u8>, change: impl FnOnce(&mut [u8])) {
-    let mut hasher = Sha256::new();
-    let digests = file.iter().map(|byte| {
-        let before: [u8; 32] = hasher.clone().finalize().into();
-        hasher.update([*byte]);
-        before
-    });
-    let digests: Vec<_> = digests.collect();
-    let is_content = |end: &usize| {
-        let (behind, digest) = (&file[*end..], digests[*end]);
-        behind.starts_with(&digest) || memchr::memmem::find(behind, hex::encode(digest).as_bytes()).is_some()
-    };
-    let end = (0..file.len()).rev().find(is_content).unwrap_or(file.len());
-    let (before, whole) = (sha256(&file[..end]), file.len());
-    change(&mut file[..end]);
-    let after = sha256(&file[..end]);
-    let (_, behind) = file.split_at_mut(end);
-    replace_all(behind, &before, &after);
-    replace_all(behind, hex::encode(before).as_bytes(), hex::encode(after).as_bytes());
-    assert_eq!(file.len(), whole);
 }
 
 /// Where the file says that it stands on its log, it says so of the truth.

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use annals_log::Log;
 
-use super::bytes::damaged;
 use crate::index::{Found, PATIENCE, copy_folder, indexed, log_of_an_hour, look_up, reopen, standing};
 use crate::scratch::{Scratch, options};
 
@@ -35,6 +34,29 @@ fn truth() -> [Found; 2] {
         log.close().unwrap();
         found
     })
+}
+
+/// The bytes with a flipped bit, a zeroed sector or a cut, and what it was.
+fn damaged(whole: &[u8], rng: &mut fastrand::Rng) -> (Vec<u8>, String) {
+    let mut bytes = whole.to_vec();
+    let at = rng.usize(..bytes.len());
+    let what = match rng.u8(..3) {
+        0 => {
+            bytes[at] ^= 1 << rng.u8(..8);
+            format!("a flipped bit in byte {at}")
+        }
+        1 => {
+            let sector = at / 512 * 512;
+            let end = bytes.len().min(sector + 512);
+            bytes[sector..end].fill(0);
+            format!("a zeroed sector at {sector}")
+        }
+        _ => {
+            bytes.truncate(at);
+            format!("a cut at {at}")
+        }
+    };
+    (bytes, what)
 }
 
 /// Damages a file below `index/` and says how.

@@ -8,7 +8,7 @@ use super::world::World;
 const NAME: &str = "watermark";
 
 /// The marks of all commits, by the frames themselves, the oldest first.
-fn marks(files: &Files) -> Vec<Mark> {
+pub(super) fn marks(files: &Files) -> Vec<Mark> {
     let log_id = newest(&files[NAME]).unwrap().log_id;
     let all = segments(files).into_iter().flat_map(|name| {
         let segment = &files[&name];

@@ -1,6 +1,7 @@
 //! Every fault of a disk that we know of, put upon the log: errors at each call, power cuts, kills, damage.
 
 mod attacker;
+mod attacks;
 mod bytes;
 mod checksums;
 mod crash_states;
@@ -8,6 +9,7 @@ mod damage;
 mod derived;
 mod disk;
 mod every_call;
+mod evidence;
 mod exchanged;
 mod frames;
 mod index;

@@ -18,9 +18,8 @@ use annals_log::{
     TreeSize, Verification, Vkey,
 };
 
-use super::attacker::{
-    Files, end_of, frames_of, lay_out, newest, parts, published_name, read_folder, reseal_frame, segments,
-};
+use super::attacker::{Files, lay_out, published_name, read_folder, segments};
+use super::evidence::{evidence, stops_the_recorder};
 use super::world::{batch, held};
 use crate::scratch::events;
 
@@ -147,7 +146,7 @@ impl Oracle {
             verdict.lies.push(format!("verify calls size {} sound", verified.size()));
         } else if read_was_told {
             verdict.lies.push("verify says sound where a reader was refused".to_owned());
-        } else if self.evidence(damaged) != self.evidence(&self.files) {
+        } else if evidence(&self.files, damaged) != evidence(&self.files, &self.files) {
             verdict.lies.push("verify says sound, and the evidence is another".to_owned());
         }
     }
@@ -194,7 +193,7 @@ impl Oracle {
             }
             Ok(log) => {
                 verdict.recorded = Some(0);
-                if let Some(what) = self.stops_the_recorder(damaged) {
+                if let Some(what) = stops_the_recorder(&self.files, damaged) {
                     verdict.lies.push(format!("the recorder went on, and {what}"));
                 }
                 self.go_on(log, verdict);
@@ -279,50 +278,6 @@ impl Oracle {
             verdict.lies.push(format!("put back and recorded on: {}", lie.text()));
         }
     }
-
-    /// What `verify` answers for, reduced to the bytes that say something.
-    fn evidence(&self, files: &Files) -> Files {
-        let mut evidence = Files::new();
-        for name in segments(files) {
-            let (bytes, known) = (&files[&name], self.files.get(&name).map_or(0, |bytes| end_of(bytes)));
-            let end = if known < bytes.len() && segments(files).last() == Some(&name) { known } else { bytes.len() };
-            evidence.insert(name.clone(), bytes[..end].to_vec());
-        }
-        if let Some(mark) = files.get("watermark").and_then(|bytes| newest(bytes)) {
-            evidence.insert("watermark".to_owned(), mark.slot());
-        }
-        let lawful = |(name, bytes): &(&String, &Vec<u8>)| {
-            let is_checkpoint = name.starts_with("published/") && name.ends_with(".checkpoint");
-            is_checkpoint && self.files.get(*name) != Some(*bytes)
-        };
-        evidence.extend(files.iter().filter(lawful).map(|(name, bytes)| (name.clone(), bytes.clone())));
-        evidence
-    }
-
-    /// What the recorder has to find before it goes on: it reads the last segment and what was handed out.
-    fn stops_the_recorder(&self, damaged: &Files) -> Option<String> {
-        let last = segments(&self.files).pop().unwrap();
-        let of_last = |files: &Files| files.get(&last).map(|segment| without_blobs(segment));
-        if of_last(damaged) != of_last(&self.files) {
-            return Some(format!("{last} is another"));
-        }
-        let handed_out = |evidence: Files| evidence.into_keys().find(|name| name.starts_with("published/"));
-        handed_out(self.evidence(damaged)).map(|name| format!("{name} is another"))
-    }
-}
-
-/// What a segment's frames say, but for the bytes of payloads.
-fn without_blobs(segment: &[u8]) -> Vec<Vec<u8>> {
-    let said = |frame: Vec<u8>| {
-        let [entries, records, _, checkpoint] = parts(&frame);
-        [&frame[8..72], &frame[entries], &frame[records], &frame[checkpoint]].concat()
-    };
-    let whole = |frame: &Vec<u8>| {
-        let mut resealed = frame.clone();
-        reseal_frame(&mut resealed);
-        resealed == *frame
-    };
-    frames_of(segment).into_iter().take_while(whole).map(said).collect()
 }
 
 /// An error after the damage that was recorded on with.
