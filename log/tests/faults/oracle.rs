@@ -288,7 +288,7 @@ enum Lie {
 }
 
 impl Lie {
-    fn of_error(error: &ReadError) -> Self {
+    fn of_error(error: &dyn Display) -> Self {
         Self::Told(error.to_string())
     }
 
@@ -325,7 +325,7 @@ impl Verdict {
         }
     }
 
-    fn asked<T>(&mut self, what: &str, answer: Result<T, ReadError>) -> Option<T> {
+    fn asked<T>(&mut self, what: &str, answer: Result<T, impl Display>) -> Option<T> {
         answer.map_err(|error| self.named(what, &error.to_string())).ok()
     }
 
