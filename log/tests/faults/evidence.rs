@@ -31,15 +31,16 @@ fn handed_out_otherwise<'a>(truth: &'a Files, files: &'a Files) -> impl Iterator
 /// What the recorder has to find before it goes on: it reads the last segment, and what was handed out.
 pub(crate) fn stops_the_recorder(truth: &Files, damaged: &Files) -> Option<String> {
     let last = segments(truth).pop()?;
-    let of_last = |files: &Files| files.get(&last).map(|segment| without_blobs(segment));
+    let count = frames_of(&truth[&last]).len();
+    let of_last = |files: &Files| files.get(&last).map(|segment| without_blobs(segment, count));
     if of_last(damaged) != of_last(truth) {
         return Some(format!("{last} is another"));
     }
     handed_out_otherwise(truth, damaged).next().map(|(name, _)| format!("{name} is another"))
 }
 
-/// What a segment's frames say, but for the bytes of payloads.
-fn without_blobs(segment: &[u8]) -> Vec<Vec<u8>> {
+/// What the first `count` frames of a segment say, but for the bytes of payloads.
+fn without_blobs(segment: &[u8], count: usize) -> Vec<Vec<u8>> {
     let said = |frame: Vec<u8>| {
         let [entries, records, _, checkpoint] = parts(&frame);
         [&frame[8..72], &frame[entries], &frame[records], &frame[checkpoint]].concat()
@@ -49,5 +50,5 @@ fn without_blobs(segment: &[u8]) -> Vec<Vec<u8>> {
         reseal_frame(&mut resealed);
         resealed == *frame
     };
-    frames_of(segment).into_iter().take_while(is_whole).map(said).collect()
+    frames_of(segment).into_iter().take(count).take_while(is_whole).map(said).collect()
 }
