@@ -242,9 +242,11 @@ impl Mark {
     }
 }
 
-/// The mark of a watermark that counts: the one with the higher commit number.
+/// The mark of a watermark that counts: the one with the higher commit number. Zeros that were cut off say nothing.
 pub(crate) fn newest(watermark: &[u8]) -> Option<Mark> {
-    watermark.chunks(SLOT_BYTES).take(2).filter_map(Mark::read).max_by_key(|mark| mark.commit)
+    let mut slots = watermark.to_vec();
+    slots.resize(2 * SLOT_BYTES, 0);
+    slots.chunks(SLOT_BYTES).filter_map(Mark::read).max_by_key(|mark| mark.commit)
 }
 
 /// Puts `to` wherever `from` is. Returns how often that was.
