@@ -8,6 +8,7 @@ mod attacks;
 mod bytes;
 #[path = "../../log/tests/faults/checksums.rs"]
 mod checksums;
+mod clock;
 mod damage;
 #[path = "../../log/tests/faults/evidence.rs"]
 mod evidence;

@@ -10,7 +10,8 @@ use super::world::{files_of, session_with};
 use crate::program::{Session, fixture};
 
 /// What an error has to name one of.
-const PLACES: [&str; 8] = ["segments", "watermark", "published", "keys/", "tables", "index", "LOCK", "entry "];
+const PLACES: [&str; 8] =
+    ["segments", "watermark", "published", "keys/", "tables", "index", "LOCK", "entry "];
 /// No command takes a hundredth of it.
 const HANGS_AFTER: Duration = Duration::from_secs(300);
 
@@ -19,7 +20,10 @@ const QUESTIONS: &[&[&str]] = &[
     &["query", "select count(*), count(distinct log_index), max(log_index), min(recorded_at) from events"],
     &["query", "select * from stats order by uid"],
     &["query", "select * from wandb_runs order by run_id, created_at"],
-    &["query", "select count(*), count(distinct run_id), max(valid_to), min(log_index) from wandb_runs_history"],
+    &[
+        "query",
+        "select count(*), count(distinct run_id), max(valid_to), min(log_index) from wandb_runs_history",
+    ],
     &["query", "select * from stats_votes_history order by uid, validator, valid_from limit 200"],
     &["query", "select * from computedb_pog_stats", "--with-checkpoint"],
     &["query", "select uid, hotkey, score from stats_at('size', SIZE) order by uid"],
@@ -138,7 +142,11 @@ impl Oracle {
         let recorded = run(session, &words(&["ingest", &next_input()]));
         let verified = run(session, &words(&["verify"]));
         if !recorded.status.success() || !verified.status.success() {
-            verdict.lies.push(format!("after the repair ingest is {}, verify {}", shown(&recorded), shown(&verified)));
+            verdict.lies.push(format!(
+                "after the repair ingest is {}, verify {}",
+                shown(&recorded),
+                shown(&verified)
+            ));
         }
     }
 

@@ -50,7 +50,9 @@ fn remove(_: &World, files: &mut Files, rng: &mut fastrand::Rng) -> Option<Strin
 
 fn put(files: &mut Files, from: &Files) -> Option<String> {
     files.retain(|name, _| !is_table(name));
-    files.extend(from.iter().filter(|(name, _)| is_table(name)).map(|(name, bytes)| (name.clone(), bytes.clone())));
+    files.extend(
+        from.iter().filter(|(name, _)| is_table(name)).map(|(name, bytes)| (name.clone(), bytes.clone())),
+    );
     Some("all".to_owned())
 }
 
@@ -58,7 +60,9 @@ fn put(files: &mut Files, from: &Files) -> Option<String> {
 fn of_fork_bound(world: &World, files: &mut Files, _: &mut fastrand::Rng) -> Option<String> {
     put(files, &world.fork)?;
     let (ours, theirs) = (marks(&world.truth), marks(&world.fork));
-    let same_sizes = ours.iter().flat_map(|our| theirs.iter().find(|their| their.size == our.size).map(|their| (our, their)));
+    let same_sizes = ours
+        .iter()
+        .flat_map(|our| theirs.iter().find(|their| their.size == our.size).map(|their| (our, their)));
     let roots: Vec<_> = same_sizes.filter(|(our, their)| our.root != their.root).collect();
     let mut bound = 0;
     forge(files.get_mut(STATE)?, |content| {
@@ -88,7 +92,11 @@ fn text(_: &World, files: &mut Files, rng: &mut fastrand::Rng) -> Option<String>
     let other = other_word(word, rng);
     let mut places = 0;
     forge(state, |content| places = replace_all(content, word, &other));
-    Some(format!("{} as {} in {places} places", String::from_utf8_lossy(word), String::from_utf8_lossy(&other)))
+    Some(format!(
+        "{} as {} in {places} places",
+        String::from_utf8_lossy(word),
+        String::from_utf8_lossy(&other)
+    ))
 }
 
 /// The first texts of the file are its head's: the policy that it says holds.
@@ -99,7 +107,11 @@ fn policy(_: &World, files: &mut Files, rng: &mut fastrand::Rng) -> Option<Strin
     let other = other_word(word, rng);
     let mut places = 0;
     forge(state, |content| places = replace_all(&mut content[..1_500], word, &other));
-    Some(format!("{} as {} in {places} places", String::from_utf8_lossy(word), String::from_utf8_lossy(&other)))
+    Some(format!(
+        "{} as {} in {places} places",
+        String::from_utf8_lossy(word),
+        String::from_utf8_lossy(&other)
+    ))
 }
 
 fn any_byte(_: &World, files: &mut Files, rng: &mut fastrand::Rng) -> Option<String> {
@@ -112,7 +124,11 @@ fn any_byte(_: &World, files: &mut Files, rng: &mut fastrand::Rng) -> Option<Str
 }
 
 /// Changes a file of past rows, gives it the name that its digest makes, and has the state tell both.
-fn in_past_rows(files: &mut Files, rng: &mut fastrand::Rng, change: impl FnOnce(&mut [u8], &mut fastrand::Rng)) -> Option<String> {
+fn in_past_rows(
+    files: &mut Files,
+    rng: &mut fastrand::Rng,
+    change: impl FnOnce(&mut [u8], &mut fastrand::Rng),
+) -> Option<String> {
     let names: Vec<_> = files.keys().filter(|name| name.ends_with(".arrow")).cloned().collect();
     let name = names.get(rng.usize(..names.len().max(1)))?.clone();
     let mut bytes = files.remove(&name)?;

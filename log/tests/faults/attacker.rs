@@ -220,7 +220,8 @@ pub(crate) fn leaf(entry: &[u8]) -> [u8; 32] {
 impl Mark {
     /// `None` for a slot whose magic or checksum is wrong.
     pub(crate) fn read(slot: &[u8]) -> Option<Self> {
-        let is_whole = slot.len() == SLOT_BYTES && slot.starts_with(b"AWMK") && read_u32(slot, 4) == crc32c(&slot[8..]);
+        let is_whole =
+            slot.len() == SLOT_BYTES && slot.starts_with(b"AWMK") && read_u32(slot, 4) == crc32c(&slot[8..]);
         is_whole.then(|| Self {
             log_id: slot[12..28].try_into().unwrap(),
             size: read_u64(slot, 28),

@@ -4,8 +4,8 @@
 use super::attacker::{
     COMMIT, ENTRY_COUNT, FIRST, Files, LENGTHS, LOG_ID, Mark, RECORD_COUNT, RECORDED, SEAL_BYTES,
     SEGMENT_HEADER_BYTES, base64, edge, entries, frames_of, is_sealed, leaf, newest, parts, read_u32,
-    read_u64, reseal_block, reseal_frame, root, segments, with_entries, with_frames, with_line, with_part, write_u32,
-    write_u64,
+    read_u64, reseal_block, reseal_frame, root, segments, with_entries, with_frames, with_line, with_part,
+    write_u32, write_u64,
 };
 use super::world::World;
 
@@ -163,7 +163,8 @@ pub(super) fn length(_: &World, files: &mut Files, rng: &mut fastrand::Rng) -> O
     in_a_frame(files, rng, |frame, rng| {
         let (one, other) = (LENGTHS[rng.usize(..4)], LENGTHS[rng.usize(..4)]);
         let moved = [1, 2, rng.u32(1..500), 1 << 31][rng.usize(..4)];
-        let (more, less) = (read_u32(frame, one).wrapping_add(moved), read_u32(frame, other).wrapping_sub(moved));
+        let (more, less) =
+            (read_u32(frame, one).wrapping_add(moved), read_u32(frame, other).wrapping_sub(moved));
         write_u32(frame, one, more);
         if rng.bool() {
             write_u32(frame, other, less);
@@ -180,7 +181,10 @@ pub(super) fn checkpoint(_: &World, files: &mut Files, rng: &mut fastrand::Rng) 
             0 => ("another origin", with_line(&note, 0, "annals.local/sn27/somebody-else")),
             1 => ("another size", with_line(&note, 1, &rng.u64(..200).to_string())),
             2 => ("another root", with_line(&note, 2, &base64(&[rng.u8(..); 32]))),
-            3 => ("no signature", note.split_inclusive(|&byte| byte == b'\n').take(4).flatten().copied().collect()),
+            3 => (
+                "no signature",
+                note.split_inclusive(|&byte| byte == b'\n').take(4).flatten().copied().collect(),
+            ),
             4 => ("empty", Vec::new()),
             _ => {
                 let mut note = note;

@@ -37,14 +37,18 @@ fn damage_of_any_kind_is_told_or_changes_no_answer() {
     let trials = number("ANNALS_TRIAL").map_or(0..wanted(), |trial| trial..trial + 1);
     let begun = Instant::now();
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-    each(trials.clone(), |trial| attack(&world, &oracle, seed, trial), |trial, (kind, what, verdict)| {
-        let tally = tallies.entry(kind).or_default();
-        tally.trials += 1;
-        tally.told += u64::from(verdict.told);
-        if let Some(lie) = verdict.lies.first() {
-            tally.lies.push(format!("trial {trial}, {what}: {lie} ({} in all)", verdict.lies.len()));
-        }
-    });
+    each(
+        trials.clone(),
+        |trial| attack(&world, &oracle, seed, trial),
+        |trial, (kind, what, verdict)| {
+            let tally = tallies.entry(kind).or_default();
+            tally.trials += 1;
+            tally.told += u64::from(verdict.told);
+            if let Some(lie) = verdict.lies.first() {
+                tally.lies.push(format!("trial {trial}, {what}: {lie} ({} in all)", verdict.lies.len()));
+            }
+        },
+    );
     let seconds = begun.elapsed().as_secs();
     println!("{} trials in {seconds} s: kind, trials, told, lies", trials.end - trials.start);
     for (kind, Tally { trials, told, lies }) in &tallies {

@@ -103,7 +103,12 @@ fn attack(world: &World, rng: &mut fastrand::Rng) -> (String, Files) {
     let what = match rng.u8(..5) {
         0 => {
             files = without_index(&files);
-            files.extend(other.iter().filter(|(name, _)| name.starts_with("index/")).map(|(n, b)| (n.clone(), b.clone())));
+            files.extend(
+                other
+                    .iter()
+                    .filter(|(name, _)| name.starts_with("index/"))
+                    .map(|(n, b)| (n.clone(), b.clone())),
+            );
             format!("index/ of {of}")
         }
         1 => {

@@ -20,7 +20,10 @@ pub(crate) fn evidence(truth: &Files, files: &Files) -> Files {
 }
 
 /// Checkpoints that lie where others do, or none.
-fn handed_out_otherwise<'a>(truth: &'a Files, files: &'a Files) -> impl Iterator<Item = (String, Vec<u8>)> + 'a {
+fn handed_out_otherwise<'a>(
+    truth: &'a Files,
+    files: &'a Files,
+) -> impl Iterator<Item = (String, Vec<u8>)> + 'a {
     let is_other = |(name, bytes): &(&String, &Vec<u8>)| {
         let is_checkpoint = name.starts_with("published/") && name.ends_with(".checkpoint");
         is_checkpoint && truth.get(*name) != Some(*bytes)

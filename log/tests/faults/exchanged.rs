@@ -79,7 +79,13 @@ pub(super) fn segments_of_fork(world: &World, files: &mut Files, rng: &mut fastr
 /// Names that are not a log's.
 pub(super) fn leave_rubbish(_: &World, files: &mut Files, rng: &mut fastrand::Rng) -> Option<String> {
     let copied = any_name(files, rng);
-    let names = ["segments/00000000000000000006.seg.new", "segments/copy of 6.seg", "published/x.new", "watermark.new", "notes"];
+    let names = [
+        "segments/00000000000000000006.seg.new",
+        "segments/copy of 6.seg",
+        "published/x.new",
+        "watermark.new",
+        "notes",
+    ];
     let name = names[rng.usize(..names.len())];
     files.insert(name.to_owned(), files[&copied].clone());
     Some(format!("{copied} as {name}"))

@@ -101,7 +101,11 @@ pub(super) fn older_and_a_bad_frame(_: &World, files: &mut Files, rng: &mut fast
     Some(format!("frame {bad} of {name}, byte {at}"))
 }
 
-pub(super) fn older_and_a_frame_gone(_: &World, files: &mut Files, rng: &mut fastrand::Rng) -> Option<String> {
+pub(super) fn older_and_a_frame_gone(
+    _: &World,
+    files: &mut Files,
+    rng: &mut fastrand::Rng,
+) -> Option<String> {
     put_back(files, rng.usize(2..5))?;
     let (name, beyond) = beyond(files)?;
     let gone = *beyond.get(rng.usize(..beyond.len().checked_sub(1)?.max(1)))?;

@@ -65,7 +65,8 @@ impl Oracle {
             }
         }
         let size = reader.size().0;
-        let proofs = [0, size / 3, size / 2, size - 1].map(|index| reader.prove(LogIndex(index)).unwrap()).to_vec();
+        let proofs =
+            [0, size / 3, size / 2, size - 1].map(|index| reader.prove(LogIndex(index)).unwrap()).to_vec();
         let root_at = |size| Some((size, reader.clone().root_of_commit(TreeSize(size)).unwrap()?));
         let roots: BTreeMap<_, _> = (2..=size).filter_map(root_at).collect();
         let roots = roots.into_iter().step_by(7).collect();
@@ -123,7 +124,11 @@ impl Oracle {
             verdict.answer(&what, said, &(proof.entry().to_vec(), proof.checkpoint().claim().clone()));
         }
         for (&size, known) in &self.roots {
-            verdict.answer(&format!("the root at {size}"), reader.root_of_commit(TreeSize(size)), &Some(*known));
+            verdict.answer(
+                &format!("the root at {size}"),
+                reader.root_of_commit(TreeSize(size)),
+                &Some(*known),
+            );
             let then = reader.back_to(TreeSize(size)).and_then(|then| scanned(&then));
             let known = self.entries[..usize::try_from(size).unwrap()].to_vec();
             verdict.answer(&format!("the log as it was at {size}"), then, &known);
@@ -169,7 +174,8 @@ impl Oracle {
             if claim != *self.proofs[0].checkpoint().claim() {
                 verdict.lies.push(format!("size {} was handed out", claim.size));
             }
-            if let Some(higher) = damaged.keys().filter(|name| name.starts_with("published/")).find(is_higher) {
+            if let Some(higher) = damaged.keys().filter(|name| name.starts_with("published/")).find(is_higher)
+            {
                 verdict.lies.push(format!("a checkpoint was handed out beside {higher}"));
             }
         }
@@ -305,7 +311,8 @@ impl Verdict {
         let outcome = catch_unwind(AssertUnwindSafe(|| ask(&mut verdict)));
         *self = verdict;
         if let Err(panic) = outcome {
-            let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+            let text =
+                panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
             self.lies.push(format!("a panic while {what}: {}", text.unwrap_or("without a word")));
         }
     }

@@ -22,7 +22,8 @@ const EACH: usize = 12;
 /// Every checkpoint that lies in `published/`, whole and under its own size.
 fn published(root: &Path) -> Vec<SignedCheckpoint> {
     let files = read_folder(root);
-    let kept = files.iter().filter(|(name, _)| name.starts_with("published/") && name.ends_with(".checkpoint"));
+    let kept =
+        files.iter().filter(|(name, _)| name.starts_with("published/") && name.ends_with(".checkpoint"));
     let read = kept.map(|(name, bytes)| {
         let checkpoint = SignedCheckpoint::parse(std::str::from_utf8(bytes).unwrap())
             .unwrap_or_else(|error| panic!("{name}: {error}: {bytes:?}"));

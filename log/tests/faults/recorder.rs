@@ -137,7 +137,9 @@ fn look(root: &Path, acknowledged: &[u64]) -> Result<(), String> {
         for number in *first..first + 3 {
             match told.get(&format!("event-{number}")) {
                 Some(1) => {}
-                found => return Err(format!("event {number} was acknowledged, and is there {found:?} times")),
+                found => {
+                    return Err(format!("event {number} was acknowledged, and is there {found:?} times"));
+                }
             }
         }
     }
@@ -184,7 +186,8 @@ fn nothing_acknowledged_is_missing_without_a_word_whatever_is_done_to_a_running_
     let mut tallies: BTreeMap<&str, (u64, Vec<String>)> = BTreeMap::new();
     let kinds = MEDDLINGS.len();
     // In CI some of all moments; where more is asked for, all.
-    let mut moments: Vec<_> = (0..calls * kinds).map(|number| (MEDDLINGS[number % kinds], number / kinds)).collect();
+    let mut moments: Vec<_> =
+        (0..calls * kinds).map(|number| (MEDDLINGS[number % kinds], number / kinds)).collect();
     crate::scratch::seeded("a running recorder meddled with").shuffle(&mut moments);
     moments.truncate(wanted() / 2);
     each(
@@ -202,7 +205,11 @@ fn nothing_acknowledged_is_missing_without_a_word_whatever_is_done_to_a_running_
             }
         },
     );
-    println!("before {} of {} calls: kind, sound afterwards, something missing without a word", moments.len(), calls * kinds);
+    println!(
+        "before {} of {} calls: kind, sound afterwards, something missing without a word",
+        moments.len(),
+        calls * kinds
+    );
     for (kind, (sound, lies)) in &tallies {
         println!("{kind:55} {sound:5} {:5}", lies.len());
         lies.iter().take(3).for_each(|lie| println!("    {lie}"));

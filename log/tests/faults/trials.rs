@@ -45,7 +45,10 @@ pub(super) fn each<T: Send>(
                 Ok((number, outcome)) => judge(number, outcome),
                 Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {
-                    eprintln!("one of the {THREADS} trials before number {} hangs", next.load(Ordering::Relaxed));
+                    eprintln!(
+                        "one of the {THREADS} trials before number {} hangs",
+                        next.load(Ordering::Relaxed)
+                    );
                     // A thread that hangs can't be ended, and would keep the test from failing.
                     std::process::abort();
                 }

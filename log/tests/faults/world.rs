@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use annals_log::{
-    Batch, Clock, Event, Evidence, FixtureIdentity, Log, LogId, NewLog, Options, Reader, RunIdSignature, SegmentSize,
-    WandbRun,
+    Batch, Clock, Event, Evidence, FixtureIdentity, Log, LogId, NewLog, Options, Reader, RunIdSignature,
+    SegmentSize, WandbRun,
 };
 
 use super::attacker::{Files, lay_out, read_folder, segments};
@@ -78,7 +78,8 @@ impl World {
         assert!(names.len() > 5, "{names:?}");
         let behind = super::attacker::frames(&self.truth[names.last().unwrap()]).len();
         assert!(behind > 3, "the last segment has {behind} frames");
-        let forked = names.iter().filter(|name| self.fork.get(*name).is_some_and(|bytes| *bytes != self.truth[*name]));
+        let forked =
+            names.iter().filter(|name| self.fork.get(*name).is_some_and(|bytes| *bytes != self.truth[*name]));
         assert!(forked.count() > 2, "the fork has segments of the same names");
         let is_published = |files: &Files| files.keys().filter(|name| name.starts_with("published/")).count();
         assert_eq!((is_published(&self.truth), is_published(&self.newer)), (3, 4));
