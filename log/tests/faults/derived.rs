@@ -87,7 +87,7 @@ fn ask(root: &Path, options: Options) -> (SourceMemory, Found) {
 }
 
 /// Where the file says that it stands on its log, it says so of the truth.
-fn bound_to(truth: &Files, of: &Files, file: &mut Vec<u8>) {
+fn bound_to(truth: &Files, of: &Files, file: &mut [u8]) {
     let (here, there) = (newest(&truth["watermark"]).unwrap(), newest(&of["watermark"]).unwrap());
     forge(file, |content| {
         replace_all(content, &there.log_id, &here.log_id);

@@ -107,7 +107,7 @@ impl Oracle {
             verdict.lies.push(format!("a reader shows size {} and root {}", reader.size(), claim.root));
             return;
         }
-        verdict.same("the checkpoint's signature", reader.checkpoint().verify(&self.vkey).is_ok(), &true);
+        verdict.same("the checkpoint's signature", &reader.checkpoint().verify(&self.vkey).is_ok(), &true);
         verdict.answer("the scan", scanned(&reader), &self.entries);
         for (entry, index) in self.entries.iter().zip((0..).map(LogIndex)) {
             verdict.answer(&format!("entry {index}"), reader.entry(index), entry);
@@ -119,7 +119,7 @@ impl Oracle {
             let what = format!("the proof of entry {}", proof.index());
             let proven = reader.prove(proof.index());
             let is_sound = |proof: &SignedEvent| proof.verify(&self.vkey).is_ok();
-            verdict.same(&format!("{what} verifies"), proven.as_ref().ok().is_none_or(is_sound), &true);
+            verdict.same(format!("{what} verifies"), &proven.as_ref().ok().is_none_or(is_sound), &true);
             let said = proven.map(|proof| (proof.entry().to_vec(), proof.checkpoint().claim().clone()));
             verdict.answer(&what, said, &(proof.entry().to_vec(), proof.checkpoint().claim().clone()));
         }
@@ -182,7 +182,7 @@ impl Oracle {
         let after = read_folder(root);
         for (name, bytes) in damaged.iter().filter(|(name, _)| name.starts_with("published/")) {
             let is_kept = after.get(name) == Some(bytes);
-            verdict.same(&format!("{name} is kept"), is_kept || !name.ends_with(".checkpoint"), &true);
+            verdict.same(format!("{name} is kept"), &(is_kept || !name.ends_with(".checkpoint")), &true);
         }
     }
 
@@ -338,12 +338,12 @@ impl Verdict {
 
     fn answer<T: PartialEq>(&mut self, what: &str, answer: Result<T, ReadError>, truth: &T) {
         if let Some(answer) = self.asked(what, answer) {
-            self.same(what, answer, truth);
+            self.same(what, &answer, truth);
         }
     }
 
-    fn same<T: PartialEq>(&mut self, what: impl Display, answer: T, truth: &T) {
-        if answer != *truth {
+    fn same<T: PartialEq>(&mut self, what: impl Display, answer: &T, truth: &T) {
+        if answer != truth {
             self.lies.push(format!("{what} is not the truth, and nothing says so"));
         }
     }

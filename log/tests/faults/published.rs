@@ -18,7 +18,7 @@ pub(super) fn of_fork(world: &World, files: &mut Files, rng: &mut fastrand::Rng)
 
 /// The log itself handed it out, and was put back since.
 pub(super) fn newer(world: &World, files: &mut Files, _: &mut fastrand::Rng) -> Option<String> {
-    let name = world.newer.keys().filter(|name| name.starts_with("published/")).next_back()?;
+    let name = world.newer.keys().rfind(|name| name.starts_with("published/"))?;
     files.insert(name.clone(), world.newer[name].clone());
     Some(name.clone())
 }
