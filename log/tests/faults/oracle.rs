@@ -2,6 +2,7 @@
 //! place. Never a panic, a hang, a shorter log in silence, or a wrong proof; and a log that is refused is left as it was.
 //!
 //! Excused, each for its reason:
+//! - a part of a log that was not held to the root is read without the tree, and its caller says so;
 //! - `LOCK` is no part of a log: it says who tried to write last;
 //! - `published/` without some of its files: nobody can know what is gone, and the log itself is whole;
 //! - behind the last frame of the last segment anything may lie: it was never promised, and the next writer cuts it;
@@ -109,12 +110,6 @@ impl Oracle {
         }
         verdict.same("the checkpoint's signature", &reader.checkpoint().verify(&self.vkey).is_ok(), &true);
         verdict.answer("the scan", scanned(&reader), &self.entries);
-        for (entry, index) in self.entries.iter().zip((0..).map(LogIndex)) {
-            verdict.answer(&format!("entry {index}"), reader.entry(index), entry);
-        }
-        for (index, payload, bytes) in &self.payloads {
-            verdict.answer(&format!("a payload of entry {index}"), reader.payload(*index, *payload), bytes);
-        }
         for proof in &self.proofs {
             let what = format!("the proof of entry {}", proof.index());
             let proven = reader.prove(proof.index());
@@ -122,6 +117,20 @@ impl Oracle {
             verdict.same(format!("{what} verifies"), &proven.as_ref().ok().is_none_or(is_sound), &true);
             let said = proven.map(|proof| (proof.entry().to_vec(), proof.checkpoint().claim().clone()));
             verdict.answer(&what, said, &(proof.entry().to_vec(), proof.checkpoint().claim().clone()));
+        }
+        // Whoever reads a part of the log holds it to the root before.
+        if verdict.asked("holding it to the root", reader.hold_to_root()).is_some() {
+            self.read_parts(reader, verdict);
+        }
+    }
+
+    /// Single entries, payloads, and the log as it was.
+    fn read_parts(&self, mut reader: Reader, verdict: &mut Verdict) {
+        for (entry, index) in self.entries.iter().zip((0..).map(LogIndex)) {
+            verdict.answer(&format!("entry {index}"), reader.entry(index), entry);
+        }
+        for (index, payload, bytes) in &self.payloads {
+            verdict.answer(&format!("a payload of entry {index}"), reader.payload(*index, *payload), bytes);
         }
         for (&size, known) in &self.roots {
             verdict.answer(
