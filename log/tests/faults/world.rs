@@ -59,6 +59,9 @@ impl World {
         let scratch = Scratch::new();
         lay_out(&first, scratch.root());
         second_session(scratch.root(), FORKED);
+        // At the size that the truth has, too: nothing of that size was handed out there, or it alone would tell of an older
+        // watermark.
+        scratch.reader().publish().unwrap();
         let fork = read_folder(scratch.root());
 
         let scratch = Scratch::new();
@@ -82,7 +85,7 @@ impl World {
             names.iter().filter(|name| self.fork.get(*name).is_some_and(|bytes| *bytes != self.truth[*name]));
         assert!(forked.count() > 2, "the fork has segments of the same names");
         let is_published = |files: &Files| files.keys().filter(|name| name.starts_with("published/")).count();
-        assert_eq!((is_published(&self.truth), is_published(&self.newer)), (3, 4));
+        assert_eq!([&self.truth, &self.newer, &self.fork].map(is_published), [2, 3, 3]);
     }
 }
 
@@ -114,7 +117,6 @@ fn second_session(root: &Path, first: u64) -> Vec<Files> {
         seen.push(read_folder(root));
     }
     log.close().unwrap();
-    Reader::open(root).unwrap().publish().unwrap();
     seen
 }
 
