@@ -1,6 +1,5 @@
 //! A log that is asked: a look at it, its tables, and a session over both.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use annals_log::{LogIndex, Policy, Reader, SignedCheckpoint};
@@ -8,7 +7,7 @@ use annals_queries::{Answer, Limits, Moment, QueryError, Session, StateTables};
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use crate::commands::checkpoint::not_published;
+use crate::commands::checkpoint::publish;
 use crate::failure::Failure;
 use crate::policy_file;
 use crate::reading;
@@ -131,19 +130,8 @@ impl Asked {
         Some(tables.policy_index()).filter(|index| !tables.is_what_if() && *index != LogIndex(0))
     }
 
-    /// Before a checkpoint is shown: the log keeps what it gives out. Where the folder cannot be written to it is
-    /// somebody else's log, and theirs to keep.
+    /// Before a checkpoint is shown: the log keeps what it gives out.
     pub(crate) fn publish(&self) -> Result<(), Failure> {
-        match self.reader.publish() {
-            Err(error)
-                if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
-            {
-                say(
-                    "the log's folder cannot be written to: it keeps no copy of the checkpoint that is shown, keep one",
-                );
-                Ok(())
-            }
-            published => published.map(drop).map_err(|error| not_published(&self.data, &error)),
-        }
+        publish(&self.reader).map(drop)
     }
 }

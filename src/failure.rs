@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use annals_ingest::IngestError;
 use annals_ingest::outward::publish::{DatabaseError, PublishError};
 use annals_ingest::sources::{FollowError, NodeError};
-use annals_log::{AppendError, OpenError, ReadError, VerifyError};
+use annals_log::{AppendError, OpenError, PublishError as NotPublished, ReadError, VerifyError};
 use annals_queries::QueryError;
+
+use crate::terminal::shown;
 
 /// A message, and the exit code that goes with it.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +41,7 @@ impl Failure {
 
     /// The same, of a file.
     pub(crate) fn at(self, path: &Path) -> Self {
-        let at = |message: String| format!("{}: {message}", path.display());
+        let at = |message: String| format!("{}: {message}", shown(path));
         match self {
             Self::Finding(message) => Self::Finding(at(message)),
             Self::Usage(message) => Self::Usage(at(message)),
@@ -59,7 +61,7 @@ impl Failure {
 
     /// An input file that was not read.
     pub(crate) fn input(path: &Path, error: &io::Error) -> Self {
-        Self::Unavailable(format!("{}: {error}", path.display()))
+        Self::Unavailable(format!("{}: {error}", shown(path)))
     }
 }
 
@@ -91,7 +93,9 @@ impl From<OpenError> for Failure {
             OpenError::NotEmpty(_) | OpenError::Origin(_) | OpenError::OtherHotkey { .. } => {
                 Self::Usage(message)
             }
-            OpenError::Io { ref source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            OpenError::Io { ref source, .. }
+                if matches!(source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput) =>
+            {
                 Self::Unavailable(message)
             }
             OpenError::Io { .. } | OpenError::Append(_) => Self::Internal(message),
@@ -126,6 +130,18 @@ impl From<FollowError> for Failure {
 impl From<NodeError> for Failure {
     fn from(error: NodeError) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+/// A checkpoint of the log that must not be handed out.
+impl From<NotPublished> for Failure {
+    fn from(error: NotPublished) -> Self {
+        match error {
+            NotPublished::Fault(fault) => ReadError::from(fault).into(),
+            NotPublished::Io(error) => Self::Unavailable(format!(
+                "a checkpoint is handed out only once it is kept in published/ of the log's folder: {error}"
+            )),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use walkdir::WalkDir;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::recording::Recording;
+use crate::terminal::shown;
 
 /// A file that can be taken in.
 pub(crate) struct Input {
@@ -60,7 +61,7 @@ pub(crate) fn inputs_of(given: &[PathBuf]) -> Result<Vec<Input>, Failure> {
         let no_form = || {
             Failure::Usage(format!(
                 "{}: the name ends in none of .wandb, .cassette, .cassette.zst, .db, .sqlite, .sqlite3",
-                path.display()
+                shown(path)
             ))
         };
         inputs.push(Input::of(path)?.ok_or_else(no_form)?);
@@ -91,7 +92,7 @@ pub(crate) fn cassettes_of(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let cassettes: Vec<_> =
         inputs.filter(|input| matches!(input.form, Form::Cassette)).map(|input| input.path).collect();
     if cassettes.is_empty() {
-        return Err(Failure::Unavailable(format!("{}: there is no cassette", path.display())));
+        return Err(Failure::Unavailable(format!("{}: there is no cassette", shown(path))));
     }
     Ok(cassettes)
 }
@@ -106,7 +107,7 @@ fn inputs_in(folder: &Path) -> Result<Vec<Input>, Failure> {
         }
     }
     if inputs.is_empty() {
-        let folder = folder.display();
+        let folder = shown(folder);
         let text =
             format!("{folder}: no .wandb, .cassette or .cassette.zst file and no database in this folder");
         return Err(Failure::Unavailable(text));
@@ -213,7 +214,7 @@ impl From<IngestError> for Refused {
 }
 
 fn unnamed(path: &Path, error: &ComputeDbFileError) -> Failure {
-    Failure::Usage(format!("{}: {error}", path.display()))
+    Failure::Usage(format!("{}: {error}", shown(path)))
 }
 
 fn ends(path: &Path, endings: &[&str]) -> bool {

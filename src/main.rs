@@ -18,10 +18,12 @@ mod kept_answers;
 mod node;
 mod output;
 mod policy_file;
+mod process;
 mod progress;
 mod reading;
 mod ready_file;
 mod recording;
+mod secret_file;
 mod settings;
 mod stopping;
 mod tables;
@@ -34,6 +36,7 @@ mod workload;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    process::prepare();
     match cli::Cli::parse().run().and_then(|()| terminal::finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

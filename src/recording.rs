@@ -8,6 +8,7 @@ use annals_log::{Appended, Clock, Event, HotkeySigner, Index, Log, Options, Poli
 use annals_projections::{ProjectionError, Projections};
 
 use crate::failure::Failure;
+use crate::secret_file::warn_of_mode;
 use crate::tables;
 use crate::terminal::say;
 
@@ -54,6 +55,10 @@ impl Recording {
         let held = hotkey.as_ref().map(|signer| signer.hotkey().clone());
         let options = Options { clock_is_right: clock.clock_is_right, ..options(hotkey) };
         let log = Log::open(data, options).map_err(|error| Failure::opening(error, data))?;
+        let key = data.join("keys/ed25519");
+        if let Ok(about) = key.metadata() {
+            warn_of_mode(&key, &about);
+        }
         if let Some(kept) = &log.mended().kept {
             say(&format!(
                 "{} bytes of an append that was cut off were cut from the log's end; {} keeps them",

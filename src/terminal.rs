@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, IsTerminal as _, StdoutLock, Write};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
@@ -50,6 +51,11 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
 /// The same for lines, of which each has a form of its own, as JSON.
 pub(crate) fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_hidden(c))
+}
+
+/// A path in one line: names of files may come from anybody.
+pub(crate) fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy()).into_owned()
 }
 
 fn is_hidden(c: char) -> bool {

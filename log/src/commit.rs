@@ -1,7 +1,7 @@
 //! Committing: frames become durable, in the order that survives. Whoever holds the committer owns the files.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use crate::compose::Composed;
 use crate::disk::{Access, Disk, DiskFile, Readers};
 use crate::folder::{self, Folder};
 use crate::index::IndexBell;
+use crate::lock::Lock;
 use crate::place::{LogId, LogIndex, TreeSize};
 use crate::segment::{SEAL_BYTES, SEGMENT_HEADER_BYTES, Seal, SegmentHeader};
 use crate::tree::RightEdge;
@@ -99,6 +100,8 @@ pub(crate) struct Committer {
     pub(crate) poison: Poison,
     /// Told of every durable size, if an index follows.
     pub(crate) index: Option<IndexBell>,
+    /// Let go last, after the files.
+    pub(crate) lock: Lock,
 }
 
 /// The first error of the disk, for everybody who would write.
@@ -154,6 +157,10 @@ impl Committer {
 
     /// Writes the frames of a group with one sync for those that share a segment.
     fn write_all(&mut self, group: Vec<Job>) -> Result<(), (Vec<Job>, io::Error)> {
+        // Before a byte is written: another writer's frames may lie where this one's would go.
+        if let Err(error) = self.must_be_ours() {
+            return Err((group, error));
+        }
         let mut written: Vec<Job> = Vec::new();
         let mut group = group.into_iter();
         while let Some(job) = group.next() {
@@ -166,6 +173,13 @@ impl Committer {
             }
         }
         self.settle(&mut written).map_err(|error| (written, error))
+    }
+
+    /// The files are those that were opened, and as they were left. Whoever restores a backup over a folder that is
+    /// recorded to, or takes a file of it away, lets another writer in, whatever is locked.
+    fn must_be_ours(&self) -> io::Result<()> {
+        self.lock.must_still_hold(&*self.disk)?;
+        self.watermark.must_be_as_left()
     }
 
     fn write(&mut self, composed: &Composed) -> io::Result<()> {
@@ -182,6 +196,8 @@ impl Committer {
         let at_once = self.durability == Durability::Strict || self.mark.commit == 0;
         // Entries, payloads and signed checkpoint are one frame. A crash before this line loses nothing we promised.
         self.active.as_ref().expect("frames were written to it").file.sync()?;
+        // Before the mark is moved: had another writer begun, its own would be lost.
+        self.must_be_ours()?;
         self.mark = mark_after(self.log_id, &last.composed);
         // On disk, not yet promised: open takes in a whole frame above the watermark, and cuts half a one.
         self.watermark.write(&self.mark)?;
@@ -189,6 +205,8 @@ impl Committer {
         if at_once || self.time_left().is_zero() {
             self.sync_watermark()?;
         }
+        // Frame and mark are where the next reader and writer find them, whoever put what elsewhere meanwhile.
+        self.must_be_ours()?;
         // Promised. Only now may anyone see this size.
         if let Some(index) = &self.index {
             index.ring(self.mark.size);
@@ -255,7 +273,9 @@ impl Committer {
         self.disk.rename(&new, &path)?;
         self.disk.sync_folder(&self.folder.join(folder::SEGMENTS))?;
         self.segments += 1;
-        self.active = Some(ActiveSegment { file, offset: SEGMENT_HEADER_BYTES as u64, capacity });
+        let active = ActiveSegment { file, offset: SEGMENT_HEADER_BYTES as u64, capacity };
+        active.watch(&mut self.lock, path)?;
+        self.active = Some(active);
         Ok(())
     }
 }
@@ -270,6 +290,11 @@ impl ActiveSegment {
             file.sync()?;
         }
         Ok(Self { file, offset, capacity })
+    }
+
+    /// Has the lock see to it that the file keeps its name.
+    pub(crate) fn watch(&self, lock: &mut Lock, path: PathBuf) -> io::Result<()> {
+        lock.watch_segment(path, &*self.file)
     }
 
     fn extend(&mut self, frame_bytes: u64) -> io::Result<()> {

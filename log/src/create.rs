@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use crate::commit::{Committer, Poison};
 use crate::compose::{Composer, StoredPayloads};
-use crate::disk::{Disk, Readers, write_small};
+use crate::disk::{Disk, Readers, put_new_small};
 use crate::event::{About, Event, LOG_SOURCE, LogOpened, RecorderStarted};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::hotkey::HotkeySigner;
+use crate::lock::Lock;
 use crate::log::{Log, Options};
 use crate::note::NoteSigner;
-use crate::open::{Mended, OpenError, Opening, io_while, take_lock};
+use crate::open::{Mended, OpenError, Opening, io_while};
 use crate::place::{LogId, TreeSize};
 use crate::tree::RightEdge;
 use crate::watermark::{Slots, Watermark, WatermarkFile};
@@ -63,18 +64,22 @@ impl Log {
 
         let (disk, folder) = (Arc::clone(&options.disk), Folder::new(root));
         make_folders(&*disk, &folder)?;
-        let lock = take_lock(&folder, &options.recorder)?;
         let write = io_while("writing key and watermark");
-        write_small(
-            &*disk,
-            &folder.join(folder::KEY_FILE),
-            signer.to_secret_text().as_bytes(),
-            Readers::Owner,
-        )
-        .map_err(&write)?;
+        let key = signer.to_secret_text();
+        // Of two who make a log here at once, one puts its key, which it then locks.
+        match put_new_small(&*disk, &folder.join(folder::KEY_FILE), key.as_bytes(), Readers::Owner) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(OpenError::NotEmpty(root.to_owned()));
+            }
+            outcome => outcome.map_err(&write)?,
+        }
+        let mut lock = Lock::take(&*disk, &folder)?;
+        lock.say(&folder, &options.recorder).map_err(io_while("saying in LOCK who records"))?;
         // Before the first segment: from here on a log without its watermark has lost it.
         WatermarkFile::create(&*disk, root, log_id).map_err(&write)?;
         let slots = Slots::read(&*disk, root)?;
+        let watermark = WatermarkFile::open(&*disk, root, &slots).map_err(&write)?;
+        watermark.watch(&mut lock, root).map_err(&write)?;
         let committer = Committer {
             disk: Arc::clone(&disk),
             log_id,
@@ -82,19 +87,20 @@ impl Log {
             segment_size: options.segment_size,
             active: None,
             segments: 0,
-            watermark: WatermarkFile::open(&*disk, root, &slots).map_err(&write)?,
+            watermark,
             mark: slots.mark(),
             unsynced_since: None,
             poison: Poison::default(),
             index: None,
             folder,
+            lock,
         };
         let signers = (signer, options.hotkey.clone());
         let composer = first_composer(slots.mark(), signers, options.clock.now_ms());
         let started =
             RecorderStarted { recorder: options.recorder.clone(), adopted_entries: 0, cut_bytes: 0 };
         let mended = Mended::default();
-        let opening = Opening { lock, opened: opened.clone(), composer, committer, mended };
+        let opening = Opening { opened: opened.clone(), composer, committer, mended };
         let now_ms = options.clock.now_ms();
         let mut log = Self::start(root, options, opening);
         let mut events = vec![

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::entry::EntryError;
 use crate::hash::Hash;
@@ -100,8 +100,24 @@ pub enum Wrong {
         "slot {slot} is damaged: the log may go on past size {size}; the next start of the recorder mends it"
     )]
     SlotDamaged { slot: char, size: TreeSize },
+    #[error(
+        "the log's key signed two histories of size {size}: this is a checkpoint of one, and another one lies here, too. \
+         Whoever has both can prove it; keep both, find out which one is this log's, and take the other away"
+    )]
+    Fork { size: TreeSize },
+    #[error(
+        "it is a link, and annals writes into no folder of a log through one: put the folder itself here, or mount it"
+    )]
+    Linked,
     #[error("the key is not the one that entry 0 names ({expected})")]
     OtherKey { expected: String },
+}
+
+impl Fault {
+    /// The log may be sound: whoever asks may not see.
+    pub fn is_denied(&self) -> bool {
+        matches!(&self.what, Wrong::Unreadable(error) if error.kind() == io::ErrorKind::PermissionDenied)
+    }
 }
 
 impl Wrong {
@@ -113,12 +129,18 @@ impl Wrong {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
+        f.write_str(&shown(&self.file))?;
         match self.offset {
             Some(offset) => write!(f, " at byte {offset}"),
             None => Ok(()),
         }
     }
+}
+
+/// A path in one line: names of files may come from anybody.
+pub(crate) fn shown(path: &Path) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    path.to_string_lossy().chars().map(escaped).collect()
 }
 
 /// `found` must be `expected`.

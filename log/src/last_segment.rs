@@ -16,6 +16,7 @@ use crate::hash::Hash;
 use crate::open::{Mended, OpenError, io_while};
 use crate::place::TreeSize;
 use crate::public_keys::PublicKeys;
+use crate::published;
 use crate::segment::{Frame, FrameHeader, Head, Seal, SegmentWalk};
 use crate::survey::{Survey, shorter};
 
@@ -182,33 +183,44 @@ fn remember(frame: &Frame<'_>, roots: &mut BTreeMap<TreeSize, Hash>, stored: &mu
 
 /// A `.new` was never part of the log: it gets its name only when it is durable.
 fn remove_leftovers(disk: &dyn Disk, folder: &Folder) -> io::Result<()> {
-    for place in [folder::SEGMENTS, folder::KEYS, folder::PUBLISHED, ""] {
+    published::remove_leftovers(disk, folder)?;
+    for place in [folder::SEGMENTS, folder::KEYS, folder::INDEX, ""] {
         let place = folder.join(place);
-        for name in disk.list(&place)?.iter().filter(|name| name.ends_with(".new")) {
+        let names = match disk.list(&place) {
+            // `index/` comes and goes, and a log is recorded where it has no place.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                continue;
+            }
+            names => names?,
+        };
+        for name in names.iter().filter(|name| name.ends_with(".new")) {
             disk.remove(&place.join(name))?;
         }
     }
     Ok(())
 }
 
+/// Zeroes what is there in `range`. Before it, in a copy that has holes, there may be terabytes of nothing.
 fn zero(file: &dyn DiskFile, range: Range<u64>) -> io::Result<()> {
-    for at in range.clone().step_by(CHUNK) {
-        let chunk = usize::try_from(range.end - at).map_or(CHUNK, |left| left.min(CHUNK));
-        file.write_at(&[0; CHUNK][..chunk], at)?;
+    let mut at = range.start;
+    while let Some(data) = file.data_from(at)?.filter(|&data| data < range.end) {
+        let chunk = usize::try_from(range.end - data).map_or(CHUNK, |left| left.min(CHUNK));
+        file.write_at(&[0; CHUNK][..chunk], data)?;
+        at = data + chunk as u64;
     }
     file.sync()
 }
 
 /// Behind the last byte from `start` on that is not zero.
 fn end_of_bytes(file: &dyn DiskFile, start: u64) -> io::Result<u64> {
-    let length = file.length()?;
-    let mut end = start;
-    for at in (start..length).step_by(CHUNK) {
+    let (mut at, mut end) = (start, start);
+    while let Some(data) = file.data_from(at)? {
         let mut chunk = [0; CHUNK];
-        let read = file.read_full_at(&mut chunk, at)?;
+        let read = file.read_full_at(&mut chunk, data)?;
         if let Some(last) = chunk[..read].iter().rposition(|&byte| byte != 0) {
-            end = at + last as u64 + 1;
+            end = data + last as u64 + 1;
         }
+        at = data + read.max(1) as u64;
     }
     Ok(end)
 }

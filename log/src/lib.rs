@@ -114,6 +114,7 @@ pub use open::{Mended, OpenError};
 pub use payloads::Payloads;
 pub use place::{LogId, LogIndex, TreeSize};
 pub use proof::{ProofError, SignedEvent};
+pub use published::PublishError;
 pub use reader::{ReadError, Reader};
 pub use scan::Scan;
 pub use segment::Frame;

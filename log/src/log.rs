@@ -15,7 +15,6 @@ use crate::fault::Fault;
 use crate::folder::Folder;
 use crate::hotkey::HotkeySigner;
 use crate::index::{Index, Indexing};
-use crate::lock::Lock;
 use crate::open::{Mended, OpenError, Opening};
 use crate::place::{LogIndex, TreeSize};
 use crate::queue::{CommitQueue, Reply};
@@ -39,8 +38,6 @@ pub struct Log {
     /// After the first error of the disk nothing is appended any more.
     poison: Poison,
     queue: CommitQueue,
-    /// Let go last, after the files.
-    _lock: Lock,
 }
 
 /// How a log is held.
@@ -146,7 +143,7 @@ impl Log {
     /// # Errors
     /// [`OpenError`]; a log with a fault below the watermark is not touched.
     pub fn open(root: &Path, options: Options) -> Result<Self, OpenError> {
-        let opening = Opening::of(root, &options)?;
+        let opening = Opening::of(root, &options).map_err(|error| error.below(root))?;
         let started = RecorderStarted {
             recorder: options.recorder.clone(),
             adopted_entries: opening.mended.adopted_entries,
@@ -184,7 +181,6 @@ impl Log {
             root: root.to_owned(),
             poison,
             queue: CommitQueue::start(opening.committer),
-            _lock: opening.lock,
         }
     }
 

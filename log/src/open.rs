@@ -12,7 +12,7 @@ use crate::compose::Composer;
 use crate::disk::{Disk, read_small};
 use crate::entry::Body;
 use crate::event::{ClockStepped, Fact as _, LogOpened};
-use crate::fault::{Fault, Wrong};
+use crate::fault::{Fault, Wrong, shown};
 use crate::folder::{self, Folder};
 use crate::hotkey::{Hotkey, HotkeySigner};
 use crate::last_segment::LastSegment;
@@ -21,7 +21,7 @@ use crate::log::{AppendError, Options};
 use crate::note::{NoteError, NoteSigner, Vkey};
 use crate::presence::is_absent;
 use crate::published;
-use crate::reader::{ReadError, Reader};
+use crate::reader::{ReadError, Reader, below};
 use crate::watermark::{Watermark, WatermarkFile};
 
 /// A clock that is further behind the log than this is set wrong.
@@ -33,22 +33,31 @@ const KEY_FILE_BYTES_MAX: u64 = 4096;
 #[non_exhaustive]
 pub enum OpenError {
     /// No log lies here.
-    #[error("there is no log in {0}; `annals init` makes one")]
+    #[error("there is no log in {}; `annals init` makes one", shown(.0))]
     NoLog(PathBuf),
     /// Something lies here already.
-    #[error("{0} is not empty; a log is made in a folder of its own")]
+    #[error("{} is not empty; a log is made in a folder of its own", shown(.0))]
     NotEmpty(PathBuf),
     /// `init` was cut off before entry 0 was durable.
     #[error(
-        "making the log in {0} was interrupted before its first entry; remove the folder and run `annals init` again"
+        "making the log in {} was interrupted before its first entry; remove the folder and run `annals init` again",
+        shown(.0)
     )]
     Interrupted(PathBuf),
     /// Another process writes.
     #[error("the log is held by another writer: {0}")]
     Held(String),
+    /// Whoever asks may not read it, or not write it.
+    #[error("{}: {source}: whoever owns the log may record to it", shown(path))]
+    Denied {
+        /// What could not be opened.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The log is not what it was.
     #[error("{0}")]
-    Fault(#[from] Fault),
+    Fault(Fault),
     /// The clock is behind the log.
     #[error(
         "the last entry was recorded {ahead_s} s ahead of this machine's clock: set the clock, or, if it is right and was \
@@ -87,7 +96,6 @@ pub enum OpenError {
 
 /// A log that is ready to be written.
 pub(crate) struct Opening {
-    pub(crate) lock: Lock,
     pub(crate) opened: LogOpened,
     pub(crate) composer: Composer,
     pub(crate) committer: Committer,
@@ -108,11 +116,11 @@ pub struct Mended {
 impl Opening {
     pub(crate) fn of(root: &Path, options: &Options) -> Result<Self, OpenError> {
         let (disk, folder) = (&options.disk, Folder::new(root));
-        // Before the lock, which would leave a file.
-        if is_absent(&**disk, &folder) {
+        if is_absent(&**disk, &folder)? {
             return Err(OpenError::NoLog(root.to_owned()));
         }
-        let lock = take_lock(&folder, &options.recorder)?;
+        folder::refuse_links(&**disk, &folder)?;
+        let mut lock = Lock::take(&**disk, &folder)?;
         let mut reader = Reader::at_watermark(disk, root)?;
         let opened = reader.opened().clone();
         if !options.clock.is_real() && !opened.fixture {
@@ -131,6 +139,7 @@ impl Opening {
         published::check(&**disk, &folder, &mut reader, last.chain.edge.size(), &last.roots)?;
 
         // From here on the disk is changed. What fails half-way is done again by the next open.
+        lock.say(&folder, &options.recorder).map_err(io_while("saying in LOCK who records"))?;
         let survey = reader.survey();
         let mended = last.mend(&**disk, &folder, survey, reader.keys())?;
         let log_id = survey.mark.log_id;
@@ -148,8 +157,12 @@ impl Opening {
         let active = last
             .reopen(&**disk, &folder, survey, options.segment_size)
             .map_err(io_while("opening the last segment"))?;
+        watermark.watch(&mut lock, root).map_err(io_while("opening the watermark"))?;
+        if let Some(active) = &active {
+            let path = folder.join(survey.last().name());
+            active.watch(&mut lock, path).map_err(io_while("opening the last segment"))?;
+        }
         Ok(Self {
-            lock,
             opened,
             composer: Composer {
                 log_id,
@@ -173,17 +186,20 @@ impl Opening {
                 unsynced_since: None,
                 poison: Poison::default(),
                 index: None,
+                lock,
             },
             mended,
         })
     }
 }
 
-pub(crate) fn take_lock(folder: &Folder, recorder: &str) -> Result<Lock, OpenError> {
-    Lock::take(folder.root(), recorder).map_err(|error| match error {
-        LockError::Held(by) => OpenError::Held(by),
-        LockError::Io(error) => io_while("taking the lock")(error),
-    })
+impl From<LockError> for OpenError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Held(by) => Self::Held(by),
+            LockError::Key(fault) => fault.into(),
+        }
+    }
 }
 
 pub(crate) fn io_while(what: &'static str) -> impl Fn(io::Error) -> OpenError {
@@ -239,9 +255,26 @@ fn says_that_the_clock_went_back(reader: &Reader, now_ms: i64) -> Result<bool, R
     Ok(last.is_some_and(|step| step.to_ms < step.from_ms && step.to_ms <= now_ms))
 }
 
+impl OpenError {
+    /// The same, of a log in `root`.
+    pub(crate) fn below(self, root: &Path) -> Self {
+        match self {
+            Self::Denied { path, source } => Self::Denied { path: below(root, &path), source },
+            error => error,
+        }
+    }
+}
+
+impl From<Fault> for OpenError {
+    fn from(fault: Fault) -> Self {
+        ReadError::from(fault).into()
+    }
+}
+
 impl From<ReadError> for OpenError {
     fn from(error: ReadError) -> Self {
         match error {
+            ReadError::Denied { path, source } => Self::Denied { path, source },
             ReadError::NoLog(root) => Self::NoLog(root),
             ReadError::Interrupted(root) => Self::Interrupted(root),
             ReadError::Fault(fault) => Self::Fault(fault),

@@ -1,6 +1,7 @@
 //! Readers: any number of processes, without a lock, up to the watermark, and they never write.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::codec;
 use crate::disk::{Disk, SystemDisk};
 use crate::entry::{Body, Envelope};
 use crate::event::{Fact as _, LogOpened};
-use crate::fault::{Fault, Wrong, same_log, same_root};
+use crate::fault::{Fault, Wrong, same_log, same_root, shown};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::hotkey::Hotkey;
@@ -22,6 +23,7 @@ use crate::place::{LogIndex, TreeSize};
 use crate::presence::Presence;
 use crate::proof::SignedEvent;
 use crate::public_keys::PublicKeys;
+use crate::published;
 use crate::segment::{Expander, Frame, FrameHeader, Head, SEGMENT_HEADER_BYTES, SegmentWalk};
 use crate::survey::{Survey, shorter};
 use crate::tree::InclusionPath;
@@ -57,11 +59,12 @@ pub struct Reader {
 #[non_exhaustive]
 pub enum ReadError {
     /// No log lies here.
-    #[error("there is no log in {0}; `annals init` makes one")]
+    #[error("there is no log in {}; `annals init` makes one", shown(.0))]
     NoLog(PathBuf),
     /// `init` was cut off before entry 0 was durable.
     #[error(
-        "making the log in {0} was interrupted before its first entry; remove the folder and run `annals init` again"
+        "making the log in {} was interrupted before its first entry; remove the folder and run `annals init` again",
+        shown(.0)
     )]
     Interrupted(PathBuf),
     /// The log ends before.
@@ -84,9 +87,38 @@ pub enum ReadError {
         /// After it.
         to: TreeSize,
     },
+    /// Whoever asks may not read it.
+    #[error("{}: {source}: whoever owns it may read it, or lets others", shown(path))]
+    Denied {
+        /// What could not be read.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The log is not what it was.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(Fault),
+}
+
+impl From<Fault> for ReadError {
+    fn from(fault: Fault) -> Self {
+        match fault.what {
+            Wrong::Unreadable(source) if source.kind() == io::ErrorKind::PermissionDenied => {
+                Self::Denied { path: fault.place.file, source }
+            }
+            what => Self::Fault(Fault { what, ..fault }),
+        }
+    }
+}
+
+impl ReadError {
+    /// The same, of a log in `root`.
+    pub(crate) fn below(self, root: &Path) -> Self {
+        match self {
+            Self::Denied { path, source } => Self::Denied { path: below(root, &path), source },
+            error => error,
+        }
+    }
 }
 
 /// The same look at the same log; single entries are looked up anew.
@@ -130,8 +162,10 @@ impl Reader {
                 return Err(fault.into());
             }
             reader.look_beyond()?;
+            published::check_newest(&mut reader)?;
             Ok(reader)
         })
+        .map_err(|error| error.below(root))
     }
 
     /// Looks again after a fault: the writer may have been between two steps.
@@ -175,7 +209,7 @@ impl Reader {
         })
     }
 
-    /// Looks one header past the watermark, and further only where something stands there and nobody writes.
+    /// Looks one header past the watermark, and further only where something stands there.
     ///
     /// # Errors
     /// Somebody was told of what lies there: this reader would show a shorter log.
@@ -187,7 +221,7 @@ impl Reader {
         if is_begun {
             walk.seek(self.end_offset);
         }
-        if matches!(walk.head(), Ok(Head::Nothing)) || Lock::is_held(self.folder.root()) {
+        if matches!(walk.head(), Ok(Head::Nothing)) {
             return Ok(());
         }
         let Some(found) = beyond::look(&mut walk, mark.commit + 1, mark.size, &self.keys) else {
@@ -202,7 +236,8 @@ impl Reader {
         if found.is_acknowledged || is_put_back {
             return Err(walk.fault(Wrong::AcknowledgedBeyond { mark: mark.size, size: found.size }));
         }
-        self.beyond = Some(found.size);
+        // Who has a log locked may be writing these; or only says so, which hides no more than a remark.
+        self.beyond = (!Lock::is_held(self.folder.root())).then_some(found.size);
         Ok(())
     }
 
@@ -358,6 +393,11 @@ impl Reader {
     pub(crate) fn files(&self) -> (&dyn Disk, &Folder) {
         (&*self.disk, &self.folder)
     }
+}
+
+/// The folder itself has no name in it.
+pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
+    if path.as_os_str().is_empty() { root.to_owned() } else { root.join(path) }
 }
 
 /// Entry 0 and the keys it names.

@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::attest::Attester;
-use crate::disk::{Disk, Readers, read_small, write_small};
+use crate::disk::{Disk, Readers, read_small, refuse_linked, write_small};
 use crate::event::{Known, Told};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
@@ -53,6 +53,7 @@ pub(crate) fn save(
     at: Standpoint,
     sources: &Sources,
 ) -> io::Result<()> {
+    refuse_linked(&folder.join(folder::INDEX))?;
     disk.create_folder(&folder.join(folder::INDEX), Readers::Anyone)?;
     write_small(disk, &path(folder), &encode(at, sources, attester), Readers::Anyone)
 }

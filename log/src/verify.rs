@@ -14,7 +14,6 @@ use crate::disk::{Disk, SystemDisk};
 use crate::fault::{Fault, Wrong, same_number, same_root};
 use crate::hash::Hash;
 use crate::hotkey::Hotkey;
-use crate::lock::Lock;
 use crate::note::Vkey;
 use crate::place::{LogIndex, TreeSize};
 use crate::published;
@@ -108,6 +107,13 @@ impl Verification {
     /// # Errors
     /// [`VerifyError`].
     pub fn run(&self, root: &Path) -> Result<Verified, VerifyError> {
+        self.verify(root).map_err(|error| match error {
+            VerifyError::Read(error) => error.below(root).into(),
+            foreign => foreign,
+        })
+    }
+
+    fn verify(&self, root: &Path) -> Result<Verified, VerifyError> {
         let reader = Reader::patiently(|| Reader::at_watermark(&self.disk, root))?;
         let mut faults = Vec::new();
         // A slot may be half written at this moment; that is over at the next look.
@@ -119,12 +125,17 @@ impl Verification {
         Ok(conclude(&reader, reports, &wanted, faults))
     }
 
-    fn wanted(&self, reader: &Reader, faults: &mut Vec<Fault>) -> Result<Wanted, ForeignCheckpoint> {
+    /// # Errors
+    /// What was handed out may not be read by whoever asks, or a checkpoint to hold the log against is not of it.
+    fn wanted(&self, reader: &Reader, faults: &mut Vec<Fault>) -> Result<Wanted, VerifyError> {
         let (disk, folder) = reader.files();
-        let published = published::read_all(disk, folder, reader.keys()).unwrap_or_else(|fault| {
-            faults.push(fault);
-            Vec::new()
-        });
+        let published = match published::read_all(disk, folder, reader.keys()) {
+            Err(fault) if !fault.is_denied() => {
+                faults.push(fault);
+                Vec::new()
+            }
+            published => published.map_err(ReadError::from)?,
+        };
         let mut wanted = Wanted::new();
         let mut want =
             |claim: &Checkpoint, name| wanted.entry(claim.size).or_default().push((claim.root, name));
@@ -199,11 +210,11 @@ impl Worker<'_> {
         chain.follow_beyond(walk, keys, |_, _| {});
         let found = chain.edge.size();
         let unfollowed = beyond::look(walk, chain.commit, found, keys);
-        if found == size && unfollowed.is_none() || Lock::is_held(self.root) {
+        if found == size && unfollowed.is_none() {
             return Ok(());
         }
-        // A writer that just let go has moved the watermark before.
-        if Slots::read(&*self.options.disk, self.root)?.mark().size > size {
+        // Somebody wrote them meanwhile, and has moved the watermark, or is about to.
+        if Slots::come_to(&*self.options.disk, self.root, TreeSize(size.0 + 1))? {
             return Ok(());
         }
         Err(match unfollowed {

@@ -1,9 +1,8 @@
 //! `annals checkpoint`: the signed state of the log.
 
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::io::{ErrorKind, Write as _};
 
-use annals_log::{Reader, SignedCheckpoint};
+use annals_log::{PublishError, Reader, SignedCheckpoint};
 
 use crate::failure::Failure;
 use crate::reading;
@@ -19,26 +18,30 @@ pub(crate) struct PrintCheckpoint {}
 
 impl PrintCheckpoint {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let data = &settings.data;
-        let reader = reading::open(data)?;
-        let checkpoint = publish(&reader, data)?;
+        let reader = reading::open(&settings.data)?;
+        let checkpoint = publish(&reader)?;
         write!(terminal::out(), "{checkpoint}")?;
         Ok(())
     }
 }
 
-/// Nothing is handed out that the log does not remember to have handed out. Says so if the hotkey has not signed it.
-pub(crate) fn publish<'a>(reader: &'a Reader, data: &Path) -> Result<&'a SignedCheckpoint, Failure> {
+/// Nothing is handed out that the log does not remember to have handed out; where its folder cannot be written to it is
+/// somebody else's, and theirs to keep. Says so, and if the hotkey has not signed the checkpoint.
+pub(crate) fn publish(reader: &Reader) -> Result<&SignedCheckpoint, Failure> {
     if let Some(hotkey) = reader.hotkey().filter(|_| reader.lacks_hotkey()) {
         say(&format!(
             "this checkpoint is not signed by {hotkey}, which entry 0 names: the recorder ran without its hotkey"
         ));
     }
-    reader.publish().map_err(|error| not_published(data, &error))
-}
-
-pub(crate) fn not_published(data: &Path, error: &io::Error) -> Failure {
-    let published = data.join("published");
-    let text = format!("a checkpoint is handed out only once it is kept in {}: {error}", published.display());
-    Failure::Unavailable(text)
+    match reader.publish() {
+        Err(PublishError::Io(error))
+            if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+        {
+            say(
+                "the log's folder cannot be written to: it keeps no copy of the checkpoint that is shown, keep one",
+            );
+            Ok(reader.checkpoint())
+        }
+        published => Ok(published?),
+    }
 }

@@ -22,10 +22,9 @@ pub(crate) struct Prove {
 
 impl Prove {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let data = &settings.data;
-        let mut reader = reading::open(data)?;
+        let mut reader = reading::open(&settings.data)?;
         let proof = reader.prove(LogIndex(self.index))?;
-        publish(&reader, data)?;
+        publish(&reader)?;
         write!(terminal::out(), "{proof}")?;
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::tables;
-use crate::terminal::{self, printable};
+use crate::terminal::{self, printable, shown};
 
 /// Read all of the log and check it.
 ///
@@ -172,5 +172,5 @@ fn read_checkpoint(path: &Path) -> Result<KeptCheckpoint, Failure> {
         return Err(wrong("it begins with a byte order mark, which no checkpoint does: save it without one"));
     }
     let checkpoint = SignedCheckpoint::parse(&note).map_err(|error| wrong(&error.to_string()))?;
-    Ok(KeptCheckpoint { name: path.display().to_string(), checkpoint })
+    Ok(KeptCheckpoint { name: shown(path), checkpoint })
 }

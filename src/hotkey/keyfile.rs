@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use annals_log::{Hotkey, HotkeySigner};
@@ -15,7 +14,7 @@ use sp_core::sr25519;
 use super::development;
 use super::given::pair;
 use crate::failure::Failure;
-use crate::terminal::say;
+use crate::secret_file::warn_of_mode;
 
 const FILE_BYTES_MAX: usize = 64 << 10;
 /// How files with a password begin: `NaCl`, Ansible Vault, and Fernet before both.
@@ -46,12 +45,7 @@ pub(super) fn read(path: &Path) -> Result<HotkeySigner, Failure> {
 /// The text, or why it is none of a hotkey.
 fn read_text(path: &Path) -> io::Result<Result<SecretString, &'static str>> {
     let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if metadata.is_file() && ![0o600, 0o400].contains(&mode) {
-        let path = path.display();
-        say(&format!("{path} has mode {mode:o}: whoever may read it can sign with it. `chmod 600 {path}`"));
-    }
+    warn_of_mode(path, &file.metadata()?);
     // With room for all of it: no copy is left behind by growing.
     let mut bytes = Vec::with_capacity(FILE_BYTES_MAX + 1);
     file.take(FILE_BYTES_MAX as u64).read_to_end(&mut bytes)?;

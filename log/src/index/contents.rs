@@ -16,6 +16,9 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// # Errors
 /// Something there is neither file nor folder, or cannot be read.
 pub(super) fn digest(folder: &Path) -> io::Result<Hash> {
+    if !fs::symlink_metadata(folder)?.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
     let mut files = Vec::new();
     describe(folder, "", &mut files)?;
     files.sort();

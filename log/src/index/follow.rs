@@ -115,7 +115,7 @@ impl Follower {
             self.shared.note_trouble(trouble.to_owned(), false);
             contents::remove(&database)?;
         }
-        let store = Store::open(&database)?;
+        let store = Store::open(&self.index.make_database(&*self.disk)?)?;
         let (begun, mut cursor) = match store.view().cursor()? {
             Some(cursor) => (Begun::WhereItWasLeft, cursor),
             None => (Begun::AtFirstFrame, Cursor::at_start()),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::contents;
 use crate::attest::Attester;
-use crate::disk::{Disk, Readers, read_small, write_small};
+use crate::disk::{Disk, Readers, read_small, refuse_linked, write_small};
 use crate::hash::Hash;
 
 const FILE_NAME: &str = "STOPPED";
@@ -32,6 +32,12 @@ impl IndexFolder {
         self.path.join("fjall")
     }
 
+    /// Makes the database's folder, the owner's alone: its files have the modes that the umask lets them.
+    pub(super) fn make_database(&self, disk: &dyn Disk) -> io::Result<PathBuf> {
+        disk.create_folder(&self.database(), Readers::Owner)?;
+        Ok(self.database())
+    }
+
     /// Says that the database is whole, durably.
     pub(super) fn say_stopped(&self, disk: &dyn Disk) -> io::Result<()> {
         let note = self.attester.attest(ATTESTED_NAME, described(contents::digest(&self.database())?));
@@ -41,6 +47,7 @@ impl IndexFolder {
     /// Whether the last holder left the database whole, and it is still as it was left. From here on it no longer
     /// counts as whole: a crash before the next [`IndexFolder::say_stopped`] has it made anew.
     pub(super) fn take_stopped(&self, disk: &dyn Disk) -> io::Result<bool> {
+        refuse_linked(&self.path)?;
         disk.create_folder(&self.path, Readers::Anyone)?;
         let path = self.path.join(FILE_NAME);
         let note = match read_small(disk, &path, BYTES_MAX) {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use annals_log::disk::{Access, Disk, DiskFile, Readers, SystemDisk};
+use annals_log::disk::{Access, Disk, DiskFile, FileId, Named, Readers, SystemDisk};
 
 /// Something that changes the disk, or a yes. Paths are relative to the log's folder, files are numbered in the
 /// order they were opened or made.
@@ -212,6 +212,15 @@ impl Disk for WatchedDisk {
         call(&self.record, Some(step), || SystemDisk.rename(from, to), nothing)
     }
 
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let step = Step::Rename { from: self.relative(from), to: self.relative(to) };
+        call(&self.record, Some(step), || SystemDisk.rename_new(from, to), nothing)
+    }
+
+    fn look(&self, path: &Path) -> io::Result<Named> {
+        call(&self.record, None, || SystemDisk.look(path), nothing)
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         let step = Step::Remove { path: self.relative(path) };
         call(&self.record, Some(step), || SystemDisk.remove(path), nothing)
@@ -233,6 +242,14 @@ impl Disk for WatchedDisk {
 }
 
 impl DiskFile for WatchedFile {
+    fn id(&self) -> io::Result<FileId> {
+        call(&self.record, None, || self.file.id(), nothing)
+    }
+
+    fn data_from(&self, offset: u64) -> io::Result<Option<u64>> {
+        call(&self.record, None, || self.file.data_from(offset), nothing)
+    }
+
     fn length(&self) -> io::Result<u64> {
         call(&self.record, None, || self.file.length(), nothing)
     }

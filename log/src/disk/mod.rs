@@ -1,16 +1,24 @@
 //! The seam between the log and the disk: every write, sync, rename and read goes through here, so that tests can
 //! record them, fail any of them, and rebuild what a power cut leaves.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
-use std::path::Path;
+mod held;
+mod holes;
+mod small;
+mod system;
 
-use rustix::fs::{Advice, FallocateFlags};
+use std::io;
+use std::path::Path;
+use std::time::SystemTime;
+
+pub(crate) use held::must_still_be;
+pub use holes::has_hole;
+pub(crate) use small::{put_new_small, read_small, write_small};
+pub use system::{SystemDisk, make_folder, open_regular, refuse_linked};
+pub(crate) use system::{open_file, open_folder, open_or_make};
 
 /// What the log asks of a file system.
 pub trait Disk: Send + Sync {
-    /// Opens an existing file.
+    /// Opens an existing file. What is no regular file is refused and not waited for, and to write no link is followed.
     ///
     /// # Errors
     /// `NotFound` among others.
@@ -25,6 +33,16 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// The old state, unless the folder was synced since.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// The same, if nothing has the name `to` yet.
+    ///
+    /// # Errors
+    /// `AlreadyExists` among others: nothing was changed.
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// What has this name; a link is looked at itself.
+    ///
+    /// # Errors
+    /// `NotFound` among others.
+    fn look(&self, path: &Path) -> io::Result<Named>;
     /// Removes a file.
     ///
     /// # Errors
@@ -49,6 +67,11 @@ pub trait Disk: Send + Sync {
 
 /// An open file. Offsets are absolute; there is no cursor, so threads may share it.
 pub trait DiskFile: Send + Sync {
+    /// Which file it is, whatever its name is by now.
+    ///
+    /// # Errors
+    /// As the system's.
+    fn id(&self) -> io::Result<FileId>;
     /// Length in bytes.
     ///
     /// # Errors
@@ -59,6 +82,11 @@ pub trait DiskFile: Send + Sync {
     /// # Errors
     /// As the system's.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Where the next bytes are from `offset` on that were ever written: a hole takes no time. `None` when there are none.
+    ///
+    /// # Errors
+    /// As the system's.
+    fn data_from(&self, offset: u64) -> io::Result<Option<u64>>;
     /// Writes all of `bytes`.
     ///
     /// # Errors
@@ -95,10 +123,41 @@ pub enum Access {
     Write,
 }
 
-/// Who may read what is made.
+/// A file or folder, whatever its names are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileId {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+}
+
+/// What has a name.
+#[derive(Debug, Clone, Copy)]
+pub struct Named {
+    /// Which file or folder.
+    pub id: FileId,
+    /// What it is.
+    pub kind: NamedKind,
+    /// When it was last written.
+    pub modified: SystemTime,
+}
+
+/// What can have a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link, whatever it leads to.
+    Link,
+    /// A FIFO, a socket, a device.
+    Other,
+}
+
+/// Who may read what is made. Nobody but the owner may write it, whatever the umask is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// Whoever the umask lets: the log is meant to be read.
+    /// Whoever the umask lets (0644, folders 0755): the log is meant to be read.
     Anyone,
     /// The owner alone (0600, folders 0700): keys.
     Owner,
@@ -123,111 +182,5 @@ impl dyn DiskFile + '_ {
     pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         let filled = self.read_full_at(buffer, offset)?;
         if filled == buffer.len() { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-    }
-}
-
-/// Reads a small file whole; one longer than `max` is refused before a byte of it is read.
-pub(crate) fn read_small(disk: &dyn Disk, path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    let file = disk.open(path, Access::Read)?;
-    let length = file.length()?;
-    if length > max {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            format!("{length} bytes, expected at most {max}"),
-        ));
-    }
-    let mut bytes = vec![0; usize::try_from(length).expect("small files fit in memory")];
-    file.read_exact_at(&mut bytes, 0)?;
-    Ok(bytes)
-}
-
-/// Makes a small file durable under its name: a new file beside it, synced, renamed, folder synced. A crash leaves
-/// the old file or the new one, and perhaps `NAME.new`, which the next try or the next open of the log removes.
-pub(crate) fn write_small(disk: &dyn Disk, path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
-    let new = path.with_added_extension("new");
-    let file = match disk.create(&new, readers) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            disk.remove(&new)?;
-            disk.create(&new, readers)?
-        }
-        outcome => outcome?,
-    };
-    file.write_at(bytes, 0)?;
-    file.sync()?;
-    disk.rename(&new, path)?;
-    disk.sync_folder(path.parent().expect("a file of the log lies in a folder"))
-}
-
-/// The operating system's files.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemDisk;
-
-impl Disk for SystemDisk {
-    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(OpenOptions::new().read(true).write(access == Access::Write).open(path)?))
-    }
-
-    fn create(&self, path: &Path, readers: Readers) -> io::Result<Box<dyn DiskFile>> {
-        let mode = if readers == Readers::Owner { 0o600 } else { 0o666 };
-        Ok(Box::new(OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path)?))
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        std::fs::rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        std::fs::remove_file(path)
-    }
-
-    fn create_folder(&self, path: &Path, readers: Readers) -> io::Result<()> {
-        let mode = if readers == Readers::Owner { 0o700 } else { 0o777 };
-        DirBuilder::new().recursive(true).mode(mode).create(path)
-    }
-
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
-    }
-
-    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-        let mut names = std::fs::read_dir(path)?
-            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-            .collect::<io::Result<Vec<_>>>()?;
-        names.sort();
-        Ok(names)
-    }
-}
-
-impl DiskFile for File {
-    fn length(&self) -> io::Result<u64> {
-        Ok(self.metadata()?.len())
-    }
-
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(self, buffer, offset)
-    }
-
-    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.write_all_at(bytes, offset)
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.sync_data()
-    }
-
-    fn set_len(&self, length: u64) -> io::Result<()> {
-        Self::set_len(self, length)
-    }
-
-    fn allocate(&self, length: u64) -> io::Result<()> {
-        match rustix::fs::fallocate(self, FallocateFlags::empty(), 0, length) {
-            // Not every file system can; then writes may meet a full disk later, and poison the log then.
-            Err(rustix::io::Errno::OPNOTSUPP) => Self::set_len(self, length),
-            outcome => Ok(outcome?),
-        }
-    }
-
-    fn forget_cached(&self) -> io::Result<()> {
-        Ok(rustix::fs::fadvise(self, 0, None, Advice::DontNeed)?)
     }
 }
