@@ -47,8 +47,8 @@ fn the_program_answers_as_before_or_names_the_place_whatever_is_damaged_or_forge
             let tally = tallies.entry(kind).or_default();
             tally.trials += 1;
             tally.told += u64::from(verdict.told);
-            if let Some(lie) = verdict.lies.first() {
-                tally.lies.push(format!("trial {trial}, {what}: {lie} ({} in all)", verdict.lies.len()));
+            if !verdict.lies.is_empty() {
+                tally.lies.push(format!("trial {trial}, {what}: {}", verdict.lies.join("; ")));
             }
         },
     );

@@ -44,8 +44,8 @@ fn damage_of_any_kind_is_told_or_changes_no_answer() {
             let tally = tallies.entry(kind).or_default();
             tally.trials += 1;
             tally.told += u64::from(verdict.told);
-            if let Some(lie) = verdict.lies.first() {
-                tally.lies.push(format!("trial {trial}, {what}: {lie} ({} in all)", verdict.lies.len()));
+            if !verdict.lies.is_empty() {
+                tally.lies.push(format!("trial {trial}, {what}: {}", verdict.lies.join("; ")));
             }
         },
     );

@@ -4,6 +4,7 @@ mod attacker;
 mod attacks;
 mod bytes;
 mod checksums;
+mod clock;
 mod crash_states;
 mod damage;
 mod derived;

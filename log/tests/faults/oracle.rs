@@ -6,6 +6,8 @@
 //! - `LOCK` is no part of a log: it says who tried to write last;
 //! - `published/` without some of its files: nobody can know what is gone, and the log itself is whole;
 //! - behind the last frame of the last segment anything may lie: it was never promised, and the next writer cuts it;
+//! - whole frames beyond the watermark that follow no whole one are cut, and kept in `cut/`, where they are no more than a power
+//!   cut leaves of commits that were on their way: then nobody was told of them, as far as can be seen;
 //! - a watermark of before the last commits is taken up by a writer where its frames are whole: then nothing is missing;
 //! - the recorder reads no payload when it opens: one whose bytes are others under a right checksum is told to whoever asks.
 
@@ -19,13 +21,15 @@ use annals_log::{
     TreeSize, Verification, Vkey,
 };
 
-use super::attacker::{Files, lay_out, published_name, read_folder, segments};
+use super::attacker::{Files, frames_of, lay_out, newest, published_name, read_folder, segments};
 use super::evidence::{evidence, stops_the_recorder};
 use super::world::{batch, held};
 use crate::scratch::events;
 
 /// Where a fault may be: an error has to name one of them.
 const PLACES: [&str; 6] = ["segments", "watermark", "published", "keys/", "index", "LOCK"];
+/// Commits that wait for one sync together, at most.
+const UNDER_WAY_MAX: u64 = 4;
 /// The test event that is recorded once more.
 const RECORDED_ON: u64 = 900;
 
@@ -35,7 +39,7 @@ pub(crate) struct Oracle {
     entries: Vec<Vec<u8>>,
     payloads: Vec<(LogIndex, PayloadRef, Vec<u8>)>,
     proofs: Vec<SignedEvent>,
-    /// Of a few sizes that commits end at.
+    /// Of all sizes that commits end at.
     roots: BTreeMap<u64, annals_log::Hash>,
     sizes_at_time: Vec<(i64, Option<TreeSize>)>,
     vkey: Vkey,
@@ -69,8 +73,7 @@ impl Oracle {
         let proofs =
             [0, size / 3, size / 2, size - 1].map(|index| reader.prove(LogIndex(index)).unwrap()).to_vec();
         let root_at = |size| Some((size, reader.clone().root_of_commit(TreeSize(size)).unwrap()?));
-        let roots: BTreeMap<_, _> = (2..=size).filter_map(root_at).collect();
-        let roots = roots.into_iter().step_by(7).collect();
+        let roots = (2..=size).filter_map(root_at).collect();
         let first_ms = crate::scratch::START_MS;
         let times = [-1, 0, 1, 3_600_000, 3_605_000, 3_609_500, 9_000_000].map(|after| first_ms + after);
         let sizes_at_time = times.map(|at_ms| (at_ms, reader.size_at_time(at_ms).unwrap())).to_vec();
@@ -102,6 +105,13 @@ impl Oracle {
     /// All that a reader can be asked.
     fn read(&self, root: &Path, verdict: &mut Verdict) {
         let Some(mut reader) = verdict.asked("opening", Reader::open(root)) else { return };
+        if reader.beyond().is_some() {
+            // Who asks is told that there may be more; what is shown is a part of the truth.
+            verdict.told = true;
+            let shown = scanned(&reader).is_ok_and(|entries| self.entries.starts_with(&entries));
+            verdict.same("the beginning of the log", &shown, &true);
+            return;
+        }
         let claim = reader.checkpoint().claim().clone();
         let proven = self.proofs[0].checkpoint().claim();
         if reader.size().0 != self.size() || claim != *proven {
@@ -132,7 +142,7 @@ impl Oracle {
         for (index, payload, bytes) in &self.payloads {
             verdict.answer(&format!("a payload of entry {index}"), reader.payload(*index, *payload), bytes);
         }
-        for (&size, known) in &self.roots {
+        for (&size, known) in self.roots.iter().step_by(7) {
             verdict.answer(
                 &format!("the root at {size}"),
                 reader.root_of_commit(TreeSize(size)),
@@ -180,7 +190,9 @@ impl Oracle {
             name.ends_with(".checkpoint") && **name >= published_name(reader.size().0) && is_other
         };
         if let Some(claim) = published {
-            if claim != *self.proofs[0].checkpoint().claim() {
+            // Where a reader was told that there may be more, the checkpoint is an earlier one of the same log.
+            let is_newest = claim.size.0 == self.size() || reader.beyond().is_some();
+            if !is_newest || self.roots.get(&claim.size.0) != Some(&claim.root) {
                 verdict.lies.push(format!("size {} was handed out", claim.size));
             }
             if let Some(higher) = damaged.keys().filter(|name| name.starts_with("published/")).find(is_higher)
@@ -208,6 +220,11 @@ impl Oracle {
             }
             Ok(log) => {
                 verdict.recorded = Some(0);
+                if let Some(kept) = log.mended().kept.clone().filter(|_| self.may_be_under_way(damaged)) {
+                    verdict.told = true;
+                    verdict.lies.extend(is_kept(&root.join(kept), damaged).err());
+                    return;
+                }
                 if let Some(what) = stops_the_recorder(&self.files, damaged) {
                     verdict.lies.push(format!("the recorder went on, and {what}"));
                 }
@@ -217,6 +234,15 @@ impl Oracle {
                 }
             }
         }
+    }
+
+    /// So many commits may be on their way to the disk when power fails: whole ones among them follow none that is whole.
+    fn may_be_under_way(&self, damaged: &Files) -> bool {
+        let commit =
+            |files: &Files| files.get("watermark").and_then(|bytes| newest(bytes)).map(|mark| mark.commit);
+        commit(damaged)
+            .zip(commit(&self.files))
+            .is_some_and(|(then, now)| then < now && now - then <= UNDER_WAY_MAX)
     }
 
     /// Records what a source tells next, and an event.
@@ -292,6 +318,18 @@ impl Oracle {
         if let Err(lie) = self.has_grown(root, verdict.recorded.unwrap_or(0)) {
             verdict.lies.push(format!("put back and recorded on: {}", lie.text()));
         }
+    }
+}
+
+/// What was cut lies in a file, to the byte.
+fn is_kept(kept: &Path, damaged: &Files) -> Result<(), String> {
+    let kept = std::fs::read(kept).map_err(|error| format!("{}: {error}", kept.display()))?;
+    let frames = segments(damaged).pop().map(|last| frames_of(&damaged[&last])).unwrap_or_default();
+    let is_here = |frame: &Vec<u8>| kept.windows(frame.len()).any(|here| here == *frame);
+    if frames.last().is_some_and(is_here) {
+        Ok(())
+    } else {
+        Err("a whole frame was cut, and is not kept".to_owned())
     }
 }
 
