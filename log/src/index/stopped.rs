@@ -2,10 +2,11 @@
 //! it was left in the middle of something, and is made anew. The log's key attests it: what a database does not find nothing
 //! else can tell, so it counts only if the holder of the key has made it.
 
+use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::contents;
+use super::contents::Contents;
 use crate::attest::Attester;
 use crate::disk::{Disk, Readers, read_small, refuse_linked, write_small};
 use crate::hash::Hash;
@@ -21,11 +22,12 @@ const ATTESTED_NAME: &str = "index/STOPPED";
 pub(super) struct IndexFolder {
     path: PathBuf,
     attester: Attester,
+    contents: RefCell<Contents>,
 }
 
 impl IndexFolder {
     pub(super) fn new(root: &Path, attester: Attester) -> Self {
-        Self { path: root.join(crate::folder::INDEX), attester }
+        Self { path: root.join(crate::folder::INDEX), attester, contents: RefCell::default() }
     }
 
     pub(super) fn database(&self) -> PathBuf {
@@ -40,7 +42,7 @@ impl IndexFolder {
 
     /// Says that the database is whole, durably.
     pub(super) fn say_stopped(&self, disk: &dyn Disk) -> io::Result<()> {
-        let note = self.attester.attest(ATTESTED_NAME, described(contents::digest(&self.database())?));
+        let note = self.attester.attest(ATTESTED_NAME, described(self.digest()?));
         write_small(disk, &self.path.join(FILE_NAME), note.as_bytes(), Readers::Anyone)
     }
 
@@ -57,8 +59,12 @@ impl IndexFolder {
         disk.remove(&path)?;
         disk.sync_folder(&self.path)?;
         let Some(note) = note.and_then(|note| String::from_utf8(note).ok()) else { return Ok(false) };
-        Ok(contents::digest(&self.database())
-            .is_ok_and(|digest| self.attester.has_attested(ATTESTED_NAME, described(digest), &note)))
+        let digest = self.digest();
+        Ok(digest.is_ok_and(|digest| self.attester.has_attested(ATTESTED_NAME, described(digest), &note)))
+    }
+
+    fn digest(&self) -> io::Result<Hash> {
+        self.contents.borrow_mut().digest(&self.database())
     }
 }
 
