@@ -112,3 +112,20 @@ fn witnesses_may_cosign_the_checkpoint_of_the_largest_proof() {
     assert!(cosigned.verify(reader.vkey()).is_ok());
     assert_eq!(cosigned.to_string(), format!("{largest}{witnesses}"), "no line is lost on the way");
 }
+
+#[test]
+fn where_frames_have_changed_places_nothing_is_proven() {
+    let scratch = Scratch::with_commits(60);
+    let path = scratch.segments().swap_remove(0);
+    let whole = std::fs::read(&path).unwrap();
+    let is_frame = |at: &usize| whole[*at..].starts_with(b"AFRM");
+    let frames: Vec<usize> = (0..whole.len()).filter(is_frame).collect();
+    let (one, other, rest) = (frames[1], frames[2], frames[3]);
+    let swapped = [&whole[..one], &whole[other..rest], &whole[one..other], &whole[rest..]].concat();
+    std::fs::write(&path, swapped).unwrap();
+    let mut reader = scratch.reader();
+    for index in 0..reader.size().0 {
+        let outcome = reader.prove(LogIndex(index));
+        assert!(matches!(outcome, Err(ReadError::Fault(_))), "{index}: {outcome:?}");
+    }
+}
