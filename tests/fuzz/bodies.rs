@@ -2,9 +2,9 @@
 
 use annals_log::{
     BlockRetracted, ChainBlock, ChainOutage, ChainState, ComputeDbPoll, ComputeDbRow, Envelope,
-    ExtrinsicSubmitted, Fact, KINDS, Kind, LogOpened, Policy, ProjectionState, RecorderStarted,
-    RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll,
-    WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, decode, encode,
+    ExtrinsicSubmitted, Fact, KINDS, Kind, LogOpened, Policy, ProjectionState, ProjectionStateRetracted,
+    RecorderStarted, RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage, WandbHistoryRow,
+    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, decode, encode,
 };
 
 use crate::golden::GOLDEN;
@@ -26,6 +26,7 @@ kinds![
     LogOpened,
     Policy,
     ProjectionState,
+    ProjectionStateRetracted,
     RecorderStarted,
     RecorderStopped,
     RuntimeUpgraded,

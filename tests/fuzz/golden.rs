@@ -5,19 +5,12 @@ use std::sync::{Arc, LazyLock};
 
 use annals_log::disk::Disk;
 use annals_log::{LogIndex, Reader, Verification, Verified, VerifyError, Vkey};
+use base64::Engine as _;
 
 use crate::memory_disk::MemoryDisk;
 
 /// Where the log lies on disks in memory; nothing lies there on the real one.
 const ROOT: &str = "/annals-fuzz/log";
-const FILES: [&str; 5] = [
-    "watermark",
-    "segments/00000000000000000000.seg",
-    "segments/00000000000000000030.seg",
-    "segments/00000000000000000060.seg",
-    "published/00000000000000000083.checkpoint",
-];
-
 pub(crate) struct Golden {
     pub(crate) disk: MemoryDisk,
     pub(crate) entries: Vec<Vec<u8>>,
@@ -26,8 +19,15 @@ pub(crate) struct Golden {
 
 pub(crate) static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
     let folder = fixture("log-format/log");
-    let file = |name: &str| (root().join(name), std::fs::read(folder.join(name)).unwrap().into());
-    let disk = MemoryDisk(FILES.into_iter().map(file).collect());
+    let mut disk = MemoryDisk::default();
+    let mut add =
+        |name: String| disk.0.insert(root().join(&name), std::fs::read(folder.join(name)).unwrap().into());
+    add("watermark".to_owned());
+    for part in ["segments", "published"] {
+        for file in std::fs::read_dir(folder.join(part)).unwrap() {
+            add(format!("{part}/{}", file.unwrap().file_name().to_str().unwrap()));
+        }
+    }
     let reader = reader(&disk).unwrap();
     assert!(verify(&disk).unwrap().is_sound());
     Golden { entries: entries_of(&reader).unwrap(), vkey: reader.vkey().clone(), disk }
@@ -57,6 +57,22 @@ pub(crate) fn entries_of(reader: &Reader) -> Result<Vec<Vec<u8>>, annals_log::Re
 impl Golden {
     pub(crate) fn file(&self, name: &str) -> &[u8] {
         &self.disk.0[&root().join(name)]
+    }
+
+    /// Names and bytes of the files in a part of it.
+    pub(crate) fn files(&self, part: &str) -> Vec<(String, &[u8])> {
+        let files = self.disk.0.iter().filter(|(path, _)| path.parent() == Some(&root().join(part)));
+        let name = |path: &Path| path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        files.map(|(path, bytes)| (name(path), &bytes[..])).collect()
+    }
+
+    /// The log with its key, as whoever records it has it: the fixture's seed is known.
+    pub(crate) fn with_key(&self) -> MemoryDisk {
+        let key = base64::engine::general_purpose::STANDARD.encode([&[1][..], &[27; 32]].concat());
+        let public = self.vkey.to_string();
+        let (named, _) = public.rsplit_once('+').unwrap();
+        let (name, id) = named.rsplit_once('+').unwrap_or((named, ""));
+        self.with("keys/ed25519", format!("PRIVATE+KEY+{name}+{id}+{key}\n").into_bytes())
     }
 
     /// The log with other bytes in one of its files.

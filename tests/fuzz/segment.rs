@@ -3,24 +3,20 @@
 
 use crate::golden::GOLDEN;
 
-const SEGMENTS: [&str; 3] = [
-    "segments/00000000000000000000.seg",
-    "segments/00000000000000000030.seg",
-    "segments/00000000000000000060.seg",
-];
 const HEADER_BYTES: usize = 4096;
 const FRAME_HEADER_BYTES: usize = 80;
 
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
-    let seed = |(place, name): (u8, &str)| [&[place], GOLDEN.file(name)].concat();
-    (0..).zip(SEGMENTS).map(seed).collect()
+    let segments = GOLDEN.files("segments");
+    (0..).zip(segments).map(|(place, (_, bytes)): (u8, _)| [&[place], bytes].concat()).collect()
 }
 
 pub(crate) fn run(input: &[u8]) {
     let Some((which, file)) = input.split_first() else { return };
     let mut file = file.to_vec();
     make_checksums_right(&mut file);
-    let name = SEGMENTS[usize::from(*which) % SEGMENTS.len()];
+    let segments = GOLDEN.files("segments");
+    let (name, _) = &segments[usize::from(*which) % segments.len()];
     GOLDEN.check(&GOLDEN.with(name, file));
 }
 
