@@ -95,6 +95,22 @@ impl Run {
         ended.and(kept.map_or(Ok(()), KeptAnswers::finish))
     }
 
+    /// Without a word on what to follow, W&B is followed where it can be: the chain needs no key.
+    fn follows_wandb(&self, settings: &Settings) -> bool {
+        if !self.only.is_empty() {
+            return self.only.contains(&Followed::Wandb);
+        }
+        let why = match self.wandb.given.has_key(settings) {
+            Ok(true) => return true,
+            Ok(false) => {
+                "there is no key for it; `annals run --only wandb` says where one is looked for".to_owned()
+            }
+            Err(failure) => failure.to_string(),
+        };
+        say(&format!("W&B is not recorded: {why}"));
+        false
+    }
+
     /// What is followed.
     fn feeds(&self, settings: &Settings, recording: &Recording) -> Result<Vec<Feed>, Failure> {
         let has_end = self.once || self.until_head;
@@ -104,14 +120,9 @@ impl Run {
             let feed = self.chain.feed(settings, recording.log.opened(), has_end)?;
             feeds.push(Feed::Chain(Box::new(feed)));
         }
-        let is_asked_for = self.only.contains(&Followed::Wandb);
-        if is_asked_for || self.only.is_empty() && self.wandb.given.has_key(settings)? {
+        if self.follows_wandb(settings) {
             let (_, policy, _) = policy::in_force(&settings.data)?;
             feeds.extend(self.wandb.feeds(settings, &policy, has_end.then_some(1))?);
-        } else if self.only.is_empty() {
-            say(
-                "W&B is not recorded: there is no key for it; `annals run --only wandb` says where one is looked for",
-            );
         }
         if is_wanted(Followed::Computedb) {
             feeds.extend(self.computedb.feeds(has_end)?);

@@ -6,8 +6,9 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use memchr::memmem;
-use netrc::Netrc;
 use reqwest::Url;
+
+use super::netrc::Netrc;
 
 /// Longer ones are none; W&B's have 40 to 86 characters.
 const KEY_BYTES_MAX: usize = 512;
@@ -52,21 +53,31 @@ impl ApiKey {
     /// is no file, or none for this host.
     ///
     /// # Errors
-    /// `Netrc`, `NoKey`.
+    /// `Netrc`: also when there is none, and a line may have hidden it.
     pub fn of_netrc(path: &Path, base_url: &str) -> Result<Option<Self>, KeyError> {
         let wrong = |what: String| KeyError::Netrc { path: path.display().to_string(), what };
-        let netrc = match Netrc::from_file(path) {
-            Ok(netrc) => netrc,
-            Err(netrc::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(netrc::Error::Io(error)) => return Err(wrong(error.to_string())),
-            // The parser's words repeat the file's.
-            Err(_) => {
-                return Err(wrong("is not of the form `machine HOST login USER password KEY`".to_owned()));
-            }
+        let file = match std::fs::read(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(wrong(error.to_string())),
         };
         let host = Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
-        let Some(entry) = host.and_then(|host| netrc.hosts.get(&host)) else { return Ok(None) };
-        Self::new(&entry.password, &path.display().to_string()).map(Some)
+        let Some(host) = host else { return Ok(None) };
+        let netrc = Netrc::read(&file);
+        let Some(entry) = netrc.entry_of(&host) else {
+            return match netrc.odd_line() {
+                Some(odd) => Err(wrong(format!("line {}: {}; {host} is not found", odd.line, odd.what))),
+                None => Ok(None),
+            };
+        };
+        let Some((password, line)) = entry.password() else {
+            return Err(wrong(format!(
+                "line {}: the entry of {} has no password",
+                entry.line(),
+                entry.name()
+            )));
+        };
+        Self::new(password, &format!("line {line} of {}", path.display())).map(Some)
     }
 
     /// As HTTP has it.
@@ -123,8 +134,54 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("netrc");
-        std::fs::write(&path, "5ec2e7 machine").unwrap();
-        let error = ApiKey::of_netrc(&path, "https://api.wandb.ai").unwrap_err().to_string();
-        assert!(error.contains("is not of the form") && !error.contains("5ec2e7"), "{error}");
+        for (file, what) in [
+            (
+                "machine a.org\nmachine api.wandb.ai\n login user\n",
+                "line 2: the entry of api.wandb.ai has no password",
+            ),
+            ("default\n login 5ec2e7", "line 1: the entry of default has no password"),
+            ("machine api.wandb.ai login user\n\n password 5ec2e7\u{7f}", "line 3 of "),
+            (
+                "machine a.org\n password \"5ec2e7\n",
+                "line 2: a quotation mark is not closed; api.wandb.ai is not found",
+            ),
+            (
+                "macdef init\n cd 5ec2e7\nmachine api.wandb.ai password 5ec2e7",
+                "line 1: no empty line ends a macro",
+            ),
+        ] {
+            std::fs::write(&path, file).unwrap();
+            let error = ApiKey::of_netrc(&path, "https://api.wandb.ai").unwrap_err().to_string();
+            assert!(error.contains(what) && !error.contains("5ec2e7"), "{error}");
+        }
+    }
+
+    #[test]
+    fn foreign_lines_hide_no_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("netrc");
+        let key = ApiKey::new("5ec2e7", "the test").unwrap();
+        for file in [
+            "machine git.heroku.com\n  login a\n  method interactive\n  password x\nmachine api.wandb.ai\n  login user\n  password 5ec2e7\n",
+            "machine api.wandb.ai method interactive login user port 443 password 5ec2e7",
+            "\u{feff}machine api.wandb.ai\r\n\tuser user\r\n\tpassword \"5ec2e7\"\r\n",
+            "# machine api.wandb.ai password none\nwhatever\nmachine api.wandb.ai # of the lab\n password 5ec2e7",
+            "macdef init\nmachine api.wandb.ai password none\n\nmachine api.wandb.ai password 5ec\\2e7",
+            "machine api.wandb.ai password none machine a.org password machine machine api.wandb.ai password 5ec2e7",
+            "machine a.org login x password y\ndefault login user password 5ec2e7",
+            "machine a.org password \"none\nmachine api.wandb.ai password 5ec2e7",
+        ] {
+            std::fs::write(&path, file).unwrap();
+            assert_eq!(
+                ApiKey::of_netrc(&path, "https://api.wandb.ai").unwrap().as_ref(),
+                Some(&key),
+                "{file}"
+            );
+        }
+        std::fs::write(&path, b"machine \xff\xfe password \xff machine api.wandb.ai password 5ec2e7")
+            .unwrap();
+        assert_eq!(ApiKey::of_netrc(&path, "https://api.wandb.ai").unwrap(), Some(key));
+        std::fs::write(&path, "machine a.org login x password y\nsome words\n").unwrap();
+        assert_eq!(ApiKey::of_netrc(&path, "https://api.wandb.ai").unwrap(), None);
     }
 }

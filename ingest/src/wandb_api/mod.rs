@@ -3,10 +3,11 @@
 
 mod api;
 mod key;
+mod netrc;
 mod patience;
 pub(crate) mod questions;
 
-pub(crate) use api::GRAPHQL;
 pub use api::{Again, ApiError, ApiOptions, Posted, WandbApi};
+pub(crate) use api::{GRAPHQL, is_broken};
 pub use key::{ApiKey, KeyError};
 pub use questions::{FiltersError, Project, RunsAsked};
