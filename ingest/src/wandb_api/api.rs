@@ -62,6 +62,8 @@ pub struct WandbApi {
 pub enum Again {
     /// It only asks.
     Allowed,
+    /// It only asks, and a smaller question may do where the server breaks on this one: that is not asked again.
+    UnlessBroken,
     /// It changes something: once it may have arrived it is not sent again, for somebody else may have written since. That
     /// the server turned it away with 429 says that it did not take it.
     Never,
@@ -127,7 +129,12 @@ impl WandbApi {
 
     /// Asks a question of GraphQL: `body` is its JSON.
     pub(crate) async fn ask(&self, body: String) -> Exchange {
-        let Posted { outcome, .. } = self.post(GRAPHQL, &body, Again::Allowed).await;
+        self.ask_again(body, Again::Allowed).await
+    }
+
+    /// The same, as often as `again` says.
+    pub(crate) async fn ask_again(&self, body: String, again: Again) -> Exchange {
+        let Posted { outcome, .. } = self.post(GRAPHQL, &body, again).await;
         let request = Request { method: "POST".to_owned(), target: GRAPHQL.to_owned(), body };
         Exchange { fetched_at_ms: now_ms(), request, outcome }
     }
@@ -177,7 +184,11 @@ impl WandbApi {
                 let mut quiet = self.quiet();
                 *quiet = quiet.map_or(until, |other| other.max(until)).into();
             }
-            let may_be_sent = again == Again::Allowed || !tried.may_have_arrived;
+            let may_be_sent = match again {
+                Again::Allowed => true,
+                Again::UnlessBroken => tried.asked_pause.is_some() || !is_broken(&tried.outcome),
+                Again::Never => !tried.may_have_arrived,
+            };
             if !may_be_sent
                 || !tried.is_worth_another
                 || !self.pause(&tried, &mut own_pauses, give_up_at).await
@@ -219,6 +230,19 @@ impl WandbApi {
 
     fn quiet(&self) -> MutexGuard<'_, Option<Instant>> {
         self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the server broke on what it was asked, and is there none the less.
+pub(crate) fn is_broken(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Answer(Answer { status, .. }) => {
+            let is_busy = [StatusCode::NOT_IMPLEMENTED, StatusCode::SERVICE_UNAVAILABLE]
+                .iter()
+                .any(|busy| busy.as_u16() == *status);
+            (500..600).contains(status) && !is_busy
+        }
+        Outcome::Failed(_) => false,
     }
 }
 

@@ -213,6 +213,48 @@ async fn a_file_that_is_never_had_leaves_what_the_pages_have() {
     assert_eq!(steps(&scratch), (0..205).collect::<Vec<_>>());
 }
 
+/// As for a timer: a session a poll.
+#[tokio::test]
+async fn a_file_that_is_refused_for_ever_is_given_up_over_sessions() {
+    let scratch = Scratch::new();
+    let server = Server::start(|asked| match asked.target.split('?').next().unwrap() {
+        "/one.parquet" | "/two.parquet" => Reply::of(403, "no"),
+        "/graphql" if asked.body.contains("query HistoryPage") => rows_at(asked, &[5, 6, 7]),
+        _ => answer(asked, &node(7, true), 0, FILES),
+    })
+    .await;
+    for tries in 1..=2 {
+        record(&server, &scratch).await;
+        assert!(steps(&scratch).is_empty(), "it waits for the files");
+        assert_eq!(failures(&scratch), vec!["/one.parquet: HTTP status 403"; tries]);
+    }
+    record(&server, &scratch).await;
+    assert_eq!(steps(&scratch), [5, 6, 7]);
+    let asked = server.asked().len();
+    record(&server, &scratch).await;
+    assert_eq!((steps(&scratch).len(), failures(&scratch).len()), (3, 3));
+    assert!(server.asked()[asked..].iter().all(|asked| !asked.target.contains("parquet")));
+}
+
+#[tokio::test]
+async fn a_row_just_behind_its_page_is_left_to_the_next() {
+    let all: Vec<u64> = (0..2_002).collect();
+    for is_told in [true, false] {
+        let (scratch, all) = (Scratch::new(), all.clone());
+        let expected = all.clone();
+        let server = Server::start(move |asked| {
+            if asked.body.contains("query HistoryPage") {
+                let end = step_of(asked, "maxStep").saturating_add(1).min(all.len() as u64);
+                return rows_from(step_of(asked, "minStep").min(end), end);
+            }
+            answer(asked, &node(2_001, is_told), 0, NO_FILES)
+        })
+        .await;
+        record(&server, &scratch).await;
+        assert_eq!((steps(&scratch), failures(&scratch)), (expected, vec![]));
+    }
+}
+
 #[tokio::test]
 async fn rows_that_come_late_are_had_with_the_next_poll() {
     let scratch = Scratch::new();

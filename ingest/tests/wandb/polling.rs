@@ -135,12 +135,11 @@ async fn a_server_that_leads_in_a_circle_is_left() {
 async fn answers_that_are_none_fail_the_poll_and_nothing_else() {
     let good = page(&[run(0)], false);
     let half = good[..good.len() / 2].to_owned();
-    let answers: [(Reply, &str); 6] = [
+    let answers: [(Reply, &str); 5] = [
         (Reply::of(403, "{}"), "answer 1: HTTP status 403"),
         (Reply::ok("<html>"), "answer 1: is not the JSON it should be: at byte 0: an object was expected"),
         (Reply::ok(half), "answer 1: is not the JSON it should be"),
         (Reply::ok(r#"{"data":{"project":null}}"#), "answer 1: the answer has no project"),
-        (Reply::ok(r#"{"data":null,"errors":[{"message":"busy"}]}"#), "answer 1: the server says: busy"),
         (Reply { is_cut: true, ..Reply::ok(good.clone()) }, "answer 1: the answer broke off"),
     ];
     for (answer, what) in answers {
@@ -158,6 +157,71 @@ async fn answers_that_are_none_fail_the_poll_and_nothing_else() {
         assert!(failure(&polls[0]).starts_with(what), "{}", failure(&polls[0]));
         assert_eq!((failure(&polls[1]), polls[1].scope), ("complete", PollScope::Sweep));
     }
+}
+
+const PANIC: &str = r#"{"data":null,"errors":[{"message":"a panic occurred"}]}"#;
+
+/// Pages as they are asked for; those with one of `broken` are answered with `status` and errors.
+fn page_without(runs: &[Run], broken: &[usize], status: u16, asked: &Asked) -> Reply {
+    let text = |key: &str| asked.body.split(&format!("\"{key}\":")).nth(1).unwrap();
+    let number = |text: &str| text.trim_matches('"').parse::<usize>().ok();
+    let from = number(text("cursor").split(['}', ',']).next().unwrap()).unwrap_or(0);
+    let to = (from + number(text("perPage").split(',').next().unwrap()).unwrap()).min(runs.len());
+    if broken.iter().any(|place| (from..to).contains(place)) {
+        return Reply::of(status, PANIC);
+    }
+    let from = from.min(to);
+    Reply::ok(page(&runs[from..to], to < runs.len()).replace("Mg==", &to.to_string()))
+}
+
+#[tokio::test]
+async fn a_run_that_breaks_its_page_costs_itself_alone() {
+    let all: Vec<Run> = (0..70).map(run).collect();
+    for (broken, status) in
+        [(vec![13], 500), (vec![13], 200), (vec![0], 500), (vec![69], 502), (vec![20, 21, 60], 500)]
+    {
+        let (runs, of_server) = (all.clone(), broken.clone());
+        let server = Server::start(move |asked| page_without(&runs, &of_server, status, asked)).await;
+        let mut recorder = Recorder::new();
+        let mut poller = poller(server.patient_api(Duration::from_secs(5), NEVER), NOW, NEVER);
+        recorder.poll(&mut poller).await;
+        assert!(poller.trouble().is_some_and(|what| what.contains("the server says: a panic occurred")));
+        recorder.log.close().unwrap();
+        let found = recorder.scratch.found();
+        let runs = found.iter().filter(|event| event.kind == WandbRun::KIND);
+        let recorded: Vec<&str> = runs.map(|event| event.native_id.as_str()).collect();
+        let others = (0..all.len()).filter(|place| !broken.contains(place));
+        assert_eq!(recorded, others.map(|place| all[place].id.as_str()).collect::<Vec<_>>(), "{broken:?}");
+        let poll: WandbPoll = found.last().unwrap().fact();
+        // The tables have the others.
+        assert_eq!((&poll.outcome, poll.unreadable.len()), (&PollOutcome::Complete, broken.len()));
+        let says_so = |what: &String| what.ends_with("the server says: a panic occurred");
+        assert!(poll.unreadable.iter().all(says_so), "{:?}", poll.unreadable);
+        assert!(poll.lacks().unwrap().starts_with(&format!("{} of its runs could not", broken.len())));
+        assert!(server.asked().len() < 40, "{} of {broken:?}", server.asked().len());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_breaks_on_everything_fails_the_poll_and_is_heard_again() {
+    let runs: Vec<Run> = (0..3).map(run).collect();
+    let server = Server::start(move |asked| match asked.number {
+        0..12 => Reply::of(500, PANIC),
+        _ => page_without(&runs, &[], 500, asked),
+    })
+    .await;
+    let mut recorder = Recorder::new();
+    let mut poller = poller(server.api(), NOW, NEVER);
+    recorder.poll(&mut poller).await;
+    assert!(poller.trouble().is_some());
+    let closing: WandbPoll = recorder.scratch.found().last().unwrap().fact();
+    assert_ne!(closing.outcome, PollOutcome::Complete);
+    while server.asked().len() < 12 {
+        recorder.poll(&mut poller).await;
+    }
+    recorder.poll(&mut poller).await;
+    assert_eq!((poller.trouble(), recorder.told_of(WandbRun::KIND).len()), (None, 3));
+    assert_eq!(recorder.polls().last().map(|poll| poll.outcome.clone()), Some(PollOutcome::Complete));
 }
 
 #[tokio::test]

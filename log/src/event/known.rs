@@ -43,7 +43,7 @@ impl Told {
     /// How the kinds of events that leave something are read.
     const READERS: [(Kind, u16, ReadTold); 11] = [
         (WandbRun::KIND, WandbRun::SCHEMA, |telling| one(Self::by_run(telling))),
-        (WandbPoll::KIND, WandbPoll::SCHEMA, |telling| one(Self::by_poll(telling))),
+        (WandbPoll::KIND, WandbPoll::SCHEMA, Self::by_poll),
         (WandbHistoryRow::KIND, WandbHistoryRow::SCHEMA, |telling| one(Self::by_row(telling))),
         (WandbRunUnseen::KIND, WandbRunUnseen::SCHEMA, |telling| one(Self::by_unseen(telling))),
         (WandbRunGone::KIND, WandbRunGone::SCHEMA, |telling| one(Some(Self::by_gone(telling)))),
@@ -96,17 +96,24 @@ impl Told {
         })
     }
 
-    fn by_poll(telling: &Telling<'_>) -> Option<Self> {
-        let poll: WandbPoll = codec::decode(telling.body).ok()?;
-        let position = u64::try_from(poll.finished_at_ms).ok();
-        let (key, digest) = match (poll.scope, &poll.outcome) {
-            (PollScope::History, _) => (WandbPoll::failed_key(telling.native_id), None),
-            (PollScope::Sweep, PollOutcome::Complete) => {
-                (WandbPoll::sweep_key(&poll.asked), Some(Hash::of(poll.asked.as_bytes())))
+    fn by_poll(telling: &Telling<'_>) -> Vec<Self> {
+        let Ok(poll) = codec::decode::<WandbPoll>(telling.body) else { return Vec::new() };
+        let until = u64::try_from(poll.finished_at_ms).ok();
+        let of = |key, digest, position| Self::of(key, Known { digest, position, payload: None });
+        match (poll.scope, &poll.outcome) {
+            (PollScope::History, _) => {
+                let run_id = telling.native_id;
+                let files = poll.tries_of_files();
+                let files =
+                    files.map(|(behind, tries)| of(WandbPoll::files_key(run_id, behind), None, Some(tries)));
+                [of(WandbPoll::failed_key(run_id), None, until)].into_iter().chain(files).collect()
             }
-            _ => return None,
-        };
-        Some(Self::of(key, Known { digest, position, payload: None }))
+            (PollScope::Sweep, PollOutcome::Complete) => {
+                let digest = Some(Hash::of(poll.asked.as_bytes()));
+                vec![of(WandbPoll::sweep_key(&poll.asked), digest, until)]
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn by_unseen(telling: &Telling<'_>) -> Option<Self> {

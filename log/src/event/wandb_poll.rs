@@ -2,7 +2,8 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind, WandbRun, json};
+use super::json::{self, Value};
+use super::{Fact, Kind, WandbRun};
 use crate::codec::{self, CodecError};
 
 /// Closes a poll of runs. The `wandb_run` events since the last complete poll are the changes that it saw; what it saw
@@ -15,7 +16,8 @@ pub struct WandbPoll {
     /// How far it went.
     pub scope: PollScope,
     /// Project, order and filters that the server was asked for, as a JSON object: a run that is not in the list is
-    /// known not to be among those alone. Empty for `History`.
+    /// known not to be among those alone. Empty for `History`, but where files were asked for in vain that rows lie in:
+    /// then as of [`WandbPoll::files_tried`].
     pub asked: String,
     /// When its first answer was had.
     pub started_at_ms: i64,
@@ -27,7 +29,8 @@ pub struct WandbPoll {
     pub outcome: PollOutcome,
     /// Runs asked for by id that the server does not have.
     pub missing: Vec<String>,
-    /// What of the answers could not be read as a run, and where; the other runs were.
+    /// What of the answers could not be read as a run, and where, or on which run the server broke, in its words; the other
+    /// runs were read.
     pub unreadable: Vec<String>,
 }
 
@@ -83,6 +86,42 @@ impl WandbPoll {
         format!("{}{entity}/{project}", Self::SWEEP_KEYS)
     }
 
+    /// Why it did not see all that it asked for; `None` when it did.
+    pub fn lacks(&self) -> Option<String> {
+        match (&self.outcome, self.unreadable.as_slice()) {
+            (PollOutcome::Failed(error), _) => Some(error.clone()),
+            (PollOutcome::Complete, []) => None,
+            (PollOutcome::Complete, unreadable) => {
+                Some(format!("{} of its runs could not be read: {}", unreadable.len(), unreadable.join("; ")))
+            }
+        }
+    }
+
+    /// What [`WandbPoll::asked`] says of files of a history: the last step that the log has, and how often they were asked
+    /// for in vain since it has it.
+    pub fn files_tried(behind: Option<u64>, tries: u64) -> String {
+        let behind = behind.map_or_else(|| "null".to_owned(), |step| step.to_string());
+        format!(r#"{{"files_behind_step":{behind},"tries":{tries}}}"#)
+    }
+
+    /// What [`WandbPoll::files_tried`] was made of.
+    pub(crate) fn tries_of_files(&self) -> Option<(Option<u64>, u64)> {
+        let asked = json::parse(&self.asked).ok()?;
+        let asked = asked.as_object()?;
+        let number = |key: &str| match asked.get(key)? {
+            Value::Number(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        Some((number("files_behind_step"), number("tries")?))
+    }
+
+    /// The key of a run's files, while this is the last step that the log has: how often they were asked for in
+    /// vain.
+    pub fn files_key(run_id: &str, behind: Option<u64>) -> String {
+        let behind = behind.map(|step| step.to_string()).unwrap_or_default();
+        format!("{run_id}{}files {behind}", WandbRun::KEY_MARK)
+    }
+
     /// What the failures of a run's history are remembered by, up to their time.
     pub fn failed_key(run_id: &str) -> String {
         format!("{run_id}{}failed", WandbRun::KEY_MARK)
@@ -101,5 +140,28 @@ impl ListedRun {
     /// When they are none.
     pub fn decode_list(bytes: &[u8]) -> Result<Vec<Self>, CodecError> {
         codec::decode(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_files_is_read_again() {
+        let poll = |asked: &str| WandbPoll {
+            scope: PollScope::History,
+            asked: asked.to_owned(),
+            started_at_ms: 0,
+            finished_at_ms: 0,
+            pages: 1,
+            outcome: PollOutcome::Failed(String::new()),
+            missing: Vec::new(),
+            unreadable: Vec::new(),
+        };
+        for told in [(None, 1), (Some(0), 3), (Some(u64::MAX), u64::MAX)] {
+            assert_eq!(poll(&WandbPoll::files_tried(told.0, told.1)).tries_of_files(), Some(told));
+        }
+        assert_eq!(poll("").tries_of_files(), None);
     }
 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use annals_log::{
     ChainOutage, ComputeDbPoll, DbReading, DbTable, DbTableOutcome, Fact as _, LOG_SOURCE, LogIndex,
-    NodeTrouble, PollOutcome, ReadError, RecorderStarted, RecorderStopped, WandbHistoryRow, WandbPoll,
+    NodeTrouble, ReadError, RecorderStarted, RecorderStopped, WandbHistoryRow, WandbPoll,
 };
 use annals_projections::{Cell, CellType, Column};
 
@@ -15,7 +15,7 @@ use crate::rows::Rows;
 
 /// The table. A time that no row covers is one of which nothing is known: never one in which nothing happened.
 ///
-/// - `ok`, `failed`: a poll, from its first answer to its last; of a validator's database (`scope` is its name) the moment at
+/// - `ok`, `failed`: a poll, from its first answer to its last, `failed` also when it lacks single runs; of a validator's database (`scope` is its name) the moment at
 ///   which it was as it was read, `failed` also when that is not all of it.
 /// - `missing`: steps of a run's history that no row has, though later ones are there: from the row before to the row
 ///   behind them.
@@ -106,7 +106,8 @@ impl Walk for CoverageWalk {
             }
         }
         if let Some(poll) = entry.fact::<WandbPoll>()? {
-            put(rows, &polled(&poll, entry));
+            let lacks = poll.lacks();
+            put(rows, &polled(&poll, lacks.as_deref(), entry));
         }
         if let Some(WandbHistoryRow { step: Some(step), .. }) = entry.fact()? {
             self.take_row(step, entry, rows);
@@ -202,20 +203,16 @@ fn gap(last: Last, index: LogIndex, started_ms: i64) -> Covered<'static> {
     }
 }
 
-fn polled<'a>(poll: &'a WandbPoll, entry: &Entry<'a>) -> Covered<'a> {
-    let (outcome, detail) = match &poll.outcome {
-        PollOutcome::Complete => ("ok", None),
-        PollOutcome::Failed(error) => ("failed", Some(error.as_str())),
-    };
+fn polled<'a>(poll: &WandbPoll, lacks: Option<&'a str>, entry: &Entry<'a>) -> Covered<'a> {
     Covered {
         source: entry.envelope.source,
         scope: Some(scope_name(poll.scope)),
         run_id: Some(entry.envelope.native_id).filter(|run_id| !run_id.is_empty()),
         from_ms: poll.started_at_ms,
         to_ms: Some(poll.finished_at_ms),
-        outcome,
+        outcome: if lacks.is_none() { "ok" } else { "failed" },
         index: entry.index,
-        detail,
+        detail: lacks,
     }
 }
 

@@ -1,13 +1,14 @@
 //! `wandb_polls`: every time that W&B was asked and somebody told of it, complete or not.
 
-use annals_log::{Fact as _, Kind, ListedRun, PollOutcome, ReadError, WandbPoll};
+use annals_log::{Fact as _, Kind, ListedRun, ReadError, WandbPoll};
 use annals_projections::{Cell, CellType, Column};
 
 use super::body_json::{scope_name, texts};
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
 
-/// The table. A poll written by a later annals shows as a row that knows little more than its place.
+/// The table. A poll that lacks runs is `failed`, too: where only those are missing that `unreadable` tells of, the tables have
+/// the others. A poll written by a later annals shows as a row that knows little more than its place.
 #[derive(Debug)]
 pub(super) struct WandbPolls;
 
@@ -69,18 +70,15 @@ impl Walk for WandbPolls {
 }
 
 fn cell(poll: &WandbPoll, column: &str) -> Cell {
-    let (outcome, error) = match &poll.outcome {
-        PollOutcome::Complete => ("complete", Cell::Null),
-        PollOutcome::Failed(error) => ("failed", error.as_str().into()),
-    };
+    let error = poll.lacks();
     match column {
         "scope" => scope_name(poll.scope).into(),
         "asked" => poll.asked.as_str().into(),
         "started_at" => Cell::Time(poll.started_at_ms),
         "finished_at" => Cell::Time(poll.finished_at_ms),
         "pages" => u64::from(poll.pages).into(),
-        "outcome" => outcome.into(),
-        "error" => error,
+        "outcome" => if error.is_none() { "complete" } else { "failed" }.into(),
+        "error" => Cell::of(error.as_deref()),
         "missing" => texts(&poll.missing).to_json().into(),
         "unreadable" => texts(&poll.unreadable).to_json().into(),
         other => unreachable!("wandb_polls has no column {other}"),

@@ -1,9 +1,11 @@
 //! GraphQL answers of W&B, taken apart as far as annals looks into them.
 
 use annals_log::json::{self, JsonError, Object, Parser, Text, Value};
+use memchr::memmem;
 
 use crate::raw::{Answer, Exchange, Outcome, Request};
 use crate::source::{NAME_BYTES_MAX, SourceError, shortened};
+use crate::wandb_api::is_broken;
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub(crate) struct RunsPage {
     pub(crate) order: String,
     /// No cursor was sent: it is the first page.
     pub(crate) is_first: bool,
+    /// One run is asked for: there is no shorter page.
+    pub(crate) is_shortest: bool,
 }
 
 /// Steps from `from_step` up to, not including, `to_step`.
@@ -114,6 +118,7 @@ impl RunsPage {
             // W&B's own default.
             order: order.unwrap_or("+created_at").to_owned(),
             is_first: !variables.get("cursor").is_some_and(Value::is_truthy),
+            is_shortest: number(variables, "perPage") == Some(1),
         }
     }
 }
@@ -137,7 +142,10 @@ pub(crate) fn text_of(exchange: &Exchange) -> Result<&str, String> {
         Outcome::Answer(Answer { status: 200, body }) => {
             std::str::from_utf8(body).map_err(|error| format!("is not UTF-8: {error}"))
         }
-        Outcome::Answer(Answer { status, .. }) => Err(format!("HTTP status {status}")),
+        Outcome::Answer(Answer { status, body }) => Err(match errors_in(body) {
+            Some(errors) => format!("HTTP status {status}: the server says: {errors}"),
+            None => format!("HTTP status {status}"),
+        }),
     }
 }
 
@@ -185,6 +193,23 @@ fn of_project<'a, T>(
             Err("the answer has no project: it is missing, or may not be read with this key".to_owned())
         }
     }
+}
+
+/// Whether the server broke on a page: it says so by its status, or by errors in the place of runs.
+pub(crate) fn breaks(exchange: &Exchange) -> bool {
+    let has_errors = |text: &str| {
+        // Pages are long, and most have no such word in them.
+        memmem::find(text.as_bytes(), b"\"errors\"").is_some()
+            && Page::read(text).is_err()
+            && errors_in(text.as_bytes()).is_some()
+    };
+    is_broken(&exchange.outcome) || text_of(exchange).is_ok_and(has_errors)
+}
+
+/// What the server says went wrong, if its answer is one of GraphQL.
+fn errors_in(body: &[u8]) -> Option<String> {
+    let answer = json::parse(std::str::from_utf8(body).ok()?).ok()?;
+    server_errors(answer.as_object()?.get("errors")?)
 }
 
 /// The messages of a GraphQL `errors` list, `None` when it is null or empty.

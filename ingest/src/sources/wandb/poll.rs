@@ -9,7 +9,7 @@ use annals_log::{
     told_time_ms,
 };
 
-use super::answer::{Operation, Page, ProjectAsked, RunsPage, kept_answer, single_run, text_of};
+use super::answer::{Operation, Page, ProjectAsked, RunsPage, breaks, kept_answer, single_run, text_of};
 use super::unseen::{known_runs, unseen_since};
 use super::{Wandb, read_config, verdict};
 use crate::raw::Exchange;
@@ -40,6 +40,8 @@ pub struct Poll {
     /// By run id: the answer of a server that does not have it.
     none_found: BTreeMap<String, Vec<u8>>,
     unreadable: Vec<String>,
+    /// Pages of one run that the server broke on. It is those runs that break it once a page behind them is there.
+    broken: Vec<Failure>,
     failure: Option<Failure>,
     /// What this poll has recorded itself and the log may not have yet.
     fresh: BTreeMap<String, Known>,
@@ -67,8 +69,12 @@ impl Poll {
         self.started_at_ms.get_or_insert(exchange.fetched_at_ms);
         self.finished_at_ms = exchange.fetched_at_ms;
         self.pages += 1;
+        let mut is_of_one_run = false;
         let nodes = match operation {
-            Operation::Runs(page) => self.nodes_of_page(page, exchange),
+            Operation::Runs(page) => {
+                is_of_one_run = page.is_shortest;
+                self.nodes_of_page(page, exchange)
+            }
             Operation::Run { run_id } => self.node_of_run(run_id, exchange),
             Operation::HistoryPage(_) | Operation::ParquetHistory { .. } => {
                 return Err(operation.refused_by(Wandb::NAME));
@@ -79,6 +85,10 @@ impl Poll {
                 for (place, node) in nodes.into_iter().enumerate() {
                     events.append(&mut self.take_node(place, node, exchange.fetched_at_ms, memory));
                 }
+            }
+            Err(what) if is_of_one_run && breaks(exchange) => {
+                let failure = self.failure_of(&what, exchange);
+                self.broken.push(failure);
             }
             Err(what) => self.fail(&what, exchange),
         }
@@ -100,6 +110,8 @@ impl Poll {
         }
         let page = Page::read(text_of(exchange)?)?;
         self.has_next = page.has_next;
+        let room = UNREADABLE_MAX.saturating_sub(self.unreadable.len());
+        self.unreadable.extend(self.broken.drain(..).take(room).map(|broken| broken.what));
         Ok(page.nodes)
     }
 
@@ -196,13 +208,19 @@ impl Poll {
 
     /// The first failure is the poll's.
     fn fail(&mut self, what: &str, exchange: &Exchange) {
+        let failure = self.failure_of(what, exchange);
+        self.failure.get_or_insert(failure);
+    }
+
+    fn failure_of(&self, what: &str, exchange: &Exchange) -> Failure {
         let what = format!("answer {}: {}", self.pages, shortened(what));
-        self.failure.get_or_insert(Failure { what, answer: kept_answer(exchange) });
+        Failure { what, answer: kept_answer(exchange) }
     }
 
     /// The event that makes the poll whole, or says that it is not; in front of it, what a sweep did not list.
     pub(super) fn close(mut self, memory: &SourceMemory) -> Vec<Event> {
-        let failure = self.failure.take().or_else(|| {
+        let broken = std::mem::take(&mut self.broken).into_iter().next();
+        let failure = self.failure.take().or(broken).or_else(|| {
             let what = match self.scope {
                 None => "no page of runs was asked for",
                 Some(PollScope::Sweep) if self.has_next => "it ended although the server has another page",

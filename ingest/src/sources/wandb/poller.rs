@@ -5,16 +5,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use annals_log::{Hash, PollScope, SourceMemory};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use tokio::sync::watch;
 
-use super::answer::{Operation, Page, single_run, text_of};
+use super::answer::{Operation, Page, breaks, single_run, text_of};
 use super::poll::read_node;
 use super::unseen::{known_runs, unseen_since};
 use super::{HistoryExtent, HistoryExtents, Wandb};
 use crate::raw::{Exchange, Outcome, Raw, now_ms};
 use crate::source::Source as _;
 use crate::wandb_api::questions::{LAST_HEARD_FIRST, OLDEST_FIRST};
-use crate::wandb_api::{RunsAsked, WandbApi};
+use crate::wandb_api::{Again, RunsAsked, WandbApi};
 
 /// As the real clients page.
 const PAGE_RUNS: u32 = 50;
@@ -23,6 +25,8 @@ const PAGES_MAX: u32 = 10_000;
 /// So many runs in a row that are as they were end a look at those last heard of: heartbeats move while they are paged
 /// through.
 const UNCHANGED_RUNS: u32 = 20;
+/// So many runs in a row that break their page are a server that is broken.
+const BROKEN_IN_A_ROW_MAX: u32 = 3;
 /// So many runs that a sweep did not list are asked for by their ids, the others after the next sweep.
 const ASKED_BY_ID_MAX: usize = 50;
 
@@ -66,6 +70,11 @@ struct InProgress {
     /// Those that pages began at.
     cursors: BTreeSet<String>,
     per_page: u32,
+    /// More than these made an answer that was too long.
+    per_page_max: u32,
+    /// Why a run was passed over, of the first.
+    broken: Option<String>,
+    broken_in_a_row: u32,
     listed: BTreeSet<String>,
     unchanged: u32,
     /// Once there is no next page: who is still asked for by id.
@@ -152,6 +161,9 @@ impl WandbPoller {
             cursor: None,
             cursors: BTreeSet::new(),
             per_page: PAGE_RUNS,
+            per_page_max: PAGE_RUNS,
+            broken: None,
+            broken_in_a_row: 0,
             listed: BTreeSet::new(),
             unchanged: 0,
             by_id: None,
@@ -159,9 +171,12 @@ impl WandbPoller {
     }
 
     fn end(&mut self, poll: &InProgress) {
-        self.trouble = None;
+        self.trouble.clone_from(&poll.broken);
         if poll.scope == PollScope::Sweep {
+            // Also when a run was passed over: that run breaks the next sweep, too.
             self.swept_at = Some(poll.began_at);
+        }
+        if poll.scope == PollScope::Sweep && poll.broken.is_none() {
             self.seen.retain(|run_id, _| poll.listed.contains(run_id));
             self.extents.retain(|run_id, _| poll.listed.contains(run_id));
         }
@@ -169,21 +184,25 @@ impl WandbPoller {
         self.told.send_replace(Arc::new(self.extents.clone()));
     }
 
-    /// A page, and what comes after it. One that is too long for an answer is asked for again in shorter ones.
+    /// A page, and what comes after it. A run that the server breaks on, by itself on a page, is passed over; what the server
+    /// says of it is handed on.
     async fn page(&mut self, poll: &mut InProgress, memory: &SourceMemory) -> (Vec<Exchange>, Then) {
-        let order = if poll.scope == PollScope::Sweep { OLDEST_FIRST } else { LAST_HEARD_FIRST };
-        let exchange = loop {
-            let body = self.options.asked.page(order, poll.per_page, poll.cursor.as_deref());
-            let exchange = self.api.ask(body).await;
-            if !WandbApi::was_too_long(&exchange) || poll.per_page == 1 {
-                break exchange;
+        let mut exchange = self.ask_page(poll, Again::UnlessBroken).await;
+        if breaks(&exchange) {
+            if let Some(cursor) = poll.behind_broken() {
+                poll.broken = poll.broken.take().or_else(|| text_of(&exchange).and_then(Page::read).err());
+                poll.cursor = Some(cursor);
+                return (vec![exchange], Then::Page);
             }
-            poll.per_page = (poll.per_page / 4).max(1);
-        };
+            // It is no single run: a server in trouble is given the time that any is.
+            exchange = self.ask_page(poll, Again::Allowed).await;
+        }
         let page = match text_of(&exchange).and_then(Page::read) {
             Ok(page) => page,
             Err(what) => return (vec![exchange], Then::Failed(what)),
         };
+        poll.broken_in_a_row = 0;
+        poll.per_page = (poll.per_page * 4).min(poll.per_page_max);
         if page.nodes.len() > PAGE_RUNS as usize {
             let what =
                 format!("a page of {} runs, where {PAGE_RUNS} are asked for at most", page.nodes.len());
@@ -206,6 +225,24 @@ impl WandbPoller {
             Some(_) => "the server sends back to a page that it gave before",
         };
         broken(exchange, what)
+    }
+
+    /// A page. One that is too long for an answer, or that the server breaks on, is asked for again in shorter ones, down to
+    /// one run.
+    async fn ask_page(&self, poll: &mut InProgress, again: Again) -> Exchange {
+        let order = if poll.scope == PollScope::Sweep { OLDEST_FIRST } else { LAST_HEARD_FIRST };
+        loop {
+            let body = self.options.asked.page(order, poll.per_page, poll.cursor.as_deref());
+            let exchange = self.api.ask_again(body, again).await;
+            let is_too_long = WandbApi::was_too_long(&exchange);
+            if poll.per_page == 1 || !is_too_long && !breaks(&exchange) {
+                return exchange;
+            }
+            poll.per_page = (poll.per_page / 4).max(1);
+            if is_too_long {
+                poll.per_page_max = poll.per_page;
+            }
+        }
     }
 
     /// Takes notice of a node: whether it is as it was, and how far its history reaches.
@@ -261,6 +298,30 @@ impl WandbPoller {
     }
 }
 
+impl InProgress {
+    /// Where the page behind the next run begins, which the server breaks on. `None` when nobody can tell, or too many broke
+    /// one behind the other.
+    fn behind_broken(&mut self) -> Option<String> {
+        self.broken_in_a_row += 1;
+        if self.broken_in_a_row > BROKEN_IN_A_ROW_MAX || self.parts >= PAGES_MAX {
+            return None;
+        }
+        let cursor = behind_next(self.cursor.as_deref())?;
+        self.cursors.insert(cursor.clone()).then_some(cursor)
+    }
+}
+
+/// The cursor behind one more run, of servers whose cursors count runs, in decimal or as base64 of that. A wrong one skips
+/// nothing: the next run is the one that no page can have.
+fn behind_next(cursor: Option<&str>) -> Option<String> {
+    let next = |text: &str| Some(text.parse::<u64>().ok()?.checked_add(1)?.to_string());
+    let Some(cursor) = cursor else { return next("0") };
+    next(cursor).or_else(|| {
+        let text = String::from_utf8(BASE64_STANDARD.decode(cursor).ok()?).ok()?;
+        Some(BASE64_STANDARD.encode(next(&text)?))
+    })
+}
+
 /// An answer that can be read and is none the less of no use: whoever decodes it has to see that.
 fn broken(exchange: Exchange, what: &str) -> (Vec<Exchange>, Then) {
     let failed = Exchange {
@@ -269,4 +330,25 @@ fn broken(exchange: Exchange, what: &str) -> (Vec<Exchange>, Then) {
         request: exchange.request.clone(),
     };
     (vec![exchange, failed], Then::Failed(what.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_that_counts_runs_is_moved_by_one() {
+        for (cursor, behind) in [
+            (None, Some("1")),
+            (Some("9"), Some("10")),
+            (Some("Mg=="), Some("Mw==")),
+            (Some("OTk="), Some("MTAw")),
+            (Some("18446744073709551615"), None),
+            (Some("WyJhIl0="), None),
+            (Some("opaque"), None),
+            (Some(""), None),
+        ] {
+            assert_eq!(behind_next(cursor).as_deref(), behind, "{cursor:?}");
+        }
+    }
 }

@@ -40,19 +40,20 @@ impl Source for WandbHistory {
         let mut news =
             News { memory, is_live: self.is_live, furthest: BTreeMap::new(), stepless: BTreeSet::new() };
         for exchange in &raw.exchanges {
-            let (run_id, rows) = match asked.question_of(exchange)? {
+            let was_broken = asked.files.as_ref().is_some_and(|files| files.is_broken);
+            let (run_id, rows, is_of_files) = match asked.question_of(exchange)? {
                 Question::Page(page) => {
                     let rows = asked.page(&page, exchange, &mut news);
-                    (page.run_id, rows)
+                    (page.run_id, rows, false)
                 }
                 Question::Files(run_id) => {
                     let told = text_of(exchange).map(|_| Vec::new());
                     asked.files = Some(Files { run_id: run_id.clone(), is_broken: told.is_err() });
-                    (run_id, told)
+                    (run_id, told, true)
                 }
                 Question::File(run_id) => {
                     let rows = asked.file(exchange);
-                    (run_id, rows)
+                    (run_id, rows, !was_broken)
                 }
             };
             match rows {
@@ -60,7 +61,8 @@ impl Source for WandbHistory {
                 // What stands where a file should be may be anybody's: only of W&B's own answers bytes are kept.
                 Err(what) => {
                     let answer = kept_answer(exchange).filter(|_| exchange.request.method == "POST");
-                    steps.extend(news.failure_of(&run_id, &what, exchange, answer));
+                    let tried = if is_of_files { news.files_tried(&run_id) } else { String::new() };
+                    steps.extend(news.failure_of(&run_id, &what, exchange, tried, answer));
                 }
             }
         }
@@ -157,7 +159,7 @@ impl News<'_> {
         let bytes = row.text.as_bytes();
         if bytes.len() > EVIDENCE_BYTES_MAX {
             let what = format!("a row has {} bytes, at most {EVIDENCE_BYTES_MAX} are recorded", bytes.len());
-            return self.failure_of(run_id, &what, exchange, None);
+            return self.failure_of(run_id, &what, exchange, String::new(), None);
         }
         let payload = Payload::new(bytes.to_vec());
         if !self.is_news(run_id, row.step, payload.digest()) {
@@ -182,17 +184,24 @@ impl News<'_> {
         self.memory.known(&key).is_none() && self.stepless.insert(key)
     }
 
+    /// What tells that the files of a run were asked for in vain, how often by now.
+    fn files_tried(&mut self, run_id: &str) -> String {
+        let behind = *self.furthest(run_id);
+        WandbPoll::files_tried(behind, tries_of_files(self.memory, run_id, behind).saturating_add(1))
+    }
+
     /// The event that tells of a page that was not had, `None` when the log has it.
     fn failure_of(
         &self,
         run_id: &str,
         what: &str,
         exchange: &Exchange,
+        asked: String,
         answer: Option<Vec<u8>>,
     ) -> Option<Event> {
         let told_until = self.memory.known(&WandbPoll::failed_key(run_id)).and_then(|known| known.position);
         let at = u64::try_from(exchange.fetched_at_ms).unwrap_or_default();
-        (self.is_live || told_until < Some(at)).then(|| failed(run_id, what, exchange, answer))
+        (self.is_live || told_until < Some(at)).then(|| failed(run_id, what, exchange, asked, answer))
     }
 }
 
@@ -202,7 +211,9 @@ impl News<'_> {
 /// Says why it is no such page: also where a row is of another one, for whoever believed its step would take all before it
 /// for known.
 fn rows_of(page: &HistoryPage, exchange: &Exchange) -> Result<Vec<Row>, String> {
-    let rows = Row::in_order(text_of(exchange).and_then(history)?);
+    let mut rows = Row::in_order(text_of(exchange).and_then(history)?);
+    // A server that takes the end for the last step sends the first row of the next page, too.
+    rows.retain(|row| row.step != Some(page.to_step));
     let is_of_page = |step: &u64| (page.from_step..page.to_step).contains(step);
     if let Some(step) = rows.iter().filter_map(|row| row.step).find(|step| !is_of_page(step)) {
         let HistoryPage { from_step, to_step, .. } = page;
@@ -211,10 +222,16 @@ fn rows_of(page: &HistoryPage, exchange: &Exchange) -> Result<Vec<Row>, String> 
     Ok(rows)
 }
 
-fn failed(run_id: &str, what: &str, exchange: &Exchange, answer: Option<Vec<u8>>) -> Event {
+/// How often the files of a run were asked for in vain while its last row was this one, in whatever session.
+fn tries_of_files(memory: &SourceMemory, run_id: &str, behind: Option<u64>) -> u64 {
+    let known = memory.known(&WandbPoll::files_key(run_id, behind));
+    known.and_then(|known| known.position).unwrap_or(0)
+}
+
+fn failed(run_id: &str, what: &str, exchange: &Exchange, asked: String, answer: Option<Vec<u8>>) -> Event {
     let poll = WandbPoll {
         scope: PollScope::History,
-        asked: String::new(),
+        asked,
         started_at_ms: exchange.fetched_at_ms,
         finished_at_ms: exchange.fetched_at_ms,
         pages: 1,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use annals_log::SourceMemory;
 use tokio::sync::watch;
 
-use super::{WandbHistory, rows_of};
+use super::{WandbHistory, rows_of, tries_of_files};
 use crate::raw::{Answer, Exchange, Outcome, Raw};
 use crate::source::Source as _;
 use crate::sources::wandb::{HistoryExtent, HistoryExtents, HistoryPage, parquet_urls, text_of};
@@ -16,8 +16,9 @@ use crate::wandb_api::{RunsAsked, WandbApi};
 
 /// Steps are `Int64` to W&B.
 const STEP_END: u64 = i64::MAX as u64;
-/// A file that cannot be had is tried so often, a poll of runs apart; then pages have to do, and what is missing shows.
-const FILE_TRIES: u32 = 3;
+/// A file that cannot be had is tried so often, a poll of runs apart, in this session and those before; then pages have to
+/// do, and what is missing shows.
+const FILE_TRIES: u64 = 3;
 /// A history in more files than these is none.
 const FILES_MAX: usize = 10_000;
 
@@ -31,6 +32,8 @@ pub struct HistoryPoller {
     readings: BTreeMap<String, Reading>,
     /// Runs of which something was not had: they wait for the next poll of runs.
     failed: BTreeSet<String>,
+    /// Files were given up since the last poll of runs.
+    gave_up: bool,
     /// Why, of the last.
     trouble: Option<String>,
     /// The run asked about last: the others come first.
@@ -58,9 +61,9 @@ struct Reading {
 #[derive(Debug)]
 enum Files {
     /// It was not asked for them, or in vain, so often.
-    Unknown(u32),
+    Unknown(u64),
     /// These are still to be read.
-    Left(VecDeque<String>, u32),
+    Left(VecDeque<String>, u64),
     Read,
 }
 
@@ -74,12 +77,13 @@ impl HistoryPoller {
     /// A poller that follows what polls of runs have heard.
     pub fn new(api: Arc<WandbApi>, asked: RunsAsked, extents: watch::Receiver<Arc<HistoryExtents>>) -> Self {
         let (readings, failed, last) = (BTreeMap::new(), BTreeSet::new(), String::new());
-        Self { api, asked, extents, heard: Arc::default(), readings, failed, trouble: None, last, parts: 0 }
+        let (heard, gave_up, trouble) = (Arc::default(), false, None);
+        Self { api, asked, extents, heard, readings, failed, gave_up, trouble, last, parts: 0 }
     }
 
     /// Why something was not had that the last poll of runs told of, if so.
     pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref().filter(|_| !self.failed.is_empty())
+        self.trouble.as_deref().filter(|_| self.gave_up || !self.failed.is_empty())
     }
 
     /// The next answers about a run whose history reaches further than the log. Waits for a poll of runs when there is no
@@ -111,6 +115,7 @@ impl HistoryPoller {
         if !Arc::ptr_eq(&extents, &self.heard) {
             // There was another poll: what was not had is tried again.
             self.failed.clear();
+            self.gave_up = false;
             self.heard = Arc::clone(&extents);
         }
         let has_files_left = |run_id: &String| {
@@ -136,8 +141,12 @@ impl HistoryPoller {
     async fn read(&mut self, run_id: &str, extent: HistoryExtent, memory: &SourceMemory) -> Option<Exchange> {
         match &mut self.readings.entry(run_id.to_owned()).or_default().files {
             Files::Unknown(tries) => {
-                let tries = *tries;
-                return self.ask_for_files(run_id, tries).await;
+                let behind = memory.known(run_id).and_then(|known| known.position);
+                let tries = tries_of_files(memory, run_id, behind).max(*tries);
+                if tries < FILE_TRIES {
+                    return self.ask_for_files(run_id, tries).await;
+                }
+                self.reading(run_id).files = Files::Read;
             }
             Files::Left(urls, tries) => {
                 let (url, tries) = (urls.pop_front(), *tries);
@@ -159,7 +168,7 @@ impl HistoryPoller {
     }
 
     /// A server that does not know of files has none.
-    async fn ask_for_files(&mut self, run_id: &str, tries: u32) -> Option<Exchange> {
+    async fn ask_for_files(&mut self, run_id: &str, tries: u64) -> Option<Exchange> {
         let mut exchange = self.api.ask(self.asked.parquet_history(run_id)).await;
         let is_in_vain = match &exchange.outcome {
             Outcome::Failed(_) => true,
@@ -180,7 +189,7 @@ impl HistoryPoller {
         Some(exchange)
     }
 
-    async fn file(&mut self, run_id: &str, url: &str, tries: u32) -> Exchange {
+    async fn file(&mut self, run_id: &str, url: &str, tries: u64) -> Exchange {
         let exchange = self.api.file(url).await;
         let is_had = matches!(&exchange.outcome, Outcome::Answer(answer) if answer.status == 200);
         if !is_had {
@@ -189,15 +198,25 @@ impl HistoryPoller {
         exchange
     }
 
-    /// The files are asked for again after the next poll of runs, but not for ever.
-    fn fail(&mut self, run_id: &str, why: Option<String>, tries: u32) {
+    /// The files are asked for again after the next poll of runs, but not for ever: then pages follow at once.
+    fn fail(&mut self, run_id: &str, why: Option<String>, tries: u64) {
         let tries = tries + 1;
-        self.reading(run_id).files = if tries < FILE_TRIES { Files::Unknown(tries) } else { Files::Read };
-        self.wait(run_id, why);
+        if tries < FILE_TRIES {
+            self.reading(run_id).files = Files::Unknown(tries);
+            self.wait(run_id, why);
+        } else {
+            self.reading(run_id).files = Files::Read;
+            self.gave_up = true;
+            self.say(run_id, why);
+        }
     }
 
     fn wait(&mut self, run_id: &str, why: Option<String>) {
         self.failed.insert(run_id.to_owned());
+        self.say(run_id, why);
+    }
+
+    fn say(&mut self, run_id: &str, why: Option<String>) {
         self.trouble = Some(format!("the history of run {run_id}: {}", why.unwrap_or_default()));
     }
 
