@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use annals_log::{
-    Account, AxonInfo, Batch, BlockHeader, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent,
-    ChainExtrinsic, ChainOutage, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow, ConfigClaim,
-    ConfigVerdict, DbReading, DbRow, DbTable, DbTableOutcome, Event, EventPhase, Evidence,
-    ExtrinsicSubmitted, FilePlace, Hash, InBlock, LOG_SOURCE, ListedRun, Log, LogIndex, Neuron, NodeTrouble,
-    PastRows, Payload, Policy, PollOutcome, PollScope, ProjectionState, ProjectionStateRetracted,
-    PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, SendOutcome, SqlValue, StakeSource,
-    StateChange, StepSeen, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators, WandbConfigSigned,
-    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
+    Account, AxonInfo, Batch, BlockHeader, BlockLeftOut, BlockRetracted, CallOutcome, ChainBlock, ChainCall,
+    ChainEvent, ChainExtrinsic, ChainOutage, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow,
+    ConfigClaim, ConfigVerdict, DbReading, DbRow, DbTable, DbTableOutcome, Event, EventPhase, Evidence,
+    ExtrinsicSubmitted, FilePlace, Hash, InBlock, LOG_SOURCE, LeftOutPiece, ListedRun, Log, LogIndex, Neuron,
+    NodeTrouble, PastRows, Payload, PieceOfBlock, Policy, PollOutcome, PollScope, ProjectionState,
+    ProjectionStateRetracted, PrometheusInfo, QueryableUid, RunIdSignature, RuntimeUpgraded, SendOutcome,
+    SqlValue, StakeSource, StateChange, StepSeen, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators,
+    WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone,
+    WandbRunUnseen,
 };
 
 use crate::scratch::{START_MS, Scratch, event, events, new_log, options};
@@ -40,6 +41,7 @@ fn record(scratch: &Scratch) {
     log.append(chain_events()).unwrap();
     log.append(computedb_events()).unwrap();
     log.append(clock_events()).unwrap();
+    log.append(vec![left_out()]).unwrap();
     log.close().unwrap();
     scratch.open().close().unwrap();
     scratch.reader().publish().unwrap();
@@ -247,6 +249,21 @@ fn chain_events() -> Vec<Event> {
         submitted(SubmitOutcome::Refused("Invalid Transaction (1010)".into())),
         submitted(SubmitOutcome::Unknown("the connection was lost".into())),
     ]
+}
+
+/// Every piece of a block that may be too large.
+fn left_out() -> Event {
+    let places = [
+        PieceOfBlock::RawEvents,
+        PieceOfBlock::Fields(3),
+        PieceOfBlock::Events(300, 70_000),
+        PieceOfBlock::Args(1),
+        PieceOfBlock::Extrinsics(2, 40),
+    ];
+    let piece = |place| LeftOutPiece { place, length: 8_640_004, blake2_256: [12; 32] };
+    let told = BlockLeftOut { pieces: places.map(piece).into() };
+    let hash = format!("0x{}", Hash([9; 32]));
+    Event { block: Some(2_585_476), ..Event::new("chain", &hash, START_MS, &told) }
 }
 
 /// A row with each form of a value, one that is gone, and each outcome of a poll.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use annals_log::{
-    ChainBlock, ClockStepped, ComputeDbPoll, ComputeDbRow, DbRow, Envelope, Fact, ReadError, RunIdSignature,
-    StepSeen, ToldExtrinsic, WandbFileDamage, WandbPoll, WandbRun, decode, utc_text,
+    BlockLeftOut, ChainBlock, ClockStepped, ComputeDbPoll, ComputeDbRow, DbRow, Envelope, Fact, Hash,
+    LeftOutPiece, PieceOfBlock, ReadError, RunIdSignature, StepSeen, ToldExtrinsic, WandbFileDamage,
+    WandbPoll, WandbRun, decode, utc_text,
 };
 
 use crate::ballot::{Ballot, Entry, GpuSpecs, Vote};
@@ -56,6 +57,8 @@ pub fn anomalies_of(
             |damage| vec![anomaly("file_damage", format!("record {}", damage.place.record), damage.what)],
         )),
         _ if ToldChain::is_told_by(envelope) => Ok(of_chain(envelope, body)),
+        (BlockLeftOut::KIND, BlockLeftOut::SCHEMA) => Ok(decode::<BlockLeftOut>(body)
+            .map_or_else(|_| undecodable(), |told| told.pieces.iter().map(of_left_out).collect())),
         (ComputeDbPoll::KIND, ComputeDbPoll::SCHEMA) => {
             let poll = decode::<ComputeDbPoll>(body);
             Ok(poll.map_or_else(|_| undecodable(), |poll| db_anomalies::of_poll(&poll)))
@@ -128,6 +131,18 @@ fn of_block(block: &ChainBlock) -> Vec<Anomaly> {
         Some(anomaly("extrinsic_undecodable", place, why.clone()))
     });
     events.chain(extrinsics).collect()
+}
+
+fn of_left_out(piece: &LeftOutPiece) -> Anomaly {
+    let LeftOutPiece { place, length, blake2_256 } = piece;
+    let which = match place {
+        PieceOfBlock::RawEvents => "they are not kept".to_owned(),
+        PieceOfBlock::Fields(_) | PieceOfBlock::Args(_) => "it is not taken apart".to_owned(),
+        PieceOfBlock::Events(_, count) => format!("{count} watched events are not listed"),
+        PieceOfBlock::Extrinsics(_, count) => format!("{count} watched extrinsics are not listed"),
+    };
+    let detail = format!("{which}, for their size: {length} bytes with BLAKE2b-256 0x{}", Hash(*blake2_256));
+    anomaly("piece_too_large", place.to_string(), detail)
 }
 
 fn of_run(run: &Run) -> Vec<Anomaly> {

@@ -1,6 +1,8 @@
 //! What entries of a chain make of its tables.
 
-use annals_log::{Event, LogIndex, Payloads, StateChange, Subnet, TreeSize};
+use annals_log::{
+    BlockLeftOut, Event, LeftOutPiece, LogIndex, Payloads, PieceOfBlock, StateChange, Subnet, TreeSize,
+};
 use annals_projections::{Projections, anomalies_of};
 
 use crate::determinism::everything;
@@ -255,6 +257,18 @@ fn anomalies(scratch: &Scratch, first: LogIndex) -> Vec<Vec<String>> {
         }
     }
     found
+}
+
+#[test]
+fn a_piece_of_a_block_that_was_too_large_is_named() {
+    let scratch = chain(vec![(vec![], vec![])]);
+    let first = scratch.reader().size().next_index();
+    let piece = |place| LeftOutPiece { place, length: 9_000_000, blake2_256: [1; 32] };
+    let pieces = vec![piece(PieceOfBlock::Events(7, 60)), piece(PieceOfBlock::Args(1))];
+    let told = Event::new("chain", "0x0a", 0, &BlockLeftOut { pieces });
+    scratch.append(vec![Event { block: Some(10), ..told }]);
+    let named = ["piece_too_large events[7..]", "piece_too_large extrinsics[1].args"];
+    assert_eq!(anomalies(&scratch, first), [named.map(str::to_owned)]);
 }
 
 #[test]

@@ -55,18 +55,32 @@ pub(crate) struct ChainArgs {
 /// The chain, followed for ever or up to the head that the node had at first.
 pub(crate) struct ChainFeed {
     follower: ChainFollower,
-    has_end: bool,
-    end: Option<u64>,
+    /// As somebody asked for it, until it is clear whether it is of account.
+    from_block: Option<u64>,
     recorded: Arc<AtomicU64>,
     progress: Option<Progress>,
 }
 
 impl ChainFeed {
     pub(crate) async fn next(&mut self, memory: &SourceMemory) -> Result<Option<Raw>, Failure> {
-        if self.end.is_some_and(|end| ChainFollower::has_come_to(end, memory)) {
-            return Ok(None);
+        if let (Some(asked), Some(first)) = (self.from_block.take(), ChainFollower::first(memory))
+            && asked > first
+        {
+            say(&format!(
+                "the log began with block {first} and goes on where it stands: --from-block is for a new one"
+            ));
         }
-        Ok(Some(self.follower.next(memory).await?))
+        let raw = self.follower.next(memory).await?;
+        if let (None, Some(head), Some(height)) =
+            (&raw, self.follower.head(), ChainFollower::recorded(memory))
+            && head < height
+        {
+            let node = self.follower.node();
+            say(&format!(
+                "{node} lies behind: its head is block {head}, and the log has come to block {height}"
+            ));
+        }
+        Ok(raw)
     }
 
     pub(crate) fn taken(&mut self, raw: &Raw, memory: &SourceMemory) {
@@ -76,9 +90,6 @@ impl ChainFeed {
         let (Some(head), Some(height)) = (self.follower.head(), ChainFollower::recorded(memory)) else {
             return;
         };
-        if self.has_end {
-            self.end.get_or_insert(head);
-        }
         self.recorded.store(height, Ordering::Relaxed);
         let is_behind = height < head;
         if is_behind && self.progress.is_none() {
@@ -97,7 +108,7 @@ impl ChainArgs {
         has_end: bool,
     ) -> Result<ChainFeed, Failure> {
         let follower = ChainFollower::new(self.options(settings, opened, has_end)?);
-        Ok(ChainFeed { follower, has_end, end: None, recorded: Arc::default(), progress: None })
+        Ok(ChainFeed { follower, from_block: self.from_block, recorded: Arc::default(), progress: None })
     }
 
     fn options(
@@ -122,6 +133,7 @@ impl ChainArgs {
             answer_within: Duration::from_secs(self.answer_within),
             head_within: Duration::from_secs(self.head_within),
             rounds_max: has_end.then_some(ROUNDS_MAX),
+            until_head: has_end,
         })
     }
 

@@ -23,7 +23,7 @@ pub(crate) fn bench() {
             (follower(&node.url), Driver::default(), Taken::default());
         while (recorded.len() as u64) <= BLOCKS {
             let memory = log.memory(CHAIN).expect("it is read");
-            let raw = follower.next(memory).await.expect("the node serves");
+            let raw = follower.next(memory).await.expect("the node serves").expect("it goes on for ever");
             driver.take(&raw, &mut log, &mut taken).expect("it is recorded");
             let height = ChainFollower::recorded(log.memory(CHAIN).expect("it is read")).unwrap_or_default();
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is after 1970");

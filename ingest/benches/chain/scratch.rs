@@ -27,6 +27,7 @@ pub(crate) fn follower(url: &str) -> ChainFollower {
         answer_within: Duration::from_secs(30),
         head_within: Duration::from_secs(30),
         rounds_max: Some(1),
+        until_head: false,
     })
 }
 
@@ -45,7 +46,7 @@ pub(crate) async fn catch_up(
             return start.elapsed();
         }
         let recorded = ChainFollower::recorded(memory).unwrap_or_default();
-        let raw = follower.next(memory).await.expect("the node serves");
+        let raw = follower.next(memory).await.expect("the node serves").expect("it goes on for ever");
         each(&raw, recorded);
         driver.take(&raw, log, &mut taken).expect("it is recorded");
     }

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 /// As `sc-rpc-api` answers a method that it does not have.
 const NO_METHOD: i32 = -32601;
 /// An answer is as long as what was recorded.
-const ANSWER_BYTES_MAX: u32 = 64 << 20;
+const ANSWER_BYTES_MAX: u32 = 128 << 20;
 
 /// What is called final.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -41,6 +41,7 @@ pub(crate) fn options<'a>(rpc: impl IntoIterator<Item = &'a str>) -> FollowOptio
         answer_within: Duration::from_secs(10),
         head_within: Duration::from_secs(10),
         rounds_max: Some(1),
+        until_head: false,
     }
 }
 
@@ -57,9 +58,17 @@ impl Session {
         Self { log: scratch.open(), driver: Driver::default(), follower: ChainFollower::new(options) }
     }
 
-    pub(crate) async fn step(&mut self) -> Result<(), FollowError> {
-        let raw = self.follower.next(self.log.memory("chain").unwrap()).await?;
+    /// Whether there was something to take.
+    pub(crate) async fn step(&mut self) -> Result<bool, FollowError> {
+        let memory = self.log.memory("chain").unwrap();
+        let Some(raw) = self.follower.next(memory).await? else { return Ok(false) };
         self.driver.take(&raw, &mut self.log, &mut Taken::default()).unwrap();
+        Ok(true)
+    }
+
+    /// Follows until it ends by itself.
+    pub(crate) async fn follow_to_the_end(&mut self) -> Result<(), FollowError> {
+        while self.step().await? {}
         Ok(())
     }
 
@@ -78,7 +87,7 @@ impl Session {
     pub(crate) async fn given_up(&mut self) -> (String, String) {
         loop {
             match self.step().await {
-                Ok(()) => {}
+                Ok(_) => {}
                 Err(FollowError::NoNode { node, what }) => return (node, what),
                 Err(error) => panic!("{error}"),
             }
@@ -101,6 +110,10 @@ impl Entry {
 
     fn state(&self) -> Option<ChainState> {
         (self.kind == ChainState::KIND).then(|| annals_log::decode(&self.body).unwrap())
+    }
+
+    pub(crate) fn attached(&self) -> Vec<&[u8]> {
+        self.attached.iter().map(Vec::as_slice).collect()
     }
 
     pub(crate) fn is_block_at(&self, height: u64) -> bool {

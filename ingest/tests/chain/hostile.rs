@@ -215,12 +215,26 @@ fn keys_that_were_not_asked_for_are_refused() {
     });
 }
 
+/// What is in front of it was under way together with it.
 #[test]
-fn an_answer_over_the_limit_ends_the_connection() {
-    lie_is_seen_through(chain(), NodeTrouble::Unreachable, "", |method, params, told| {
-        let is_lie = method == "chain_getBlock" && params.contains(&hash_at(9));
-        if is_lie { Ok(format!("\"{}\"", "0".repeat(17 << 20))) } else { told }
+fn an_answer_over_the_limit_costs_its_own_block_alone() {
+    let scratch = Scratch::of_subnet(NETUID);
+    run(async {
+        let too_long = |method: &str, params: &str, told: Told| {
+            let is_lie = method == "chain_getBlock" && params.contains(&hash_at(9));
+            if is_lie { Ok(format!("\"{}\"", "0".repeat(64 << 20))) } else { told }
+        };
+        let server = Node::with(chain(), too_long).serve().await;
+        let mut session =
+            Session::new(&scratch, FollowOptions { rounds_max: Some(2), ..options([server.url().as_str()]) });
+        session.given_up().await;
+        session.close();
     });
+    let recorded = entries(&scratch);
+    assert_eq!(blocks(&recorded), blocks(&TRUE)[..8]);
+    let told = outages(&recorded);
+    assert!(told.iter().all(|(_, outage)| outage.trouble == NodeTrouble::Unreachable), "{told:?}");
+    assert_eq!(told.last().unwrap().1.next_block, 9);
 }
 
 #[test]
@@ -272,16 +286,22 @@ fn a_head_that_is_no_header_is_refused() {
 }
 
 #[test]
-fn a_head_above_all_blocks_is_refused() {
+fn a_head_above_all_blocks_is_refused_and_costs_none_of_them() {
+    let scratch = Scratch::of_subnet(NETUID);
     run(async {
         let node = Node::sound(chain());
         let server = node.serve().await;
         let header = node.head().header.replacen("\"number\":\"0x00", "\"number\":\"0xff", 1);
         assert_ne!(header, node.head().header);
         node.tell(Head { header, ..node.head() });
-        let what = "it has no block at a height up to 22, which it called final";
-        is_seen_through(&server.url(), NodeTrouble::Wrong, what, |_| {}).await;
+        let mut session = Session::new(&scratch, options([server.url().as_str()]));
+        let (_, what) = session.given_up().await;
+        assert!(what.contains("it has no block at a height up to 22, which it called final"), "{what}");
+        session.close();
     });
+    let recorded = entries(&scratch);
+    assert_eq!(blocks(&recorded), blocks(&TRUE));
+    assert!(outages(&recorded).iter().all(|(_, outage)| outage.trouble == NodeTrouble::Wrong));
 }
 
 /// What a node sends is not what it answers: such a one was asked again and again, without a pause.

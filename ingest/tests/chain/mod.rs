@@ -2,11 +2,13 @@
 
 mod damaged;
 mod doubtful;
+mod ends;
 mod executed;
 mod following;
 mod forks;
 mod hostile;
 mod ladder;
+mod large;
 mod lines;
 mod node;
 mod replay;

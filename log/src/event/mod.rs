@@ -3,6 +3,7 @@
 //! To add a kind: a file here with its body, a line in [`KINDS`], a row in LOG-FORMAT.md, a golden vector.
 
 mod block_header;
+mod block_left_out;
 mod chain_block;
 mod chain_follow;
 mod chain_state;
@@ -37,6 +38,7 @@ use crate::hash::Hash;
 use crate::segment::RECORD_BYTES_MAX;
 
 pub use block_header::BlockHeader;
+pub use block_left_out::{BlockLeftOut, LeftOutPiece, PieceOfBlock};
 pub use chain_block::{
     CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainExtrinsic, EventPhase, ToldExtrinsic,
 };
@@ -105,6 +107,7 @@ pub const KINDS: &[(Kind, &str)] = &[
     (BlockRetracted::KIND, "block_retracted"),
     (ChainOutage::KIND, "chain_outage"),
     (ExtrinsicSubmitted::KIND, "extrinsic_submitted"),
+    (BlockLeftOut::KIND, "block_left_out"),
     (ComputeDbPoll::KIND, "computedb_poll"),
     (ComputeDbRow::KIND, "computedb_row"),
     (Policy::KIND, "policy_set"),

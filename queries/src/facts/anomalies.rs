@@ -1,8 +1,8 @@
 //! `anomalies`: what entries say that upstream would stumble over, or that cannot be read.
 
 use annals_log::{
-    BlockRetracted, ChainBlock, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow, Fact as _, Kind,
-    ReadError, RuntimeUpgraded, WandbFileDamage, WandbPoll, WandbRun,
+    BlockLeftOut, BlockRetracted, ChainBlock, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow,
+    Fact as _, Kind, ReadError, RuntimeUpgraded, WandbFileDamage, WandbPoll, WandbRun,
 };
 use annals_projections::{Anomaly, Cell, CellType, Column, anomalies_of};
 
@@ -45,6 +45,7 @@ impl FactTable for Anomalies {
             RuntimeUpgraded::KIND,
             ChainState::KIND,
             BlockRetracted::KIND,
+            BlockLeftOut::KIND,
             ComputeDbPoll::KIND,
             ComputeDbRow::KIND,
             ClockStepped::KIND,

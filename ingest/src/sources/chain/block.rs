@@ -1,12 +1,13 @@
 //! One block of a node's answers: checked against itself and the log, and decoded.
 
-use annals_log::{ChainBlock, Payload};
+use annals_log::{BlockLeftOut, ChainBlock, Payload, PieceOfBlock};
 use sp_crypto_hashing::blake2_256;
 
 use super::answers::Answers;
 use super::cursor::Cursor;
 use super::events::Events;
-use super::extrinsics::{Extrinsic, told};
+use super::extrinsics::{Extrinsic, list};
+use super::listing::{Listing, RAW_EVENTS_BYTES_MAX, left_out, rooms};
 use super::question::{BlockHash, ToldBlock, block_told, bytes_told, hex_text};
 use super::runtime::Runtime;
 use super::watch::Watch;
@@ -20,6 +21,8 @@ pub(super) struct Block {
 /// What a block tells.
 pub(super) struct Decoded {
     pub(super) fact: ChainBlock,
+    /// `None` where that is all of it.
+    pub(super) left_out: Option<BlockLeftOut>,
     /// Its own timestamp.
     pub(super) observed_at_ms: Option<i64>,
     /// Its raw events, unless they are left out.
@@ -80,30 +83,39 @@ impl Block {
         let raw_events = bytes_told(exchange)?;
         let raw_events =
             raw_events.ok_or("the node has no events of it: the state is gone, or was never there")?;
-        let events = Events::decode(&raw_events, &runtime.metadata, watch);
+        let is_kept = watch.keeps_raw_events();
+        let is_attached = is_kept && raw_events.len() <= RAW_EVENTS_BYTES_MAX;
+        let (room_of_events, room) = rooms(if is_attached { raw_events.len() } else { 0 });
+        let events = Events::decode(&raw_events, &runtime.metadata, watch, room_of_events);
         let events = events.map_err(|error| error.to_string())?;
-        let (mut extrinsics, mut observed_at_ms, mut budget) = (Vec::new(), None, events.budget);
+        let mut extrinsics = Listing::with_room(room - events.watched.bytes());
+        let mut observed_at_ms = None;
         for (index, bytes) in (0..).zip(&self.told.extrinsics) {
-            let decoded = Extrinsic::decode(bytes, &runtime.metadata, &mut budget);
+            let decoded = Extrinsic::decode(bytes, &runtime.metadata, extrinsics.room());
             if let Ok(extrinsic) = &decoded {
                 observed_at_ms = observed_at_ms.or(extrinsic.timestamp_ms());
             }
-            extrinsics.extend(told(index, bytes, decoded, &events, watch));
+            list(index, bytes, decoded, &events, watch, &mut extrinsics);
         }
-        if budget.is_spent() {
-            return Err("no block is as large as it is, taken apart by this metadata".to_owned());
-        }
+        let is_lost = is_kept && !is_attached;
+        let mut pieces: Vec<_> =
+            is_lost.then(|| left_out(PieceOfBlock::RawEvents, &raw_events)).into_iter().collect();
+        let event_count = events.count;
+        let (events, of_events) = events.watched.end();
+        let (extrinsics, of_extrinsics) = extrinsics.end();
+        pieces.extend(of_events.into_iter().chain(of_extrinsics));
         let extrinsic_count = self.told.extrinsics.len();
         let fact = ChainBlock {
             header: self.told.header.to_scale(),
             spec_version: runtime.told.spec_version,
             metadata_sha256: runtime.metadata_sha256.0,
-            event_count: events.count,
+            event_count,
             extrinsic_count: extrinsic_count.try_into().map_err(|_| "it has too many extrinsics")?,
-            events: events.watched,
+            events,
             extrinsics,
         };
-        let attached = if watch.keeps_raw_events() { vec![raw_events.into()] } else { Vec::new() };
-        Ok(Decoded { fact, observed_at_ms, attached })
+        let left_out = (!pieces.is_empty()).then_some(BlockLeftOut { pieces });
+        let attached = if is_attached { vec![raw_events.into()] } else { Vec::new() };
+        Ok(Decoded { fact, left_out, observed_at_ms, attached })
     }
 }

@@ -5,20 +5,19 @@ use std::collections::BTreeMap;
 use annals_log::{CallOutcome, ChainEvent, EventPhase};
 use subxt::Metadata;
 
-use super::scale::{Budget, ScaleError, Walk};
+use super::listing::Listing;
+use super::scale::{ScaleError, Walk, digest_text};
 use super::watch::Watch;
 
 /// What a block's events tell.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Events {
     /// All, watched or not.
     pub(super) count: u32,
     /// Those that are watched.
-    pub(super) watched: Vec<ChainEvent>,
+    pub(super) watched: Listing<ChainEvent>,
     /// By the place of the extrinsic.
     pub(super) outcomes: BTreeMap<u32, CallOutcome>,
-    /// What is left for the extrinsics of the block.
-    pub(super) budget: Budget,
 }
 
 /// Why the bytes are not the events of a block.
@@ -33,21 +32,28 @@ pub(super) enum EventsError {
 }
 
 impl Events {
+    /// The events of a block, of which as many are listed as there is `room` for.
+    ///
     /// # Errors
     /// [`EventsError`]: then nothing of the bytes can be trusted, and as a rule they are of another runtime.
-    pub(super) fn decode(bytes: &[u8], metadata: &Metadata, watch: &Watch) -> Result<Self, EventsError> {
+    pub(super) fn decode(
+        bytes: &[u8],
+        metadata: &Metadata,
+        watch: &Watch,
+        room: usize,
+    ) -> Result<Self, EventsError> {
         let mut walk = Walk::over(metadata, bytes);
         let count = walk.length().unwrap_or_default();
         if count == 0 {
             return Err(EventsError::None);
         }
-        let mut events = Self::default();
+        let mut events = Self { count: 0, watched: Listing::with_room(room), outcomes: BTreeMap::new() };
         for index in 0..u32::try_from(count).unwrap_or(u32::MAX) {
             let taken = events.take(index, &mut walk, metadata, watch);
             taken.map_err(|why| EventsError::Event { index, count, why })?;
         }
         match walk.rest() {
-            [] => Ok(Self { budget: walk.budget(), ..events }),
+            [] => Ok(events),
             rest => Err(EventsError::TooLong(rest.len())),
         }
     }
@@ -67,22 +73,28 @@ impl Events {
         let event = pallet.event_variant_by_index(event_index);
         let event = event.ok_or_else(|| format!("{} has no event {event_index}", pallet.name()))?;
         let in_event = |error: ScaleError| format!("{}.{}: {error}", pallet.name(), event.name);
+        let is = |name: &str| pallet.name() == "System" && event.name == name;
         if watch.shows_event(pallet.name(), &event.name) {
-            let (fields, noticed) = walk.show_fields(&event.fields).map_err(in_event)?;
-            if let (EventPhase::Extrinsic(place), "System", "ExtrinsicFailed") =
-                (phase, pallet.name(), event.name.as_str())
-            {
-                let why = noticed.error.unwrap_or_else(|| fields.clone());
+            let shown = walk.show_fields(&event.fields, self.watched.room()).map_err(in_event)?;
+            if let (EventPhase::Extrinsic(place), true) = (phase, is("ExtrinsicFailed")) {
+                let fields = || shown.text.clone().unwrap_or_else(|| digest_text(shown.bytes));
+                let why = shown.noticed.error.unwrap_or_else(fields);
                 self.outcomes.insert(place, CallOutcome::Failed(why));
             }
-            let (pallet, name) = (pallet.name().to_owned(), event.name.clone());
-            self.watched.push(ChainEvent { index, phase, pallet, name, fields });
+            let listed = |fields| {
+                let (pallet, name) = (pallet.name().to_owned(), event.name.clone());
+                ChainEvent { index, phase, pallet, name, fields }
+            };
+            if is("CodeUpdated") {
+                self.watched.put_always(listed(shown.text.unwrap_or_else(|| digest_text(shown.bytes))));
+            } else {
+                self.watched.put(index, shown.bytes, shown.text, listed);
+            }
         } else {
-            walk.skip_fields(&event.fields).map_err(in_event)?;
+            let (done, _) = walk.skip_fields(&event.fields);
+            done.map_err(in_event)?;
         }
-        if let (EventPhase::Extrinsic(place), "System", "ExtrinsicSuccess") =
-            (phase, pallet.name(), event.name.as_str())
-        {
+        if let (EventPhase::Extrinsic(place), true) = (phase, is("ExtrinsicSuccess")) {
             self.outcomes.insert(place, CallOutcome::Succeeded);
         }
         self.count += 1;

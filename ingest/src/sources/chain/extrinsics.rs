@@ -1,21 +1,30 @@
 //! Extrinsics of a block, by the metadata of the runtime that executed it.
 
 use annals_log::{CallOutcome, ChainCall, ChainExtrinsic, ToldExtrinsic};
+use sp_crypto_hashing::blake2_256;
 use subxt::Metadata;
 use subxt::ext::frame_decode::extrinsics::ExtrinsicTypeInfo as _;
 
 use super::events::Events;
-use super::scale::{Budget, ScaleError, Walk, account_of};
+use super::listing::Listing;
+use super::scale::{ScaleError, Walk, account_of};
 use super::watch::Watch;
 
 /// An extrinsic, taken apart.
-pub(super) struct Extrinsic {
+pub(super) struct Extrinsic<'a> {
     signer: Option<[u8; 32]>,
     pub(super) pallet: String,
     pub(super) name: String,
-    pub(super) args: String,
-    /// Pallets of calls inside of its arguments.
-    inside: Vec<String>,
+    args: Args<'a>,
+}
+
+/// What a call is made with.
+struct Args<'a> {
+    /// `None` where that would be too large.
+    text: Option<String>,
+    bytes: &'a [u8],
+    /// Pallets of calls inside of it; `None` where it is nested too deep for anybody to say.
+    inside: Option<Vec<String>>,
 }
 
 /// The upper two bits of the first byte.
@@ -25,17 +34,17 @@ const GENERAL: u8 = 0b0100_0000;
 /// Address, signature, transaction extensions and a call.
 const SIGNED: u8 = 0b1000_0000;
 
-impl Extrinsic {
+impl<'a> Extrinsic<'a> {
+    /// Takes an extrinsic apart, but for arguments that take over `args_bytes_max` as text.
+    ///
     /// # Errors
     /// In words.
-    pub(super) fn decode(bytes: &[u8], metadata: &Metadata, budget: &mut Budget) -> Result<Self, String> {
-        let mut walk = Walk::within(metadata, bytes, *budget);
-        let extrinsic = Self::read(&mut walk, metadata);
-        *budget = walk.budget();
-        extrinsic
-    }
-
-    fn read(walk: &mut Walk<'_>, metadata: &Metadata) -> Result<Self, String> {
+    pub(super) fn decode(
+        bytes: &'a [u8],
+        metadata: &'a Metadata,
+        args_bytes_max: usize,
+    ) -> Result<Self, String> {
+        let mut walk = Walk::over(metadata, bytes);
         let say = |error: ScaleError| error.to_string();
         if walk.rest().is_empty() {
             return Err("it has no bytes".to_owned());
@@ -44,19 +53,24 @@ impl Extrinsic {
         if length != walk.rest().len() {
             return Err(format!("it says that it has {length} bytes, and has {}", walk.rest().len()));
         }
-        let signer = signer(walk, metadata)?;
+        let signer = signer(&mut walk, metadata)?;
         let (pallet_index, call_index) = (walk.byte().map_err(say)?, walk.byte().map_err(say)?);
         let pallet = metadata.pallet_by_call_index(pallet_index);
         let pallet = pallet.ok_or_else(|| format!("no pallet has calls with index {pallet_index}"))?;
         let call = pallet.call_variant_by_index(call_index);
         let call = call.ok_or_else(|| format!("{} has no call {call_index}", pallet.name()))?;
         let (pallet, name) = (pallet.name().to_owned(), call.name.clone());
-        let shown = walk.show_fields(&call.fields);
-        let (args, noticed) = shown.map_err(|error| format!("{pallet}.{name}: {error}"))?;
-        match walk.rest() {
-            [] => Ok(Self { signer, pallet, name, args, inside: noticed.called }),
-            rest => Err(format!("{} bytes follow behind {pallet}.{name}", rest.len())),
-        }
+        let rest = walk.rest();
+        let args = match walk.show_fields(&call.fields, args_bytes_max) {
+            Ok(shown) if walk.rest().is_empty() => {
+                Args { text: shown.text, bytes: shown.bytes, inside: Some(shown.noticed.called) }
+            }
+            Ok(_) => return Err(format!("{} bytes follow behind {pallet}.{name}", walk.rest().len())),
+            // Nothing follows upon a call: all that is left is its arguments, whatever is in them.
+            Err(ScaleError::TooLarge) => Args { text: None, bytes: rest, inside: None },
+            Err(error) => return Err(format!("{pallet}.{name}: {error}")),
+        };
+        Ok(Self { signer, pallet, name, args })
     }
 
     /// `now` of `Timestamp.set`, in milliseconds since 1970 UTC.
@@ -64,7 +78,7 @@ impl Extrinsic {
         if (self.pallet.as_str(), self.name.as_str()) != ("Timestamp", "set") {
             return None;
         }
-        serde_json::from_str::<serde_json::Value>(&self.args).ok()?.get("now")?.as_i64()
+        serde_json::from_str::<serde_json::Value>(self.args.text.as_deref()?).ok()?.get("now")?.as_i64()
     }
 }
 
@@ -98,21 +112,35 @@ fn account_in(address: &str) -> Option<[u8; 32]> {
     account_of(address.get("Id").unwrap_or(&address).as_str()?)
 }
 
-/// An extrinsic as it is recorded, `None` when it is not watched.
-pub(super) fn told(
+/// Lists an extrinsic, if it is watched.
+pub(super) fn list(
     index: u32,
     bytes: &[u8],
-    decoded: Result<Extrinsic, String>,
+    decoded: Result<Extrinsic<'_>, String>,
     events: &Events,
     watch: &Watch,
-) -> Option<ChainExtrinsic> {
-    let told = match decoded {
-        Ok(extrinsic) if !watch.shows_call(&extrinsic.pallet, &extrinsic.inside) => return None,
-        Ok(Extrinsic { signer, pallet, name, args, .. }) => {
+    listing: &mut Listing<ChainExtrinsic>,
+) {
+    let hash = blake2_256(bytes);
+    match decoded {
+        Ok(Extrinsic { pallet, args, .. }) if !is_watched(&pallet, &args, watch) => {}
+        Ok(Extrinsic { signer, pallet, name, args }) => {
             let outcome = events.outcomes.get(&index).cloned().unwrap_or(CallOutcome::Untold);
-            ToldExtrinsic::Call(ChainCall { signer, pallet, name, args, outcome })
+            listing.put(index, args.bytes, args.text, |args| {
+                let (pallet, name, outcome) = (pallet.clone(), name.clone(), outcome.clone());
+                let call = ChainCall { signer, pallet, name, args, outcome };
+                ChainExtrinsic { index, hash, told: ToldExtrinsic::Call(call) }
+            });
         }
-        Err(why) => ToldExtrinsic::Undecoded(why),
-    };
-    Some(ChainExtrinsic { index, hash: sp_crypto_hashing::blake2_256(bytes), told })
+        Err(why) => listing.put(index, bytes, Some(why), |why| ChainExtrinsic {
+            index,
+            hash,
+            told: ToldExtrinsic::Undecoded(why),
+        }),
+    }
+}
+
+/// What nobody can look into may have anything in it.
+fn is_watched(pallet: &str, args: &Args<'_>, watch: &Watch) -> bool {
+    args.inside.as_ref().is_none_or(|inside| watch.shows_call(pallet, inside))
 }

@@ -15,6 +15,7 @@ mod follow;
 #[cfg(feature = "fuzzing")]
 mod fuzzing;
 mod layout;
+mod listing;
 mod moves;
 mod question;
 mod retract;

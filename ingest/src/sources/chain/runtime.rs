@@ -1,10 +1,11 @@
 //! A runtime, as its metadata tells it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use annals_log::{Event, Hash, Payload, RuntimeUpgraded};
 use scale_info::PortableRegistry;
+use serde::Deserialize;
 use subxt::Metadata;
 use subxt::ext::codec::Decode as _;
 use subxt::ext::frame_metadata::{RuntimeMetadata, RuntimeMetadataPrefixed};
@@ -21,6 +22,13 @@ pub(super) struct Runtime {
     /// As the node gave it.
     bytes: Vec<u8>,
     pub(super) metadata_sha256: Hash,
+}
+
+/// Of `frame_system`.
+#[derive(Deserialize)]
+struct BlockLength {
+    /// By class of extrinsics.
+    max: BTreeMap<String, u32>,
 }
 
 /// The runtimes met last. Who asks nodes and who decodes keep the same: what one has handed on the other knows.
@@ -43,6 +51,10 @@ impl Runtimes {
         }
     }
 
+    pub(super) fn known(&self) -> impl Iterator<Item = &Runtime> {
+        self.known.iter().map(Arc::as_ref)
+    }
+
     pub(super) fn get(&self, spec_version: u32) -> Option<Arc<Runtime>> {
         self.known.iter().find(|runtime| runtime.told.spec_version == spec_version).cloned()
     }
@@ -50,6 +62,8 @@ impl Runtimes {
 
 /// In front of all metadata.
 const MAGIC: &[u8] = b"meta";
+/// It is recorded in one commit. That of runtimes has some hundred KB.
+const METADATA_BYTES_MAX: usize = 12 << 20;
 const VERSIONS: std::ops::RangeInclusive<u8> = 14..=16;
 
 impl Runtime {
@@ -58,6 +72,9 @@ impl Runtime {
     pub(super) fn of(version: &RuntimeVersion, bytes: Vec<u8>) -> Result<Self, String> {
         if version.spec_name.len() > NAME_BYTES_MAX {
             return Err("the runtime's name is longer than any".to_owned());
+        }
+        if bytes.len() > METADATA_BYTES_MAX {
+            return Err(format!("the metadata has {} bytes; {METADATA_BYTES_MAX} are read", bytes.len()));
         }
         let metadata_version = bytes.strip_prefix(MAGIC).and_then(|rest| rest.first()).copied();
         let metadata_version = metadata_version.ok_or("the metadata does not begin with `meta`")?;
@@ -77,6 +94,14 @@ impl Runtime {
             metadata_version,
         };
         Ok(Self { told, metadata, metadata_sha256: Hash::of(&bytes), bytes })
+    }
+
+    /// How many bytes of extrinsics a block may have: the most that `System.BlockLength` has for a class of them.
+    pub(super) fn block_bytes_max(&self) -> Option<u32> {
+        let length = self.metadata.pallet_by_name("System")?.constant_by_name("BlockLength")?;
+        let (text, _) = Walk::over(&self.metadata, length.value()).show(length.ty()).ok()?;
+        let BlockLength { max } = serde_json::from_str(&text).ok()?;
+        max.into_values().max()
     }
 
     /// An error, `Pallet.Error`, with what the runtime's authors say of it, if its metadata has that.

@@ -9,12 +9,15 @@ use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec as _};
 use sp_crypto_hashing::blake2_256;
 use subxt::Metadata;
 
-/// As every Substrate node decodes a call at most.
+/// A thread's stack holds so many values inside of each other. A node takes 256 calls inside of each other, which are
+/// more.
 const DEPTH_MAX: u32 = 256;
-/// Of one block, or of one value of a state: many times what is in the largest.
-const VALUES_MAX: u32 = 4 << 20;
-/// Of all texts of one block.
-const TEXT_BYTES_MAX: usize = 8 << 20;
+/// Types that a stranger made give many values for few bytes, or for none. Those of runtimes wrap a byte a few times.
+const VALUES_PER_BYTE: usize = 8;
+/// Values that take no bytes beside those.
+const VALUES_MIN: usize = 4096;
+/// Of one text.
+pub(super) const TEXT_BYTES_MAX: usize = 8 << 20;
 /// Longer bytes are shown by their digest.
 const BYTES_SHOWN_MAX: usize = 1024;
 /// Bittensor's prefix of addresses.
@@ -32,7 +35,7 @@ pub(super) enum ScaleError {
     #[error("the metadata has no type {0}")]
     NoType(u32),
     #[error(
-        "it is nested deeper than {DEPTH_MAX}, has more than {VALUES_MAX} values, or takes more than {TEXT_BYTES_MAX} bytes as text"
+        "it is nested deeper than {DEPTH_MAX}, has more values than its bytes can hold, or takes too many bytes as text"
     )]
     TooLarge,
 }
@@ -44,36 +47,25 @@ pub(super) struct Walk<'a> {
     /// `None` where no types are needed.
     metadata: Option<&'a Metadata>,
     input: &'a [u8],
-    budget: Budget,
+    values_left: usize,
     /// `None` while what is walked over is not shown.
     text: Option<String>,
+    text_bytes_max: usize,
     noticed: Noticed,
 }
 
-/// What may still come of bytes: types that a stranger made give much for few of them, or for none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Budget {
-    values: u32,
-    text_bytes: usize,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { values: VALUES_MAX, text_bytes: TEXT_BYTES_MAX }
-    }
-}
-
-impl Budget {
-    /// Nothing more may come: whatever it is, it is no block.
-    pub(super) fn is_spent(self) -> bool {
-        self.values == 0 || self.text_bytes == 0
-    }
+/// Fields that were walked over.
+pub(super) struct Shown<'a> {
+    /// `None` where they would take more than there is room for.
+    pub(super) text: Option<String>,
+    pub(super) bytes: &'a [u8],
+    pub(super) noticed: Noticed,
 }
 
 /// What was met on the way.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Noticed {
-    /// Pallets of calls that stand inside of values.
+    /// Pallets of calls that stand inside of values, each once.
     pub(super) called: Vec<String>,
     /// The last error of a pallet, `Pallet.Error`.
     pub(super) error: Option<String>,
@@ -81,21 +73,19 @@ pub(super) struct Noticed {
 
 impl<'a> Walk<'a> {
     pub(super) fn over(metadata: &'a Metadata, input: &'a [u8]) -> Self {
-        Self::within(metadata, input, Budget::default())
-    }
-
-    /// The same, with what is left of a budget.
-    pub(super) fn within(metadata: &'a Metadata, input: &'a [u8], budget: Budget) -> Self {
-        Self { metadata: Some(metadata), budget, ..Self::plain(input) }
-    }
-
-    pub(super) fn budget(&self) -> Budget {
-        self.budget
+        Self { metadata: Some(metadata), ..Self::plain(input) }
     }
 
     /// Over what has no types: lengths and bytes.
     pub(super) fn plain(input: &'a [u8]) -> Self {
-        Self { metadata: None, input, budget: Budget::default(), text: None, noticed: Noticed::default() }
+        Self {
+            metadata: None,
+            input,
+            values_left: VALUES_MIN.saturating_add(input.len().saturating_mul(VALUES_PER_BYTE)),
+            text: None,
+            text_bytes_max: TEXT_BYTES_MAX,
+            noticed: Noticed::default(),
+        }
     }
 
     /// What was not walked over yet.
@@ -124,30 +114,56 @@ impl<'a> Walk<'a> {
         self.value(type_id, 0)
     }
 
-    /// Walks over fields.
-    pub(super) fn skip_fields(&mut self, fields: &[Field<PortableForm>]) -> Done {
-        self.fields(fields, 0)
+    /// Walks over fields, and says what was met on the way, also up to an error.
+    pub(super) fn skip_fields(&mut self, fields: &[Field<PortableForm>]) -> (Done, Noticed) {
+        self.noticed = Noticed::default();
+        let done = self.fields(fields, 0);
+        (done, std::mem::take(&mut self.noticed))
     }
 
     /// A value as JSON.
     pub(super) fn show(&mut self, type_id: u32) -> Result<(String, Noticed), ScaleError> {
-        self.shown(|walk| walk.value(type_id, 0))
+        self.shown(TEXT_BYTES_MAX, |walk| walk.value(type_id, 0))
     }
 
-    /// Fields as JSON: an object when they have names, else a list.
+    /// Fields as JSON: an object when they have names, else a list. Those that take more than `text_bytes_max` are walked
+    /// over all the same.
+    ///
+    /// # Errors
+    /// `TooLarge` where they cannot be walked over either: they are nested too deep.
     pub(super) fn show_fields(
         &mut self,
         fields: &[Field<PortableForm>],
-    ) -> Result<(String, Noticed), ScaleError> {
-        self.shown(|walk| walk.fields(fields, 0))
+        text_bytes_max: usize,
+    ) -> Result<Shown<'a>, ScaleError> {
+        let (input, values_left) = (self.input, self.values_left);
+        let (text, noticed) =
+            match self.shown(text_bytes_max.min(TEXT_BYTES_MAX), |walk| walk.fields(fields, 0)) {
+                Ok((text, noticed)) => (Some(text), noticed),
+                Err(ScaleError::TooLarge) => {
+                    (self.input, self.values_left) = (input, values_left);
+                    let (done, noticed) = self.skip_fields(fields);
+                    done?;
+                    (None, noticed)
+                }
+                Err(error) => return Err(error),
+            };
+        Ok(Shown { text, bytes: &input[..input.len() - self.input.len()], noticed })
     }
 
-    fn shown(&mut self, walk: impl FnOnce(&mut Self) -> Done) -> Result<(String, Noticed), ScaleError> {
+    fn shown(
+        &mut self,
+        text_bytes_max: usize,
+        walk: impl FnOnce(&mut Self) -> Done,
+    ) -> Result<(String, Noticed), ScaleError> {
         (self.text, self.noticed) = (Some(String::new()), Noticed::default());
+        self.text_bytes_max = text_bytes_max;
         let done = walk(self);
         let text = self.text.take().unwrap_or_default();
-        self.budget.text_bytes = self.budget.text_bytes.saturating_sub(text.len());
         done?;
+        if text.len() > text_bytes_max {
+            return Err(ScaleError::TooLarge);
+        }
         Ok((text, std::mem::take(&mut self.noticed)))
     }
 
@@ -157,8 +173,8 @@ impl<'a> Walk<'a> {
     }
 
     fn value(&mut self, type_id: u32, depth: u32) -> Done {
-        self.budget.values = self.budget.values.checked_sub(1).ok_or(ScaleError::TooLarge)?;
-        if depth > DEPTH_MAX || self.text.as_ref().is_some_and(|text| text.len() > self.budget.text_bytes) {
+        self.values_left = self.values_left.checked_sub(1).ok_or(ScaleError::TooLarge)?;
+        if depth > DEPTH_MAX || self.text.as_ref().is_some_and(|text| text.len() > self.text_bytes_max) {
             return Err(ScaleError::TooLarge);
         }
         let resolved = self.resolve(type_id)?;
@@ -253,8 +269,7 @@ impl<'a> Walk<'a> {
         if bytes.len() <= BYTES_SHOWN_MAX {
             self.put_str(&format!("\"0x{}\"", hex::encode(bytes)));
         } else {
-            let (length, digest) = (bytes.len(), Hash(blake2_256(bytes)));
-            self.put_str(&format!("{{\"length\":{length},\"blake2_256\":\"0x{digest}\"}}"));
+            self.put_str(&digest_text(bytes));
         }
     }
 
@@ -274,7 +289,7 @@ impl<'a> Walk<'a> {
             }
             ("Some", [field]) if is_named(of, "Option") => return self.value(field.ty.id, depth),
             ("Module", _) if is_named(of, "DispatchError") => self.notice_error(),
-            (pallet, _) if is_named(of, "RuntimeCall") => self.noticed.called.push(pallet.to_owned()),
+            (pallet, _) if is_named(of, "RuntimeCall") => self.notice_call(pallet),
             _ => {}
         }
         if variant.fields.is_empty() {
@@ -290,6 +305,13 @@ impl<'a> Walk<'a> {
         }
         self.put_str("}");
         Ok(())
+    }
+
+    fn notice_call(&mut self, pallet: &str) {
+        // A block has room for millions of calls, and a runtime has some dozen pallets.
+        if !self.noticed.called.iter().any(|called| called == pallet) {
+            self.noticed.called.push(pallet.to_owned());
+        }
     }
 
     /// `ModuleError` begins with the pallet's index and that of its error.
@@ -367,6 +389,12 @@ impl<'a> Walk<'a> {
         bytes[0] = first;
         Ok(u128::from_le_bytes(bytes) >> 2)
     }
+}
+
+/// What stands for bytes that are too long to show.
+pub(super) fn digest_text(bytes: &[u8]) -> String {
+    let (length, digest) = (bytes.len(), Hash(blake2_256(bytes)));
+    format!("{{\"length\":{length},\"blake2_256\":\"0x{digest}\"}}")
 }
 
 /// An account as Bittensor writes it.

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use annals_log::{
-    BATCH_BYTES_MAX, BlockRetracted, ChainBlock, ChainOutage, ChainState, Event, Fact, NodeTrouble,
-    RuntimeUpgraded, SourceMemory,
+    BATCH_BYTES_MAX, BlockRetracted, ChainOutage, ChainState, Event, Fact, NodeTrouble, RuntimeUpgraded,
+    SourceMemory,
 };
 
 use super::answers::Answers;
-use super::block::Block;
+use super::block::{Block, Decoded as DecodedBlock};
 use super::cursor::{Cursor, Standing};
 use super::layout::Layout;
+use super::listing::BESIDE_BYTES_MAX;
 use super::moves::{accounts_in, moves_state};
 use super::question::hex_text;
 use super::retract::Retraction;
@@ -20,8 +21,10 @@ use super::state::{StateAnswers, differences, things};
 use super::{Chain, Following, NAME};
 use crate::source::{Decoded, SourceError, shortened};
 
-/// A fetch becomes one commit, which has room for 16 MiB; blocks beyond this wait for the next.
+/// A fetch becomes one commit as a rule; blocks beyond this wait for the next.
 const BATCH_BYTES: usize = 4 << 20;
+/// Of a step, which is never split: what is told beside it has room in its commit, too.
+const STEP_BYTES_MAX: usize = BATCH_BYTES_MAX - BESIDE_BYTES_MAX / 4;
 /// While catching up the state is read at least so often.
 const BLOCKS_BETWEEN_STATES: u64 = 100;
 /// A due state that is not as its runtime has it is asked for so often.
@@ -144,13 +147,13 @@ impl<'a> Taking<'a> {
             return Ok(());
         };
         let runtime = self.runtime(cursor.standing.spec_version)?;
-        match self.state(&cursor, &runtime, state) {
-            Ok(fact) => {
-                // Also without a change: it says that the state was read.
-                let step = vec![self.event(cursor.number, &hex_text(&cursor.hash), &fact)];
-                self.bytes_of(&step)?;
-                self.put(step, cursor.with_state());
-            }
+        let taken = self.state(&cursor, &runtime, state).and_then(|fact| {
+            // Also without a change: it says that the state was read.
+            let step = vec![self.event(cursor.number, &hex_text(&cursor.hash), &fact)];
+            self.fits(&step).map(|()| step)
+        });
+        match taken {
+            Ok(step) => self.put(step, cursor.with_state()),
             Err(Stop::Wrong(what)) if self.gives_up_state_of(&cursor) => {
                 self.pass_over_state(cursor, answers.node, &what);
             }
@@ -180,32 +183,39 @@ impl<'a> Taking<'a> {
         let (height, native_id) = (block.number(), hex_text(&block.hash));
         let in_block = |what: String| Stop::Wrong(format!("block {height}: {what}"));
         let runtime = self.runtime(block.spec_version(answers).map_err(in_block)?)?;
-        let decoded = block.decode(&runtime, &self.source.watch, answers).map_err(in_block)?;
-        let mut step = Vec::new();
-        step.extend(self.runtime_event(height, &runtime));
+        let mut decoded = block.decode(&runtime, &self.source.watch, answers).map_err(in_block)?;
+        let runtime_told = self.runtime_event(height, &runtime);
         let event = self.event(height, &native_id, &decoded.fact);
-        let (observed_at_ms, attached) = (decoded.observed_at_ms, decoded.attached);
-        step.push(Event { observed_at_ms, attached, ..event });
+        let (observed_at_ms, attached) = (decoded.observed_at_ms, std::mem::take(&mut decoded.attached));
+        let mut step = vec![Event { observed_at_ms, attached, ..event }];
+        step.extend(decoded.left_out.as_ref().map(|left_out| self.event(height, &native_id, left_out)));
+        self.fits(&step).map_err(|_| in_block("its header alone has more bytes than a block".to_owned()))?;
 
         let first = self.cursor.map_or(height, |cursor| cursor.first);
-        let standing = self.standing(height, &runtime, &decoded.fact);
+        let standing = self.standing(height, &runtime, &decoded);
         let mut cursor = Cursor { first, number: height, hash: block.hash, standing };
         if let Some(state) = answers.states.get(&block.hash)
             && !standing.may_have_new_code
         {
-            match self.state(&cursor, &runtime, state) {
-                Ok(fact) => {
+            let told = self.state(&cursor, &runtime, state).map(|fact| {
+                let event = self.event(height, &native_id, &fact);
+                Some(event).filter(|_| !fact.changes.is_empty())
+            });
+            match told {
+                Ok(event) if bytes_of(&step) + bytes_of(event.as_slice()) <= STEP_BYTES_MAX => {
                     cursor = cursor.with_state();
-                    let event = self.event(height, &native_id, &fact);
-                    step.extend(Some(event).filter(|_| !fact.changes.is_empty()));
+                    step.extend(event);
                 }
                 // The block is sound: its state is asked for again, by itself.
-                Err(_) => cursor.standing.is_state_due = true,
+                _ => cursor.standing.is_state_due = true,
             }
         }
-        let bytes = self.bytes_of(&step)?;
-        if !self.steps.is_empty() && self.bytes + bytes > BATCH_BYTES {
+        if !self.steps.is_empty() && self.bytes + bytes_of(&step) > BATCH_BYTES {
             return Err(Stop::Enough);
+        }
+        // A step of its own: together they may be more than a commit takes.
+        if let Some(event) = runtime_told {
+            self.put(vec![event], cursor);
         }
         self.put(step, cursor);
         let standing = cursor.standing;
@@ -215,7 +225,8 @@ impl<'a> Taking<'a> {
     }
 
     /// What holds behind a block, before the state there was read.
-    fn standing(&self, height: u64, runtime: &Runtime, block: &ChainBlock) -> Standing {
+    fn standing(&self, height: u64, runtime: &Runtime, decoded: &DecodedBlock) -> Standing {
+        let block = &decoded.fact;
         let spec_version = runtime.told.spec_version;
         let may_have_new_code = block.replaces_code();
         let before = self.cursor.map(|cursor| cursor.standing);
@@ -227,6 +238,8 @@ impl<'a> Taking<'a> {
                 if !before.may_have_new_code && before.spec_version == spec_version =>
             {
                 height >= looked_at + BLOCKS_BETWEEN_STATES
+                    // An event that nobody can read may be of the subnet.
+                    || decoded.left_out.is_some()
                     || moves_state(&block.events, self.source.netuid, accounts)
             }
             _ => true,
@@ -272,19 +285,18 @@ impl<'a> Taking<'a> {
         Event { block: Some(height), ..Event::new(NAME, native_id, self.fetched_at_ms, fact) }
     }
 
-    /// What a step takes of a batch.
-    fn bytes_of(&self, step: &[Event]) -> Result<usize, Stop> {
-        let bytes = step.iter().map(Event::batch_bytes_max).sum::<usize>();
-        if bytes > BATCH_BYTES_MAX {
+    fn fits(&self, step: &[Event]) -> Result<(), Stop> {
+        let bytes = bytes_of(step);
+        if bytes > STEP_BYTES_MAX {
             return Err(Stop::Wrong(format!(
-                "a block with {bytes} bytes to record is none; {BATCH_BYTES_MAX} are taken"
+                "it takes {bytes} bytes to record, and {STEP_BYTES_MAX} are taken"
             )));
         }
-        Ok(bytes)
+        Ok(())
     }
 
     fn put(&mut self, step: Vec<Event>, cursor: Cursor) {
-        self.bytes += step.iter().map(Event::batch_bytes_max).sum::<usize>();
+        self.bytes += bytes_of(&step);
         self.steps.push(step);
         self.cursor = Some(cursor);
     }
@@ -308,4 +320,9 @@ impl<'a> Taking<'a> {
             None => self.steps.push(vec![event]),
         }
     }
+}
+
+/// What a step takes of a batch, at most.
+fn bytes_of(step: &[Event]) -> usize {
+    step.iter().map(Event::batch_bytes_max).sum()
 }

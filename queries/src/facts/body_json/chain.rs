@@ -2,9 +2,9 @@
 
 use annals_log::json::Value;
 use annals_log::{
-    AxonInfo, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainExtrinsic, ChainOutage,
-    ChainState, EventPhase, ExtrinsicSubmitted, InBlock, Neuron, PrometheusInfo, RuntimeUpgraded,
-    StateChange, SubmitOutcome, Subnet, ToldExtrinsic,
+    AxonInfo, BlockLeftOut, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainExtrinsic,
+    ChainOutage, ChainState, EventPhase, ExtrinsicSubmitted, InBlock, LeftOutPiece, Neuron, PrometheusInfo,
+    RuntimeUpgraded, StateChange, SubmitOutcome, Subnet, ToldExtrinsic,
 };
 
 use super::values::{account, bytes, hex, json, large_number, number, object, or_null, text, time};
@@ -69,6 +69,17 @@ pub(super) fn runtime_upgraded(fact: &RuntimeUpgraded) -> Value {
 
 pub(super) fn block_retracted(fact: &BlockRetracted) -> Value {
     object([("replaced_by", or_null(fact.replaced_by, |hash| bytes(&hash)))])
+}
+
+pub(super) fn block_left_out(fact: &BlockLeftOut) -> Value {
+    let piece = |piece: &LeftOutPiece| {
+        object([
+            ("place", text(&piece.place.to_string())),
+            ("length", number(piece.length)),
+            ("blake2_256", bytes(&piece.blake2_256)),
+        ])
+    };
+    object([("pieces", Value::List(fact.pieces.iter().map(piece).collect()))])
 }
 
 pub(super) fn chain_outage(fact: &ChainOutage) -> Value {

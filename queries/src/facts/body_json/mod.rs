@@ -7,10 +7,10 @@ mod values;
 mod wandb;
 
 use annals_log::{
-    BlockRetracted, ChainBlock, ChainOutage, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow,
-    ExtrinsicSubmitted, Fact, LogOpened, Policy, ProjectionState, ProjectionStateRetracted, ReadError,
-    RecorderStarted, RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage, WandbHistoryRow,
-    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json::Value,
+    BlockLeftOut, BlockRetracted, ChainBlock, ChainOutage, ChainState, ClockStepped, ComputeDbPoll,
+    ComputeDbRow, ExtrinsicSubmitted, Fact, LogOpened, Policy, ProjectionState, ProjectionStateRetracted,
+    ReadError, RecorderStarted, RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage,
+    WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json::Value,
 };
 
 use super::Entry;
@@ -43,6 +43,7 @@ pub(super) fn of(entry: &mut Entry<'_>) -> Result<Option<String>, ReadError> {
         RuntimeUpgraded::KIND => told(entry, chain::runtime_upgraded)?,
         ChainState::KIND => told(entry, chain::chain_state)?,
         BlockRetracted::KIND => told(entry, chain::block_retracted)?,
+        BlockLeftOut::KIND => told(entry, chain::block_left_out)?,
         ChainOutage::KIND => told(entry, chain::chain_outage)?,
         ExtrinsicSubmitted::KIND => told(entry, chain::extrinsic_submitted)?,
         ComputeDbPoll::KIND => told(entry, computedb::computedb_poll)?,

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
@@ -12,14 +12,17 @@ use crate::raw::Exchange;
 use crate::sources::chain::layout::events_key;
 use crate::sources::chain::question::{BlockHash, Question, RuntimeVersion, answer, bytes_told, hash_told};
 
-/// Blocks that are asked for together.
-const WINDOW_BLOCKS: u64 = 8;
-/// Windows under way at once.
-const WINDOWS: usize = 3;
+/// Blocks that are asked for at once.
+const BLOCKS_AT_ONCE: usize = 24;
+/// Hashes that are asked for at once.
+const HASHES_AT_ONCE: usize = 48;
 /// Blocks that may wait to be decoded.
 const WAITING_MAX: usize = 64;
-/// And what they may take together, in KiB.
-const WAITING_KIB_MAX: u32 = 64 << 10;
+/// What answers may take together, in KiB, from when they come until they are decoded. One more is on its way into memory,
+/// and of a node that means harm as many as there are blocks asked for at once, until the first of them is looked at.
+const ROOM_KIB: u32 = 128 << 10;
+/// What the answers about a block take, until one came.
+const BLOCK_KIB_FIRST: u32 = 256;
 
 /// The answers about one block.
 pub(super) struct Group {
@@ -33,6 +36,15 @@ pub(super) struct Group {
     room: Option<OwnedSemaphorePermit>,
 }
 
+/// How a range of blocks is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// Many at once.
+    Quick,
+    /// One by one at first: something in it ended a connection before, and what is in front of that is not to go with it.
+    Careful,
+}
+
 /// A range of blocks that is being fetched, in order.
 pub(super) struct Ahead {
     groups: mpsc::Receiver<Result<Group, Trouble>>,
@@ -40,11 +52,11 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    pub(super) fn start(node: Node, heights: RangeInclusive<u64>) -> Self {
+    pub(super) fn start(node: Node, heights: RangeInclusive<u64>, pace: Pace) -> Self {
         let (send, groups) = mpsc::channel(WAITING_MAX);
         let task = tokio::spawn(async move {
             // Who receives has gone away, or was told of the trouble: either ends it.
-            let _ = fetch_all(&node, heights, &send).await;
+            let _ = fetch_all(&node, heights, pace, &send).await;
         });
         Self { groups, task }
     }
@@ -68,67 +80,137 @@ impl Drop for Ahead {
 
 type Sender = mpsc::Sender<Result<Group, Trouble>>;
 
+/// Why there is no block.
+enum Miss {
+    Trouble(Trouble),
+    /// It is larger than the one before, and what is asked for at once has no room for it: by itself it has.
+    NoRoom,
+}
+
+impl From<Trouble> for Miss {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
 /// Sends the blocks in order, as far as there is room for them.
 async fn fetch_all(
     node: &Node,
     heights: RangeInclusive<u64>,
+    pace: Pace,
     send: &Sender,
 ) -> Result<(), mpsc::error::SendError<Result<Group, Trouble>>> {
-    let room = Arc::new(Semaphore::new(WAITING_KIB_MAX as usize));
-    let windows = windows(heights).map(|window| fetch(node, window));
-    let mut windows = std::pin::pin!(stream::iter(windows).buffered(WINDOWS));
-    while let Some(window) = windows.next().await {
-        let groups = match window {
-            Ok(groups) => groups,
-            Err(trouble) => return send.send(Err(trouble)).await,
-        };
-        for mut group in groups {
-            let kib = group.exchanges.iter().map(Exchange::answer_bytes).sum::<usize>().div_ceil(1024);
-            let kib = u32::try_from(kib).unwrap_or(u32::MAX).min(WAITING_KIB_MAX);
-            group.room = Arc::clone(&room).acquire_many_owned(kib).await.ok();
+    let room = Arc::new(Semaphore::new(ROOM_KIB as usize));
+    let (mut next, last) = heights.into_inner();
+    let mut block_kib = BLOCK_KIB_FIRST;
+    let mut one_by_one = if pace == Pace::Careful { BLOCKS_AT_ONCE } else { 0 };
+    while next <= last {
+        let at_once = if one_by_one > 0 { 1 } else { BLOCKS_AT_ONCE };
+        let mut blocks = std::pin::pin!(blocks(node, next..=last, at_once, block_kib, &room));
+        while let Some(block) = blocks.next().await {
+            let group = match block {
+                Ok(group) => group,
+                Err(Miss::Trouble(trouble)) => return send.send(Err(trouble)).await,
+                Err(Miss::NoRoom) => {
+                    one_by_one = 1;
+                    break;
+                }
+            };
+            block_kib = group.kib().max(BLOCK_KIB_FIRST);
             send.send(Ok(group)).await?;
+            next += 1;
+            one_by_one = one_by_one.saturating_sub(1);
+            if at_once == 1 && one_by_one == 0 {
+                break;
+            }
         }
     }
     Ok(())
 }
 
-fn windows(heights: RangeInclusive<u64>) -> impl Iterator<Item = RangeInclusive<u64>> {
-    let last = *heights.end();
-    let step = usize::try_from(WINDOW_BLOCKS).expect("it is small");
-    heights.step_by(step).map(move |first| first..=last.min(first + WINDOW_BLOCKS - 1))
+/// The blocks at heights that are final and above 0, in order.
+fn blocks<'a>(
+    node: &'a Node,
+    heights: RangeInclusive<u64>,
+    at_once: usize,
+    block_kib: u32,
+    room: &'a Arc<Semaphore>,
+) -> impl Stream<Item = Result<Group, Miss>> + 'a {
+    let with_parent = heights.start() - 1..=*heights.end();
+    let hashes = stream::iter(with_parent)
+        .map(async |height| (height, node.ask(&Question::HashAt(height)).await))
+        .buffered(HASHES_AT_ONCE.min(at_once + 1));
+    let pairs = hashes.scan(None, |parent, (height, told)| {
+        let pair = match told {
+            Ok(told) => parent.replace(told.clone()).map(|parent| Ok((height, [parent, told]))),
+            Err(trouble) => Some(Err(trouble)),
+        };
+        std::future::ready(Some(pair))
+    });
+    let admitted = pairs.filter_map(std::future::ready).then(move |pair| async move {
+        // In the order of the blocks: none waits for one behind it.
+        let admitted = Arc::clone(room).acquire_many_owned(block_kib.min(ROOM_KIB)).await;
+        (pair, admitted.expect("nobody closes it"), at_once == 1)
+    });
+    let fetched = admitted.map(async |(pair, admitted, is_alone)| {
+        let (height, pair) = pair?;
+        let mut group = fetch(node, height, pair).await?;
+        group.room = Some(take_room(admitted, group.kib(), is_alone, room).await?);
+        Ok(group)
+    });
+    fetched.buffered(at_once)
 }
 
-/// The blocks of a window. Its heights are final and above 0.
-async fn fetch(node: &Node, heights: RangeInclusive<u64>) -> Result<Vec<Group>, Trouble> {
-    let with_parent = heights.start() - 1..=*heights.end();
-    let hashes = node.ask_all(with_parent.map(Question::HashAt).collect()).await?;
-    let mut questions = Vec::new();
-    let mut groups = Vec::new();
-    for (number, pair) in heights.zip(hashes.windows(2)) {
-        let [parent, hash] = [&pair[0], &pair[1]].map(|told| {
-            hash_told(told).map_err(Trouble::wrong)?.ok_or_else(|| {
-                Trouble::wrong(format!("it has no block at a height up to {number}, which it called final"))
-            })
-        });
-        let (parent, hash) = (parent?, hash?);
-        questions.extend([
-            Question::RuntimeVersion(parent),
-            Question::Block(hash),
-            Question::Value { key: events_key(), at: hash },
-        ]);
-        groups.push((number, parent, hash, pair.to_vec()));
-    }
-    let mut answers = node.ask_all(questions).await?.into_iter();
-    let group = |(number, parent, hash, mut exchanges): (u64, BlockHash, BlockHash, Vec<Exchange>)| {
-        let about: Vec<Exchange> = answers.by_ref().take(3).collect();
-        let version = answer::<RuntimeVersion>(&about[0]).map_err(Trouble::wrong)?;
-        if bytes_told(&about[2]) == Ok(None) {
-            return Err(Trouble::pruned(&format!(
-                "it has no events of block {number}, which no block is without"
-            )));
+/// The room that a block takes, given what it was admitted with.
+async fn take_room(
+    mut admitted: OwnedSemaphorePermit,
+    kib: u32,
+    is_alone: bool,
+    room: &Arc<Semaphore>,
+) -> Result<OwnedSemaphorePermit, Miss> {
+    let had = u32::try_from(admitted.num_permits()).expect("a block was admitted with fewer");
+    match kib.checked_sub(had) {
+        None => drop(admitted.split((had - kib) as usize)),
+        Some(more) if is_alone => {
+            // All in front of it is on its way out.
+            let more = Arc::clone(room).acquire_many_owned(more).await;
+            admitted.merge(more.expect("nobody closes it"));
         }
-        exchanges.extend(about);
-        Ok(Group { number, parent, hash, spec_version: version.spec_version, exchanges, room: None })
-    };
-    groups.into_iter().map(group).collect()
+        Some(more) => {
+            let more = Arc::clone(room).try_acquire_many_owned(more).map_err(|_| Miss::NoRoom)?;
+            admitted.merge(more);
+        }
+    }
+    Ok(admitted)
+}
+
+/// A block, given what was told of its parent's hash and its own.
+async fn fetch(node: &Node, number: u64, hashes: [Exchange; 2]) -> Result<Group, Trouble> {
+    let [parent, hash] = [&hashes[0], &hashes[1]].map(|told| {
+        hash_told(told).map_err(Trouble::wrong)?.ok_or_else(|| {
+            Trouble::wrong(format!("it has no block at a height up to {number}, which it called final"))
+        })
+    });
+    let (parent, hash) = (parent?, hash?);
+    let questions = vec![
+        Question::RuntimeVersion(parent),
+        Question::Block(hash),
+        Question::Value { key: events_key(), at: hash },
+    ];
+    let about = node.ask_all(questions).await?;
+    let version = answer::<RuntimeVersion>(&about[0]).map_err(Trouble::wrong)?;
+    if bytes_told(&about[2]) == Ok(None) {
+        return Err(Trouble::pruned(&format!(
+            "it has no events of block {number}, which no block is without"
+        )));
+    }
+    let exchanges = hashes.into_iter().chain(about).collect();
+    Ok(Group { number, parent, hash, spec_version: version.spec_version, exchanges, room: None })
+}
+
+impl Group {
+    fn kib(&self) -> u32 {
+        let bytes = self.exchanges.iter().map(Exchange::answer_bytes).sum::<usize>();
+        u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(ROOM_KIB)
+    }
 }

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use super::FollowOptions;
-use super::ahead::{Ahead, Group};
+use super::ahead::{Ahead, Group, Pace};
 use super::heads::Heads;
-use super::node::{Node, Trouble};
+use super::node::{Node, Trouble, answer_bytes_max};
 use super::reading;
 use crate::raw::Exchange;
 use crate::sources::chain::question::{BlockHash, Question, hash_told};
-use crate::sources::chain::runtime::Runtimes;
+use crate::sources::chain::runtime::{Runtime, Runtimes};
 
 /// Answers of about so many bytes make a fetch.
 const FETCH_BYTES: usize = 4 << 20;
@@ -20,6 +20,7 @@ pub(super) struct Connection {
     genesis: Option<Exchange>,
     pub(super) heads: Heads,
     ahead: Option<Ahead>,
+    pace: Pace,
     /// Blocks that came, in order, and are not known to be recorded yet.
     waiting: VecDeque<Group>,
     /// Those whose metadata was handed on.
@@ -29,12 +30,22 @@ pub(super) struct Connection {
 impl Connection {
     /// # Errors
     /// The node's; `Wrong` for another chain than the one wanted.
-    pub(super) async fn open(url: &str, options: &FollowOptions) -> Result<Self, Trouble> {
-        let node = Node::connect(url, options.answer_within).await?;
+    pub(super) async fn open(
+        url: &str,
+        options: &FollowOptions,
+        pace: Pace,
+        answer_bytes_max: u32,
+    ) -> Result<Self, Trouble> {
+        let node = Node::connect(url, options.answer_within, answer_bytes_max).await?;
         let genesis = node.genesis(options.genesis.as_deref()).await?;
         let heads = Heads::of(&node).await?;
         let (waiting, runtimes) = (VecDeque::new(), Runtimes::default());
-        Ok(Self { node, genesis: Some(genesis), heads, ahead: None, waiting, runtimes })
+        Ok(Self { node, genesis: Some(genesis), heads, ahead: None, pace, waiting, runtimes })
+    }
+
+    /// How long answers may be by the runtimes that were met.
+    pub(super) fn answer_bytes_max(&self) -> u32 {
+        self.runtimes.known().filter_map(Runtime::block_bytes_max).map(answer_bytes_max).max().unwrap_or(0)
     }
 
     /// Whether a block is of its chain.
@@ -64,8 +75,8 @@ impl Connection {
             self.forget_blocks();
         }
         while self.waiting.is_empty() {
-            let (node, last) = (self.node.clone(), self.heads.number);
-            let ahead = self.ahead.get_or_insert_with(|| Ahead::start(node, next..=last));
+            let (node, last, pace) = (self.node.clone(), self.heads.number, self.pace);
+            let ahead = self.ahead.get_or_insert_with(|| Ahead::start(node, next..=last, pace));
             match ahead.next().await {
                 Some(group) => self.waiting.push_back(group?),
                 None => self.ahead = None,

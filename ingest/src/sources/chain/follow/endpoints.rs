@@ -69,6 +69,11 @@ impl Endpoints {
         (self.pauses, self.failed_rounds) = (pauses(PAUSE_MIN), 0);
     }
 
+    /// The node is good, but for one thing: another may have that.
+    pub(super) fn pass_on(&mut self) {
+        self.next = (self.next + 1) % self.nodes.len();
+    }
+
     /// The node is no good now: the next, and when all were tried, the first again after a pause.
     pub(super) fn blame(&mut self) {
         self.next += 1;

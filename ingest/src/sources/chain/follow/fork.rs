@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use annals_log::SourceMemory;
 
-use super::node::{Node, Trouble};
+use super::node::{ANSWER_BYTES_MAX, Node, Trouble};
 use crate::raw::Exchange;
 use crate::sources::chain::cursor::Cursor;
 use crate::sources::chain::question::{BlockHash, Question, hash_told};
@@ -51,7 +51,7 @@ fn apart(height: u64) -> Trouble {
 
 /// Whether the node at `url` still has the block recorded last: then the one that does not is wrong.
 pub(super) async fn confirms(url: &str, cursor: &Cursor, answer_within: Duration) -> bool {
-    let Ok(node) = Node::connect(url, answer_within).await else { return false };
+    let Ok(node) = Node::connect(url, answer_within, ANSWER_BYTES_MAX).await else { return false };
     let told = node.ask(&Question::HashAt(cursor.number)).await;
     told.is_ok_and(|told| hash_told(&told) == Ok(Some(cursor.hash)))
 }

@@ -12,16 +12,18 @@ mod reading;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use annals_log::SourceMemory;
+use annals_log::{NodeTrouble, SourceMemory};
 
 use super::NAME;
 use super::cursor::Cursor;
 use super::question::Question;
+use super::retract::recorded_at;
 use crate::raw::{Exchange, Outcome, Raw, now_ms};
+use ahead::Pace;
 use connection::Connection;
 use endpoints::{Endpoints, STATES_SURE};
 pub use node::name_of as node_name;
-use node::{Trouble, name_of};
+use node::{ANSWER_BYTES_MAX, Trouble, name_of};
 pub use now::{ChainNow, NodeError};
 
 /// Trouble of the same kind with the same node is told again after this.
@@ -51,6 +53,8 @@ pub struct FollowOptions {
     pub head_within: Duration,
     /// When every node failed so often in a row, it is an error; `None` goes on for ever.
     pub rounds_max: Option<u32>,
+    /// Ends at the head that the first node has, and waits for no other.
+    pub until_head: bool,
 }
 
 /// Why following ended.
@@ -64,6 +68,18 @@ pub enum FollowError {
         node: String,
         /// In words.
         what: String,
+    },
+    /// There is no such block yet.
+    #[error(
+        "{node}: its head is block {head}, so block {asked}, from which on a new log would record, is not there yet"
+    )]
+    AboveHead {
+        /// Scheme, host and port.
+        node: String,
+        /// Its last final block.
+        head: u64,
+        /// What was asked for.
+        asked: u64,
     },
     /// Whoever began the log meant another first block.
     #[error(
@@ -86,6 +102,13 @@ pub struct ChainFollower {
     head: Option<u64>,
     /// The highest.
     highest: u64,
+    /// The head at which following ends: the first that was heard of.
+    end: Option<u64>,
+    /// Where the log stood when it was last asked for what follows.
+    stood_at: Option<Cursor>,
+    pace: Pace,
+    /// A longer answer ends a connection.
+    answer_bytes_max: u32,
     /// Where the log stood when answers were last handed on: if it still does the next time, they were no good.
     handed_on_at: Option<Option<Cursor>>,
     /// By node.
@@ -116,6 +139,10 @@ impl ChainFollower {
             connection: None,
             head: None,
             highest: 0,
+            end: None,
+            stood_at: None,
+            pace: Pace::Quick,
+            answer_bytes_max: ANSWER_BYTES_MAX,
             handed_on_at: None,
             told: BTreeMap::new(),
             given_up: None,
@@ -127,6 +154,16 @@ impl ChainFollower {
     /// The height of the last final block heard of.
     pub fn head(&self) -> Option<u64> {
         self.head
+    }
+
+    /// The node that is asked now: scheme, host and port.
+    pub fn node(&self) -> String {
+        name_of(self.endpoints.url())
+    }
+
+    /// The height of the first block of the log.
+    pub fn first(memory: &SourceMemory) -> Option<u64> {
+        Cursor::of(memory).map(|cursor| cursor.first)
     }
 
     /// Whether the log has all that there is up to `head`, the state behind it included.
@@ -148,17 +185,42 @@ impl ChainFollower {
     }
 
     /// The next answers behind where the log stands, or that a node gave none. Waits for a new head when there is nothing
-    /// else. Dropping it loses nothing.
+    /// else, or ends, if it is to end at the head. Dropping it loses nothing.
     ///
     /// # Errors
     /// [`FollowError`].
-    pub async fn next(&mut self, memory: &SourceMemory) -> Result<Raw, FollowError> {
+    pub async fn next(&mut self, memory: &SourceMemory) -> Result<Option<Raw>, FollowError> {
         let cursor = Cursor::of(memory);
         if let (Some(Cursor { first, .. }), Some(asked)) = (cursor, self.options.from_block)
             && asked < first
         {
             return Err(FollowError::BelowFirst { first, asked });
         }
+        self.judge(cursor);
+        loop {
+            if self.has_ended(cursor)? {
+                return Ok(None);
+            }
+            self.check_rounds()?;
+            match self.try_next(cursor, memory).await {
+                Ok(exchanges) if exchanges.is_empty() => {}
+                Ok(exchanges) => {
+                    self.handed_on_at = Some(cursor);
+                    return Ok(Some(self.raw(exchanges)));
+                }
+                Err(trouble) => {
+                    let outage = self.outage(&trouble, cursor);
+                    self.leave(&trouble, cursor);
+                    if let Some(outage) = outage {
+                        return Ok(Some(self.raw(vec![outage])));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What became of what was handed on.
+    fn judge(&mut self, cursor: Option<Cursor>) {
         match self.handed_on_at.take() {
             // Whoever decoded them has told it.
             Some(at) if at == cursor => {
@@ -167,26 +229,44 @@ impl ChainFollower {
             // Only now are they known to be good: a node that lies would else be asked again at once, for ever.
             Some(_) => {
                 self.endpoints.praise();
-                (self.good_ms, self.told) = (now_ms(), BTreeMap::new());
+                (self.good_ms, self.told, self.pace) = (now_ms(), BTreeMap::new(), Pace::Quick);
             }
             None => {}
         }
-        loop {
-            self.check_rounds()?;
-            match self.try_next(cursor, memory).await {
-                Ok(exchanges) if exchanges.is_empty() => {}
-                Ok(exchanges) => {
-                    self.handed_on_at = Some(cursor);
-                    return Ok(self.raw(exchanges));
-                }
-                Err(trouble) => {
-                    let outage = self.outage(&trouble, cursor);
-                    self.give_up(&trouble.what);
-                    if let Some(outage) = outage {
-                        return Ok(self.raw(vec![outage]));
-                    }
-                }
+        // Also when that is a state that was passed over: the log goes on.
+        if std::mem::replace(&mut self.stood_at, cursor) != cursor {
+            self.endpoints.failed_rounds = 0;
+        }
+    }
+
+    /// Whether the log has all that it was to have.
+    ///
+    /// # Errors
+    /// `AboveHead`.
+    fn has_ended(&self, cursor: Option<Cursor>) -> Result<bool, FollowError> {
+        let (Some(head), Some(end), true) = (self.head, self.end, self.options.until_head) else {
+            return Ok(false);
+        };
+        match (cursor, self.options.from_block) {
+            // The state behind a block that the node does not have is no node's to tell.
+            (Some(Cursor { number, standing, .. }), _) => {
+                Ok(number >= end && (number > head || !standing.is_state_due))
             }
+            (None, Some(asked)) if asked > head => {
+                Err(FollowError::AboveHead { node: self.node(), head, asked })
+            }
+            (None, _) => Ok(head == 0),
+        }
+    }
+
+    fn leave(&mut self, trouble: &Trouble, cursor: Option<Cursor>) {
+        let is_of_state = cursor.is_some_and(|cursor| cursor.standing.is_state_due);
+        if is_of_state && matches!(trouble.kind, NodeTrouble::Refused | NodeTrouble::Pruned) {
+            // It gives blocks, and says at once that it gives no state: nobody has to wait for that.
+            self.connection = None;
+            self.endpoints.pass_on();
+        } else {
+            self.give_up(&trouble.what);
         }
     }
 
@@ -194,6 +274,7 @@ impl ChainFollower {
     fn give_up(&mut self, what: &str) {
         self.given_up = Some((name_of(self.endpoints.url()), what.to_owned()));
         self.connection = None;
+        self.pace = Pace::Careful;
         self.endpoints.blame();
     }
 
@@ -239,13 +320,15 @@ impl ChainFollower {
     ) -> Result<Vec<Exchange>, Trouble> {
         if self.connection.is_none() {
             self.endpoints.wait().await;
-            self.connection = Some(Connection::open(self.endpoints.url(), &self.options).await?);
+            let (url, pace, longest) = (self.endpoints.url(), self.pace, self.answer_bytes_max);
+            self.connection = Some(Connection::open(url, &self.options, pace, longest).await?);
         }
         let connection = self.connection.as_mut().expect("it was opened just now");
         connection.heads.catch_up()?;
         let head = connection.heads.number;
         self.head = Some(head);
         self.highest = self.highest.max(head);
+        self.end.get_or_insert(head);
         if let Some(due) = cursor.filter(|cursor| cursor.standing.is_state_due && cursor.number <= head) {
             // A node need not have the state behind a block that is none of its chain's.
             if !connection.has(due.number, due.hash).await? {
@@ -259,13 +342,12 @@ impl ChainFollower {
         let first = || self.options.from_block.unwrap_or(head.saturating_sub(STATES_SURE)).max(1);
         let next = cursor.map_or_else(first, |cursor| cursor.number + 1);
         if next > head {
-            let is_other =
-                cursor.is_some_and(|cursor| cursor.number == head && cursor.hash != connection.heads.hash);
-            if is_other {
+            // A branch that is no longer than the log shows by what the log has at its head.
+            let recorded = cursor.and_then(|_| recorded_at(memory, head));
+            if recorded.is_some_and(|recorded| recorded != connection.heads.hash) {
                 return self.fork(cursor, memory).await;
             }
-            connection.heads.moved(self.options.head_within).await?;
-            return Ok(Vec::new());
+            return self.at_head(cursor, head).await;
         }
         // By the highest head that anybody told, or two nodes that disagree would each send to the other.
         if self.endpoints.prefer_for(self.highest - next) {
@@ -289,8 +371,29 @@ impl ChainFollower {
                 Err(trouble) => exchanges.extend(self.outage(&trouble, cursor)),
             }
         }
-        self.connection = Some(reading);
+        if reading.answer_bytes_max() > self.answer_bytes_max {
+            // The next connection takes them.
+            self.answer_bytes_max = reading.answer_bytes_max();
+        } else {
+            self.connection = Some(reading);
+        }
         Ok(exchanges)
+    }
+
+    /// There is nothing behind the log: waits for a new head, unless following ends here.
+    async fn at_head(&mut self, cursor: Option<Cursor>, head: u64) -> Result<Vec<Exchange>, Trouble> {
+        match (self.options.until_head, self.end, cursor) {
+            // Another node told of more.
+            (true, Some(end), Some(cursor)) if cursor.number < end => Err(Trouble::wrong(format!(
+                "its head is block {head}, and block {end} was called final before"
+            ))),
+            (true, ..) => Ok(Vec::new()),
+            (false, ..) => {
+                let connection = self.connection.as_mut().expect("whoever is at its head has one");
+                connection.heads.moved(self.options.head_within).await?;
+                Ok(Vec::new())
+            }
+        }
     }
 
     /// The node's chain is not the recorded one: how they part, once no other node holds on to the recorded one.

@@ -14,8 +14,13 @@ use super::now::NodeError;
 use crate::raw::{Answer, Exchange, Outcome, now_ms};
 use crate::sources::chain::question::{Question, hash_told, hex_text, trouble_text};
 
-/// An answer that is longer ends the connection: a block has 5 MiB at most, which are 10 in hex.
-const ANSWER_BYTES_MAX: u32 = 16 << 20;
+/// An answer that is longer ends the connection, until a runtime says that its blocks need more. Every subtensor so far says
+/// 10 MiB of extrinsics, which are 20 as hex; what bounds the events of a block is weight, and 24 MB of hex were seen.
+pub(super) const ANSWER_BYTES_MAX: u32 = 64 << 20;
+/// Whatever a runtime says.
+const ANSWER_BYTES_CEILING: u32 = 120 << 20;
+/// Of a block's answer: header, justifications and JSON.
+const BESIDE_EXTRINSICS: u32 = 4 << 20;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Questions asked together that wait for their answers at once.
 const IN_FLIGHT_MAX: usize = 24;
@@ -75,7 +80,11 @@ impl Trouble {
 
 impl From<RpcError> for Trouble {
     fn from(error: RpcError) -> Self {
-        let what = error.to_string();
+        let what = match &error {
+            // The node's words, not the library's form of them.
+            RpcError::Call(said) => format!("{} ({})", said.message(), said.code()),
+            other => other.to_string(),
+        };
         let lower = what.to_lowercase();
         match error {
             RpcError::Call(_) if PRUNED.iter().any(|said| lower.contains(said)) => Self::pruned(&what),
@@ -83,6 +92,12 @@ impl From<RpcError> for Trouble {
             _ => Self::unreachable(what),
         }
     }
+}
+
+/// How long answers are at most where blocks have so many bytes of extrinsics.
+pub(super) fn answer_bytes_max(block_bytes_max: u32) -> u32 {
+    let wanted = block_bytes_max.saturating_mul(2).saturating_add(BESIDE_EXTRINSICS);
+    wanted.clamp(ANSWER_BYTES_MAX, ANSWER_BYTES_CEILING)
 }
 
 /// What may be told of a URL, which may hold a user's key: scheme, host and port.
@@ -96,10 +111,14 @@ pub fn name_of(url: &str) -> String {
 impl Node {
     /// # Errors
     /// `Unreachable`.
-    pub(super) async fn connect(url: &str, answer_within: Duration) -> Result<Self, Trouble> {
+    pub(super) async fn connect(
+        url: &str,
+        answer_within: Duration,
+        answer_bytes_max: u32,
+    ) -> Result<Self, Trouble> {
         let connect_within = CONNECT_WITHIN.min(answer_within);
         let builder = WsClientBuilder::new()
-            .max_response_size(ANSWER_BYTES_MAX)
+            .max_response_size(answer_bytes_max)
             .request_timeout(answer_within)
             .connection_timeout(connect_within)
             .max_concurrent_requests(8 * IN_FLIGHT_MAX)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use annals_log::{CallOutcome, NodeTrouble, PrometheusInfo};
 use sp_crypto_hashing::blake2_256;
 
-use super::node::{Node, Trouble};
+use super::node::{ANSWER_BYTES_MAX, Node, Trouble};
 use super::reading;
 use crate::raw::Exchange;
 use crate::sources::chain::events::Events;
@@ -43,7 +43,7 @@ impl ChainNow {
     /// The node's; `Wrong` for another chain than the one whose block 0 has the hash `genesis`.
     pub async fn ask(url: &str, genesis: Option<&str>, answer_within: Duration) -> Result<Self, NodeError> {
         let in_words = |trouble: Trouble| trouble.of(&super::name_of(url));
-        let node = Node::connect(url, answer_within).await.map_err(in_words)?;
+        let node = Node::connect(url, answer_within, ANSWER_BYTES_MAX).await.map_err(in_words)?;
         Self::of(node, genesis).await.map_err(in_words)
     }
 
@@ -132,7 +132,7 @@ impl ChainNow {
         let (_, runtime) = reading::runtime(&self.node, told.header.parent_hash).await?;
         let exchange = self.node.ask(&Question::Value { key: events_key(), at: block }).await?;
         let bytes = known(bytes_told(&exchange), "it has no events of the block")?;
-        let events = Events::decode(&bytes, &runtime.metadata, &Watch::default());
+        let events = Events::decode(&bytes, &runtime.metadata, &Watch::default(), 0);
         let mut outcomes = events.map_err(|error| Trouble::wrong(error.to_string()))?.outcomes;
         let outcome = u32::try_from(place).ok().and_then(|place| outcomes.remove(&place));
         let outcome = match outcome.unwrap_or(CallOutcome::Untold) {
