@@ -13,7 +13,7 @@ use super::world::World;
 /// One trial, which its number and the seed give. Every third is of tables.
 fn attack(world: &World, oracle: &Oracle, seed: u64, trial: usize) -> (&'static str, String, Verdict) {
     let mut rng = fastrand::Rng::with_seed(seed ^ (trial as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let attacks = if trial % 3 == 0 { TABLES } else { ATTACKS };
+    let attacks = if trial.is_multiple_of(3) { TABLES } else { ATTACKS };
     loop {
         let (kind, attack) = attacks[rng.usize(..attacks.len())];
         let mut files = world.truth.clone();
