@@ -135,13 +135,13 @@ fn of_block(block: &ChainBlock) -> Vec<Anomaly> {
 
 fn of_left_out(piece: &LeftOutPiece) -> Anomaly {
     let LeftOutPiece { place, length, blake2_256 } = piece;
-    let which = match place {
-        PieceOfBlock::RawEvents => "they are not kept".to_owned(),
-        PieceOfBlock::Fields(_) | PieceOfBlock::Args(_) => "it is not taken apart".to_owned(),
-        PieceOfBlock::Events(_, count) => format!("{count} watched events are not listed"),
-        PieceOfBlock::Extrinsics(_, count) => format!("{count} watched extrinsics are not listed"),
+    let what = match place {
+        PieceOfBlock::RawEvents => "too large to keep".to_owned(),
+        PieceOfBlock::Fields(_) | PieceOfBlock::Args(_) => "too large to take apart".to_owned(),
+        PieceOfBlock::Events(_, count) => format!("too large to list {count} watched events"),
+        PieceOfBlock::Extrinsics(_, count) => format!("too large to list {count} watched extrinsics"),
     };
-    let detail = format!("{which}, for their size: {length} bytes with BLAKE2b-256 0x{}", Hash(*blake2_256));
+    let detail = format!("{what}: {length} bytes with BLAKE2b-256 0x{}", Hash(*blake2_256));
     anomaly("piece_too_large", place.to_string(), detail)
 }
 
