@@ -200,13 +200,18 @@ fn remove_leftovers(disk: &dyn Disk, folder: &Folder) -> io::Result<()> {
     Ok(())
 }
 
-/// Zeroes what is there in `range`. Before it, in a copy that has holes, there may be terabytes of nothing.
+/// Zeroes what is not zero in `range`, and nothing else: in a copy that has holes there may be terabytes of nothing, which
+/// zeros would fill.
 fn zero(file: &dyn DiskFile, range: Range<u64>) -> io::Result<()> {
     let mut at = range.start;
     while let Some(data) = file.data_from(at)?.filter(|&data| data < range.end) {
-        let chunk = usize::try_from(range.end - data).map_or(CHUNK, |left| left.min(CHUNK));
-        file.write_at(&[0; CHUNK][..chunk], data)?;
-        at = data + chunk as u64;
+        let mut chunk = [0; CHUNK];
+        let count = usize::try_from(range.end - data).map_or(CHUNK, |left| left.min(CHUNK));
+        let read = file.read_full_at(&mut chunk[..count], data)?;
+        if chunk[..read].iter().any(|&byte| byte != 0) {
+            file.write_at(&[0; CHUNK][..read], data)?;
+        }
+        at = data + read.max(1) as u64;
     }
     file.sync()
 }

@@ -246,5 +246,5 @@ fn a_lock_silences_no_word_of_what_lies_beyond_the_watermark() {
     fs::write(scratch.root().join("watermark"), watermark).unwrap();
     let _locked = locked_by_a_reader(&scratch);
     let faults = scratch.verify().faults;
-    assert!(matches!(faults[..], [Fault { what: Wrong::BeyondWatermark { .. }, .. }]), "{faults:?}");
+    assert!(matches!(faults[..], [Fault { what: Wrong::AcknowledgedBeyond { .. }, .. }]), "{faults:?}");
 }
