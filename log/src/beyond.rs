@@ -34,8 +34,7 @@ pub(crate) fn look(walk: &mut SegmentWalk, commit: u64, size: TreeSize, keys: &P
     let mut found: Option<Beyond> = None;
     let (mut tried_bytes, mut settled) = (0, false);
     while tried_bytes < TRIED_BYTES_MAX
-        && walk.offset() - start < SEARCHED_BYTES_MAX
-        && walk.seek_frame().is_ok_and(|is_there| is_there)
+        && walk.seek_frame(start.saturating_add(SEARCHED_BYTES_MAX)).is_ok_and(|is_there| is_there)
     {
         let offset = walk.offset();
         if let Ok(Head::Frame(header)) = walk.head()

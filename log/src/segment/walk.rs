@@ -114,15 +114,16 @@ impl SegmentWalk {
         same_number("the first index", expected.first.0, header.first.0)
     }
 
-    /// Moves to the next place from here on that begins like a frame; `false` where there is none.
-    pub(crate) fn seek_frame(&mut self) -> Result<bool, Fault> {
+    /// Moves to the next place from here on, and before `end`, that begins like a frame; `false` where there is none.
+    pub(crate) fn seek_frame(&mut self, end: u64) -> Result<bool, Fault> {
         loop {
             // In a hole there is none, however long it is.
             let data =
                 self.file.data_from(self.offset).map_err(|error| self.fault(Wrong::Unreadable(error)))?;
             let Some(data) = data else { return Ok(false) };
             self.seek(data);
-            let left = usize::try_from(self.file_bytes.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+            let left = self.file_bytes.min(end).saturating_sub(self.offset);
+            let left = usize::try_from(left).unwrap_or(usize::MAX);
             if left < FRAME_HEADER_BYTES {
                 return Ok(false);
             }
