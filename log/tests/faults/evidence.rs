@@ -42,11 +42,15 @@ pub(crate) fn stops_the_recorder(truth: &Files, damaged: &Files) -> Option<Strin
     handed_out_otherwise(truth, damaged).next().map(|(name, _)| format!("{name} is another"))
 }
 
-/// What the first `count` frames of a segment say, but for the bytes of payloads.
+/// What the first `count` frames of a segment say, but for the bytes of payloads, and for signatures: the last one covers all
+/// entries, and `verify --signatures` alone checks the others.
 fn without_blobs(segment: &[u8], count: usize) -> Vec<Vec<u8>> {
     let said = |frame: Vec<u8>| {
         let [entries, records, _, checkpoint] = parts(&frame);
-        [&frame[8..72], &frame[entries], &frame[records], &frame[checkpoint]].concat()
+        let claim =
+            frame[checkpoint].split(|&byte| byte == b'\n').take(3).flatten().copied().collect::<Vec<_>>();
+        // But for the lengths and the checksum, which follow the rest.
+        [&frame[8..60], &frame[entries], &frame[records], &claim].concat()
     };
     let is_whole = |frame: &Vec<u8>| {
         let mut resealed = frame.clone();
