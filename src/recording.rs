@@ -52,6 +52,7 @@ impl Recording {
         hotkey: Option<HotkeySigner>,
         clock: ClockGiven,
     ) -> Result<Self, Failure> {
+        tables::refuse_put_back(data)?;
         let held = hotkey.as_ref().map(|signer| signer.hotkey().clone());
         let options = Options { clock_is_right: clock.clock_is_right, ..options(hotkey) };
         let log = Log::open(data, options).map_err(|error| Failure::opening(error, data))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use annals_log::{Attester, Policy, Reader};
+use annals_log::{Attester, Policy, Reader, TreeSize};
 use annals_projections::{ProjectionError, Projections, Unfit};
 use tempfile::TempDir;
 
@@ -54,6 +54,25 @@ pub(crate) fn or_new(loaded: Result<Projections, Unfit>, data: &Path) -> io::Res
     Projections::begin_in(&folder(data), None)
 }
 
+/// Refuses a log that was longer when its own key attested the tables that are saved. Whatever a crash left beyond its watermark is
+/// still there.
+pub(crate) fn refuse_put_back(data: &Path) -> Result<(), Failure> {
+    // What is wrong with the log itself, whoever opens it to write says better.
+    let Ok(mut reader) = Reader::open(data) else { return Ok(()) };
+    let size = reader.beyond().unwrap_or(reader.size());
+    match Projections::load(&folder(data), &mut reader) {
+        Err(Unfit::Ahead { position, is_attested: true }) if position > size => Err(put_back(position, size)),
+        _ => Ok(()),
+    }
+}
+
+fn put_back(position: TreeSize, size: TreeSize) -> Failure {
+    Failure::Finding(format!(
+        "tables/state: the log's key attests tables at size {position}, and the log ends at size {size}: an older state was put back. \
+         If that was meant to be, remove tables/: it is made again from the log"
+    ))
+}
+
 /// Brings tables to the size of the reader, and shows how far they are.
 pub(crate) fn catch_up(tables: &mut Projections, reader: &Reader) -> Result<(), ProjectionError> {
     let done = Arc::new(AtomicU64::new(tables.position().0));
@@ -69,11 +88,14 @@ impl Tables {
         let mut loaded = Projections::load(&folder(data), &mut reader);
         for _ in 1..LOOKS_MAX {
             // What vouches for them may be in the log since we looked.
-            if !matches!(loaded, Err(Unfit::Ahead(_) | Unfit::Unvouched(_))) {
+            if !matches!(loaded, Err(Unfit::Ahead { .. } | Unfit::Unvouched(_))) {
                 break;
             }
             reader = Reader::open(data)?;
             loaded = Projections::load(&folder(data), &mut reader);
+        }
+        if let Err(Unfit::Ahead { position, is_attested: true }) = loaded {
+            return Err(put_back(position, reader.size()));
         }
         let tables = Self::of_log(data, &reader, loaded)?;
         Ok((reader, tables))

@@ -61,11 +61,8 @@ impl StateAudit {
         let mut audit = Self { retracted, ..Self::default() };
         let saved = folder.map(|folder| Saved::read(folder, &mut reader.clone()));
         let mut saved = match saved {
-            Some(Ok(saved)) if saved.position() <= size => Some(saved),
-            Some(Ok(saved)) => {
-                audit.saved = SavedTables::Unfit(Unfit::Ahead(saved.position()));
-                None
-            }
+            // Saved since the size that is looked at.
+            Some(Ok(saved)) => Some(saved).filter(|saved| saved.position() <= size),
             Some(Err(Unfit::Absent)) | None => None,
             Some(Err(unfit)) => {
                 audit.saved = SavedTables::Unfit(unfit);

@@ -3,17 +3,17 @@
 //! Nothing of it is believed on its own word: its rows lead from the edge before it to the edge behind it, and the edge behind
 //! the last file is the past that the saved state stands on.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{File, Permissions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use annals_log::disk::open_regular;
 use annals_log::{Hash, RightEdge, TreeSize};
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 use bincode::{Decode, Encode};
-use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
 use crate::closed_block::ClosedBlock;
@@ -98,15 +98,16 @@ impl ClosedFile {
         Ok(Self { record, path, file, before, behind, is_sound })
     }
 
-    /// Opens a file whose rows stand behind `before`; `None` when it is not there, not as long as it was, or a link.
+    /// Opens a file whose rows stand behind `before`; `None` when it is not there, or not as long as it was.
     pub(crate) fn open(folder: &Path, record: FileRecord, before: &RightEdge) -> Option<Self> {
         let hashes = record.edge.iter().map(|&hash| Hash(hash)).collect();
         let behind = RightEdge::from_parts(TreeSize(record.rows_through), hashes)?;
-        let is_here = record.rows_through > before.size().0 && Path::new(&record.name).file_name().is_some();
+        // Whatever the name says, it is one of this folder.
         let path = folder.join(Path::new(&record.name).file_name()?);
-        let file = open_to_read(&path).ok().filter(|_| is_here)?;
-        let is_whole = file.metadata().is_ok_and(|found| found.is_file() && found.len() == record.bytes);
-        let (file, before, is_sound) = (Arc::new(file), before.clone(), Arc::default());
+        let file = Arc::new(open_regular(&path).ok()?);
+        let is_whole = record.rows_through > before.size().0
+            && file.metadata().is_ok_and(|found| found.len() == record.bytes);
+        let (before, is_sound) = (before.clone(), Arc::default());
         is_whole.then_some(Self { record, path, file, before, behind, is_sound })
     }
 
@@ -211,13 +212,6 @@ pub(crate) fn new_file(folder: &Path, prefix: &str) -> io::Result<NamedTempFile>
         .suffix(".new")
         .permissions(Permissions::from_mode(0o644))
         .tempfile_in(folder)
-}
-
-/// Opens a file of a folder that somebody else may have filled: a link is not followed, a pipe not waited for.
-pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let flags = i32::try_from(flags.bits()).expect("flags of open are an int");
-    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 /// A reader with a place of its own in a file that several read.

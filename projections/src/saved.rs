@@ -10,6 +10,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use annals_log::disk::{make_folder, refuse_linked};
 use annals_log::{Attester, CodecError, Hash, LogIndex, Policy, ReadError, Reader, RightEdge, TreeSize};
 use bincode::{Decode, Encode};
 
@@ -45,9 +46,15 @@ pub enum Unfit {
     /// It is sound, but of another log, or of other folds.
     #[error("the saved tables are of {0}")]
     Foreign(&'static str),
-    /// It was saved at a size that the reader does not see: the log has grown since it was opened, or was put back.
-    #[error("the saved tables stand at size {0}, and the log is looked at before that")]
-    Ahead(TreeSize),
+    /// It was saved at a size that the reader does not see: the log has grown since it was opened, is looked at as it stood
+    /// before, or was put back.
+    #[error("the saved tables stand at size {position}, and the log is looked at before that")]
+    Ahead {
+        /// The size.
+        position: TreeSize,
+        /// The log's key attests it: the log once was so long.
+        is_attested: bool,
+    },
     /// Nothing but the file itself says that this is what the entries give.
     #[error(
         "nothing vouches for the saved tables at size {0}: neither this log's key nor a state root in the log; somebody else made \
@@ -120,7 +127,7 @@ impl Projections {
     /// made if need be.
     ///
     /// # Errors
-    /// The disk; `InvalidInput` when the folder is a link, which leads wherever somebody wants.
+    /// The disk; also when the folder is a link, which leads wherever somebody wants.
     pub fn begin_in(folder: &Path, what_if: Option<Policy>) -> io::Result<Self> {
         make_folder(folder)?;
         let mut tables = Self::new(what_if);
@@ -256,15 +263,17 @@ impl Saved {
     }
 
     fn read_once(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
-        if is_link(folder) {
-            return Err(Unfit::Foreign("somebody else: the folder is a link"));
-        }
+        refuse_linked(folder)?;
         let mut blocks = Blocks::open(&folder.join(STATE))?;
         let head: Head = blocks.next()?;
-        let edge = head.fits(reader)?;
         let (digest, note) = blocks.content();
         let is_attested =
             Attester::of(reader).is_ok_and(|attester| attester.has_attested(STATE, digest, note));
+        let position = TreeSize(head.position);
+        if head.log_id == reader.opened().log_id().0 && position > reader.size() {
+            return Err(Unfit::Ahead { position, is_attested });
+        }
+        let edge = head.fits(reader)?;
         let memory = Memory::read(&mut blocks)?;
         let mut tables = Projections::new(None);
         if head.tables.len() != tables.tables.len() {
@@ -279,7 +288,6 @@ impl Saved {
             read_rows(&mut blocks, saved.rows, rows)?;
         }
         blocks.end()?;
-        let position = TreeSize(head.position);
         Ok(Self { position, edge, recorded: head.recorded, memory, tables, is_attested })
     }
 
@@ -335,9 +343,6 @@ impl Head {
             return Err(Unfit::Foreign("another log"));
         }
         let position = TreeSize(self.position);
-        if position > reader.size() {
-            return Err(Unfit::Ahead(position));
-        }
         let edge = RightEdge::from_parts(position, self.edge.iter().map(|&hash| Hash(hash)).collect());
         let edge = edge.ok_or(Unfit::Damaged("the tree that it stands on is none of its size"))?;
         if reader.root_of_commit(position)? == Some(edge.root()) {
@@ -375,16 +380,4 @@ fn read_rows(blocks: &mut Blocks, count: u64, rows: &mut Rows) -> Result<(), Unf
         }
     }
     Ok(())
-}
-
-fn is_link(folder: &Path) -> bool {
-    fs::symlink_metadata(folder).is_ok_and(|about| about.is_symlink())
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    if is_link(folder) {
-        let what = format!("{} is a link; tables are kept in the log's own folder alone", folder.display());
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
-    }
-    fs::create_dir_all(folder)
 }

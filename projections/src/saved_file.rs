@@ -5,11 +5,12 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
+use annals_log::disk::{has_hole, open_regular};
 use annals_log::{Hash, decode, encode};
 use bincode::{BorrowDecode, Encode};
 use tempfile::NamedTempFile;
 
-use crate::closed_file::{new_file, open_to_read};
+use crate::closed_file::new_file;
 use crate::digest::Digesting;
 use crate::memory::MemoryDigest;
 use crate::saved::Unfit;
@@ -85,16 +86,16 @@ pub(crate) struct Blocks {
 
 impl Blocks {
     pub(crate) fn open(path: &Path) -> Result<Self, Unfit> {
-        let mut file = match open_to_read(path) {
+        let mut file = match open_regular(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unfit::Absent),
             opened => opened?,
         };
-        let about = file.metadata()?;
-        if !about.is_file() || about.len() > FILE_BYTES_MAX {
+        let bytes = file.metadata()?.len();
+        if bytes > FILE_BYTES_MAX || has_hole(&file, BLOCK_BYTES as u64)? {
             return Err(Unfit::Damaged("it is no file that annals writes"));
         }
         let cut = Unfit::Damaged("it is cut");
-        let Some(end) = about.len().checked_sub(END_BYTES) else { return Err(cut) };
+        let Some(end) = bytes.checked_sub(END_BYTES) else { return Err(cut) };
         file.seek(SeekFrom::Start(end))?;
         let mut length = [0; 4];
         file.read_exact(&mut length)?;

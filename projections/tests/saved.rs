@@ -64,7 +64,7 @@ fn tables_of_another_log_or_of_one_that_was_put_back_are_not_taken() {
 
     // The same log id with fewer entries, and with others.
     let shorter = Scratch::new();
-    assert!(matches!(Projections::load(&scratch.tables(), &mut shorter.reader()), Err(Unfit::Ahead(_))));
+    assert!(matches!(Projections::load(&scratch.tables(), &mut shorter.reader()), Err(Unfit::Ahead { .. })));
     for hotkey in ["5C", "5D", "5E"] {
         let list = format!(r#""allocated_hotkeys":["{hotkey}"]"#);
         shorter.append(poll(&[&Run::of_validator("one", &list)]));
@@ -114,7 +114,7 @@ fn a_state_is_not_replaced_by_one_that_is_behind_it() {
     ahead.save(&scratch.tables(), &scratch.reader(), false).unwrap();
     behind.save(&scratch.tables(), &early, true).unwrap();
     assert_eq!(load(&scratch).unwrap().position(), scratch.reader().size());
-    assert!(matches!(Projections::load(&scratch.tables(), &mut { early }), Err(Unfit::Ahead(_))));
+    assert!(matches!(Projections::load(&scratch.tables(), &mut { early }), Err(Unfit::Ahead { .. })));
 }
 
 #[test]

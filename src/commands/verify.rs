@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use annals_log::{KeptCheckpoint, Reader, Signatures, SignedCheckpoint, Verification, Verified};
-use annals_projections::{RecordedRoot, RetractedRoot, SavedTables, StateAudit};
+use annals_projections::{RecordedRoot, RetractedRoot, SavedTables, StateAudit, Unfit};
 
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -109,6 +109,13 @@ fn report_saved(saved: &SavedTables, out: &mut impl Write) -> Result<usize, Fail
     match saved {
         SavedTables::Absent => {}
         SavedTables::Right(size) => writeln!(out, "saved tables at size {size}, as the fold gives them")?,
+        SavedTables::Unfit(Unfit::Ahead { position, is_attested: true }) => {
+            writeln!(
+                out,
+                "FAULT        tables/state: the log's key attests tables at size {position}: an older state of the log was put back"
+            )?;
+            return Ok(1);
+        }
         SavedTables::Unfit(unfit) => writeln!(out, "saved tables are not used: {unfit}")?,
         SavedTables::Wrong { size, what } => {
             let what = printable(what);
