@@ -150,23 +150,34 @@ fn decode_optional<const N: usize>(fields: &mut Fields<'_>) -> Option<Option<[u8
     }
 }
 
-/// Reads a file whose digest is made right: what is taken is written with the same bytes.
+#[cfg(feature = "fuzzing")]
+fn fuzz_attester() -> Attester {
+    let signer = crate::note::NoteSigner::from_seed("a/b", [1; 32]).expect("it is a name");
+    Attester::with(signer, LogId([3; 16]))
+}
+
+/// Reads a file that is attested, whatever is in it: what is taken is written so that it is read as the same.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn fuzz(content: &[u8]) {
-    let file = [content, &Hash::of(content).0].concat();
-    if let Some((at, sources)) = decode(&file) {
-        assert_eq!(encode(at, &sources), file);
+    let attester = fuzz_attester();
+    let note = attester.attest(ATTESTED_NAME, Hash::of(content));
+    let mut file = [content, note.as_bytes()].concat();
+    count(note.len(), &mut file);
+    if let Some((at, sources)) = decode(&file, &attester) {
+        assert_eq!(decode(&encode(at, &sources, &attester), &attester), Some((at, sources)));
     }
 }
 
+/// What is attested in a file that was saved.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn fuzz_seed() -> Vec<u8> {
-    let known = crate::event::Known { digest: Some(Hash([1; 32])), position: Some(7), payload: None };
+    let known = Known { digest: Some(Hash([1; 32])), position: Some(7), payload: None };
     let seen = [("run".to_owned(), known)].into();
     let memory = SourceMemory { sequence: 3, cursor: b"9".to_vec(), batch_sha256: Some(Hash([2; 32])), seen };
     let at = Standpoint { log_id: LogId([3; 16]), size: TreeSize(9), root: Hash([4; 32]) };
-    let mut file = encode(at, &Sources([("wandb".to_owned(), memory)].into()));
-    file.truncate(file.len() - 32);
+    let mut file = encode(at, &Sources([("wandb".to_owned(), memory)].into()), &fuzz_attester());
+    let note = file.windows(8).rposition(|word| word == b"annals d").expect("a note stands behind it");
+    file.truncate(note);
     file
 }
 

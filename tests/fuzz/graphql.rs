@@ -50,7 +50,7 @@ pub(crate) fn run(input: &[u8]) {
     let question = usize::from(*question) % QUESTIONS.len();
     let decoded = match question {
         0..3 => decode(&Wandb, QUESTIONS[question], answer),
-        _ => decode(&WandbHistory, QUESTIONS[question], answer),
+        _ => decode(&WandbHistory::default(), QUESTIONS[question], answer),
     };
     let decoded = decoded.expect("a bad answer is told as an event");
     assert_recordable(&decoded.steps);

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annals_log::disk::{Access, Disk, DiskFile, Readers};
+use annals_log::disk::{Access, Disk, DiskFile, FileId, Named, NamedKind, Readers, SystemDisk};
 
 #[derive(Clone, Default)]
 pub(crate) struct MemoryDisk(pub(crate) BTreeMap<PathBuf, Arc<[u8]>>);
@@ -28,6 +28,21 @@ impl Disk for MemoryDisk {
 
     fn rename(&self, _: &Path, _: &Path) -> io::Result<()> {
         no_writes()
+    }
+
+    fn rename_new(&self, _: &Path, _: &Path) -> io::Result<()> {
+        no_writes()
+    }
+
+    fn look(&self, path: &Path) -> io::Result<Named> {
+        let kind = if self.0.contains_key(path) {
+            NamedKind::File
+        } else if self.0.keys().any(|file| file.starts_with(path)) {
+            NamedKind::Folder
+        } else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        Ok(Named { kind, ..SystemDisk.look(Path::new("/"))? })
     }
 
     fn remove(&self, _: &Path) -> io::Result<()> {
@@ -54,6 +69,15 @@ impl Disk for MemoryDisk {
 }
 
 impl DiskFile for MemoryFile {
+    /// The same of all: none takes the place of another.
+    fn id(&self) -> io::Result<FileId> {
+        Ok(SystemDisk.look(Path::new("/"))?.id)
+    }
+
+    fn data_from(&self, offset: u64) -> io::Result<Option<u64>> {
+        Ok((offset < self.0.len() as u64).then_some(offset))
+    }
+
     fn length(&self) -> io::Result<u64> {
         Ok(self.0.len() as u64)
     }
