@@ -49,7 +49,7 @@ pub(crate) fn run(input: &[u8]) {
     let Some((question, answer)) = input.split_first() else { return };
     let question = usize::from(*question) % QUESTIONS.len();
     let decoded = match question {
-        0..3 => decode(&Wandb, QUESTIONS[question], answer),
+        0..3 => decode(&Wandb::default(), QUESTIONS[question], answer),
         _ => decode(&WandbHistory::default(), QUESTIONS[question], answer),
     };
     let decoded = decoded.expect("a bad answer is told as an event");
