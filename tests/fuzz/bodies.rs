@@ -1,7 +1,7 @@
 //! Entries: the envelope, and the body of every kind. A byte says which; what decodes is written with the same bytes.
 
 use annals_log::{
-    BlockRetracted, ChainBlock, ChainOutage, ChainState, ComputeDbPoll, ComputeDbRow, Envelope,
+    BlockRetracted, ChainBlock, ChainOutage, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow, Envelope,
     ExtrinsicSubmitted, Fact, KINDS, Kind, LogOpened, Policy, ProjectionState, ProjectionStateRetracted,
     RecorderStarted, RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage, WandbHistoryRow,
     WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, decode, encode,
@@ -38,6 +38,7 @@ kinds![
     WandbRun,
     WandbRunGone,
     WandbRunUnseen,
+    ClockStepped,
 ];
 
 /// Numbers that are given away, and have no body yet.
