@@ -100,7 +100,7 @@ impl Log {
         let started =
             RecorderStarted { recorder: options.recorder.clone(), adopted_entries: 0, cut_bytes: 0 };
         let mended = Mended::default();
-        let opening = Opening { opened: opened.clone(), composer, committer, mended };
+        let opening = Opening { opened: opened.clone(), composer, committer, mended, scrub: None };
         let now_ms = options.clock.now_ms();
         let mut log = Self::start(root, options, opening);
         let mut events = vec![

@@ -120,6 +120,17 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// Whether the log is damaged. A file that cannot be opened or read just now says nothing of what is in it, unless the
+    /// disk says that it has lost it.
+    pub(crate) fn is_damage(&self) -> bool {
+        match &self.what {
+            Wrong::Unreadable(error) => error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()),
+            _ => true,
+        }
+    }
+}
+
 impl Wrong {
     /// This, at a place.
     pub(crate) fn at(self, file: impl Into<PathBuf>, offset: impl Into<Option<u64>>) -> Fault {

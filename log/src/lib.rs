@@ -72,6 +72,7 @@ mod published;
 mod queue;
 mod reader;
 mod scan;
+mod scrub;
 mod segment;
 mod sources;
 mod sources_file;

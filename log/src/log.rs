@@ -19,6 +19,7 @@ use crate::open::{Mended, OpenError, Opening};
 use crate::place::{LogIndex, TreeSize};
 use crate::queue::{CommitQueue, Reply};
 use crate::reader::{ReadError, Reader};
+use crate::scrub::Scrub;
 use crate::sources::{SourceMemory, Sources};
 use crate::sources_file::{self, Standpoint};
 
@@ -38,6 +39,7 @@ pub struct Log {
     /// After the first error of the disk nothing is appended any more.
     poison: Poison,
     queue: CommitQueue,
+    scrub: Option<Scrub>,
 }
 
 /// How a log is held.
@@ -57,6 +59,9 @@ pub struct Options {
     /// Opens a log whose last entry is far ahead of the clock, too: the clock is right now, and was wrong then. The log
     /// says so, and times its entries like that last one until the clock has passed it.
     pub clock_is_right: bool,
+    /// A log of at most so many entries is held to its root before anything is written to it; 250,000 of them take a tenth of a
+    /// second. A longer one is read while it is written to, and ends recording when that finds a fault.
+    pub held_at_open_max: u64,
     /// Where the files are; tests put something in between.
     pub disk: Arc<dyn Disk>,
     /// Whether `index/` is kept beside the log.
@@ -130,6 +135,7 @@ impl Default for Options {
             hotkey: None,
             clock: Clock::default(),
             clock_is_right: false,
+            held_at_open_max: 250_000,
             disk: Arc::new(SystemDisk),
             indexing: Indexing::default(),
         }
@@ -171,6 +177,7 @@ impl Log {
         Self {
             opened_at: opening.composer.size(),
             mended: opening.mended,
+            scrub: opening.scrub,
             composer: opening.composer,
             time: Timekeeper::of(options.clock),
             recorder: options.recorder,
@@ -345,9 +352,11 @@ impl Log {
     }
 
     /// # Errors
-    /// `Fault`: the thread that keeps the index has met one.
+    /// `Fault`: a thread that reads what was recorded before has met one.
     fn must_be_sound(&self) -> Result<(), AppendError> {
-        self.index().and_then(Index::fault).map_or(Ok(()), |fault| Err(AppendError::Fault(fault)))
+        let by_index = self.index().and_then(Index::fault);
+        let fault = by_index.or_else(|| self.scrub.as_ref().and_then(Scrub::fault));
+        fault.map_or(Ok(()), |fault| Err(AppendError::Fault(fault)))
     }
 }
 

@@ -19,9 +19,10 @@ use crate::last_segment::LastSegment;
 use crate::lock::{Lock, LockError};
 use crate::log::{AppendError, Options};
 use crate::note::{NoteError, NoteSigner, Vkey};
-use crate::presence::is_absent;
+use crate::presence::{Presence, is_absent};
 use crate::published;
 use crate::reader::{ReadError, Reader, below};
+use crate::scrub::Scrub;
 use crate::watermark::{Watermark, WatermarkFile};
 
 /// A clock that is further behind the log than this is set wrong.
@@ -100,6 +101,8 @@ pub(crate) struct Opening {
     pub(crate) composer: Composer,
     pub(crate) committer: Committer,
     pub(crate) mended: Mended,
+    /// Of a log that is too long to be held to its root before.
+    pub(crate) scrub: Option<Scrub>,
 }
 
 /// What opening a log mended: what a crash had left beyond the watermark.
@@ -120,7 +123,13 @@ impl Opening {
             return Err(OpenError::NoLog(root.to_owned()));
         }
         folder::refuse_links(&**disk, &folder)?;
-        let mut lock = Lock::take(&**disk, &folder)?;
+        let mut lock = match Lock::take(&**disk, &folder) {
+            // `init` writes the key first: without it there is only the beginning of a log, unless somebody took it away.
+            Err(LockError::Key(_)) if matches!(Presence::of(&**disk, &folder)?, Presence::Interrupted) => {
+                return Err(OpenError::Interrupted(root.to_owned()));
+            }
+            taken => taken?,
+        };
         let mut reader = Reader::at_watermark(disk, root)?;
         let opened = reader.opened().clone();
         if !options.clock.is_real() && !opened.fixture {
@@ -137,6 +146,10 @@ impl Opening {
             return Err(behind);
         }
         published::check(&**disk, &folder, &mut reader, last.chain.edge.size(), &last.roots)?;
+        let is_short = reader.size().0 <= options.held_at_open_max;
+        if is_short {
+            reader.hold_to_root()?;
+        }
 
         // From here on the disk is changed. What fails half-way is done again by the next open.
         lock.say(&folder, &options.recorder).map_err(io_while("saying in LOCK who records"))?;
@@ -189,6 +202,7 @@ impl Opening {
                 lock,
             },
             mended,
+            scrub: (!is_short).then(|| Scrub::start(reader)),
         })
     }
 }

@@ -55,6 +55,17 @@ impl Reader {
         if self.held_to_root.get().is_some() {
             return Ok(());
         }
+        if self.hold_to_root_while(|| true)? {
+            self.held_to_root.get_or_init(|| ());
+        }
+        Ok(())
+    }
+
+    /// The same, for as long as it is `wanted`; `false` when that ended before.
+    ///
+    /// # Errors
+    /// A fault, with its place.
+    pub(crate) fn hold_to_root_while(&self, wanted: impl Fn() -> bool) -> Result<bool, ReadError> {
         let mut scan = self.scan(LogIndex(0)..self.size().next_index());
         while let Some(frame) = scan.next_frame()? {
             let recorded_at_ms = frame.header.recorded_at_ms;
@@ -64,9 +75,11 @@ impl Reader {
                     return Err(wrong.at(self.survey().segment_of(index).name(), None).into());
                 }
             }
+            if !wanted() {
+                return Ok(false);
+            }
         }
-        self.held_to_root.get_or_init(|| ());
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -133,7 +146,11 @@ fn take_in(edge: &mut RightEdge, frame: &Frame<'_>, end: TreeSize, reader: &Read
         }
         edge.push(Hash::leaf(entry));
     }
-    same_root("the frame's checkpoint", edge.root(), frame.checkpoint().claim().root)?;
+    let claim = frame.checkpoint().claim();
+    if claim.origin != reader.vkey().name() {
+        return Err(Wrong::Malformed("the checkpoint is of another origin than entry 0"));
+    }
+    same_root("the frame's checkpoint", edge.root(), claim.root)?;
     if frame.size() == reader.size() {
         // Its signature was checked when the log was opened.
         same_root("the checkpoint at the watermark", reader.checkpoint().claim().root, edge.root())?;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use annals_log::disk::Disk;
 use annals_log::{
-    AppendError, Clock, Event, IndexStanding, Indexing, Kind, Log, LogIndex, NewLog, Options, SignedEvent,
-    Term, TreeSize,
+    AppendError, Clock, Event, IndexStanding, Indexing, Kind, Log, LogIndex, NewLog, OpenError, Options,
+    SignedEvent, Term, TreeSize,
 };
 
 use crate::faults::WatchedDisk;
@@ -239,7 +239,15 @@ fn a_frame_that_is_bad_in_an_older_segment_ends_recording() {
         damage(&mut bytes);
         std::fs::write(&path, bytes).unwrap();
         let later = Clock::fixed(START_MS + 60 * 60_000);
-        let mut log = Log::open(scratch.root(), Options { clock: later, ..indexed() }).unwrap();
+        let held = |held_at_open_max| Options { clock: later.clone(), held_at_open_max, ..indexed() };
+        let entries = |scratch: &Scratch| -> Vec<_> {
+            scratch.segments().iter().map(|path| std::fs::read(path).unwrap()).collect()
+        };
+        let before = entries(&scratch);
+        let refused = Log::open(scratch.root(), held(250_000)).err().unwrap();
+        assert!(matches!(refused, OpenError::Fault(_)), "{refused}");
+        assert!(entries(&scratch) == before, "refused is unchanged");
+        let mut log = Log::open(scratch.root(), held(0)).unwrap();
         assert!(!log.index().unwrap().catch_up(PATIENCE));
         let Err(AppendError::Fault(fault)) = log.append(events(1_200, 1)) else { panic!("damage {number}") };
         assert_eq!(fault.place.file, Path::new("segments/00000000000000000000.seg"), "{fault}");

@@ -90,7 +90,7 @@ impl Follower {
             match ended {
                 Ok(()) => return,
                 // A recorder that goes on behind a damaged frame signs for it.
-                Err(Ended::Log(fault)) if is_damage(&fault) => return self.shared.note_fault(fault),
+                Err(Ended::Log(fault)) if fault.is_damage() => return self.shared.note_fault(fault),
                 Err(Ended::Log(fault)) => return self.shared.note_trouble(fault.to_string(), true),
                 Err(Ended::Store(error)) => {
                     // If it stays, it is found not to have been left well, and removed then.
@@ -228,13 +228,4 @@ fn not_next(head: &Head, found: TreeSize, durable: TreeSize) -> Wrong {
         Head::Nothing => return Wrong::Shorter { expected: durable, found },
     };
     Wrong::Number { what, expected: found.0, found: at }
-}
-
-/// Whether the log is damaged. A file that cannot be opened or read just now says nothing of what is in it, unless the disk
-/// says that it has lost it.
-fn is_damage(fault: &Fault) -> bool {
-    match &fault.what {
-        Wrong::Unreadable(error) => error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()),
-        _ => true,
-    }
 }

@@ -44,7 +44,7 @@ pub(crate) fn stops_the_recorder(truth: &Files, damaged: &Files) -> Option<Strin
 
 /// What the first `count` frames of a segment say, but for the bytes of payloads, and for signatures: the last one covers all
 /// entries, and `verify --signatures` alone checks the others.
-fn without_blobs(segment: &[u8], count: usize) -> Vec<Vec<u8>> {
+pub(crate) fn without_blobs(segment: &[u8], count: usize) -> Vec<Vec<u8>> {
     let said = |frame: Vec<u8>| {
         let [entries, records, _, checkpoint] = parts(&frame);
         let claim =

@@ -21,7 +21,7 @@ use annals_log::{
     TreeSize, Verification, Vkey,
 };
 
-use super::attacker::{Files, frames_of, lay_out, newest, published_name, read_folder, segments};
+use super::attacker::{Files, lay_out, newest, published_name, read_folder, segments};
 use super::evidence::{evidence, stops_the_recorder};
 use super::world::{batch, held};
 use crate::scratch::events;
@@ -324,12 +324,12 @@ impl Oracle {
 /// What was cut lies in a file, to the byte.
 fn is_kept(kept: &Path, damaged: &Files) -> Result<(), String> {
     let kept = std::fs::read(kept).map_err(|error| format!("{}: {error}", kept.display()))?;
-    let frames = segments(damaged).pop().map(|last| frames_of(&damaged[&last])).unwrap_or_default();
-    let is_here = |frame: &Vec<u8>| kept.windows(frame.len()).any(|here| here == *frame);
-    if frames.last().is_some_and(is_here) {
+    let last = segments(damaged).pop().map(|last| damaged[&last].as_slice()).unwrap_or_default();
+    let end = last.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    if !kept.is_empty() && last[..end].ends_with(&kept) {
         Ok(())
     } else {
-        Err("a whole frame was cut, and is not kept".to_owned())
+        Err("what was cut is not kept as it lay there".to_owned())
     }
 }
 
