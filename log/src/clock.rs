@@ -11,6 +11,9 @@ use crate::event::{ClockStepped, StepSeen};
 /// A clock that is this far from where it should be was set. Clocks that are merely wrong are slewed, which a steady
 /// clock shares.
 const STEP_MIN_MS: i64 = 1_000;
+/// While the clock shows less than this since it was compared with the steady one, it is not compared again: asking the kernel for
+/// that one takes as long as half a sync.
+const COMPARED_AFTER_MS: i64 = 100;
 
 /// Where `recorded_at_ms` comes from.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +81,7 @@ impl Clock {
 pub(crate) struct Timekeeper {
     clock: Clock,
     steady: Steady,
-    /// What both said the last time.
+    /// What both said when they were last compared.
     last: Option<(i64, i64)>,
 }
 
@@ -94,12 +97,18 @@ impl Timekeeper {
 
     /// What the clock says, and whether it was set since the last reading.
     pub(crate) fn read(&mut self) -> (i64, Option<ClockStepped>) {
+        let to_ms = self.clock.now_ms();
+        if let Some((wall_ms, _)) = self.last
+            && (0..COMPARED_AFTER_MS).contains(&to_ms.saturating_sub(wall_ms))
+        {
+            // If it was set to just there, it shows at the next comparison.
+            return (to_ms, None);
+        }
         let steady_ms = match &self.clock {
             Clock::System => self.steady.now_ms(),
             Clock::Hands(hands) => hands.steady_ms.load(Ordering::Relaxed),
-            Clock::Fixed(ms) => return (ms.load(Ordering::Relaxed), None),
+            Clock::Fixed(_) => return (to_ms, None),
         };
-        let to_ms = self.clock.now_ms();
         let Some((wall_ms, before_ms)) = self.last.replace((to_ms, steady_ms)) else { return (to_ms, None) };
         let from_ms = wall_ms.saturating_add(steady_ms.saturating_sub(before_ms));
         let stepped = to_ms.abs_diff(from_ms) > STEP_MIN_MS.unsigned_abs();
@@ -178,6 +187,17 @@ mod tests {
         assert_eq!(back.unwrap().to_ms, 4_600_500 - 172_800_000);
         hands.step(-1_000);
         assert_eq!(time.read().1, None, "a second is no step");
+    }
+
+    #[test]
+    fn a_step_that_hides_the_time_that_passed_shows_at_the_next_comparison() {
+        let (hands, mut time) = timekeeper();
+        hands.pass(3_600_000);
+        hands.step(-3_600_000 + 20);
+        assert_eq!(time.read(), (1_000_020, None));
+        hands.pass(200);
+        let back = ClockStepped { from_ms: 4_600_200, to_ms: 1_000_220, seen: StepSeen::Recording };
+        assert_eq!(time.read(), (1_000_220, Some(back)));
     }
 
     #[test]

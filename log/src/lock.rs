@@ -22,7 +22,8 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(10);
 pub(crate) struct Lock {
     /// The key's folder, and the key.
     locked: [File; 2],
-    names: [Name; 2],
+    /// Whoever takes the folder away, or puts another one there, takes the key's name, too.
+    key: Name,
     watermark: Option<Name>,
     /// The last one.
     segment: Option<Name>,
@@ -55,10 +56,9 @@ impl Lock {
         let locked = [open_folder(&paths[0]), open_key(&paths[1])];
         let [keys, key] = locked.map(|file| file.and_then(lock).map_err(not_had));
         let locked = [keys?, key?];
-        let name = |path: PathBuf, file| Name::of(path, file).map_err(not_had);
-        let [keys_path, key_path] = paths;
-        let names = [name(keys_path, &locked[0])?, name(key_path, &locked[1])?];
-        let lock = Self { locked, names, watermark: None, segment: None, said: None };
+        let [_, key_path] = paths;
+        let key = Name::of(key_path, &locked[1]).map_err(not_had)?;
+        let lock = Self { locked, key, watermark: None, segment: None, said: None };
         // Another key may have been put there between opening and locking.
         lock.must_still_hold(disk).map_err(not_had)?;
         Ok(lock)
@@ -79,7 +79,7 @@ impl Lock {
     /// # Errors
     /// One of the files is gone, or another one has its place: another writer can have begun.
     pub(crate) fn must_still_hold(&self, disk: &dyn Disk) -> io::Result<()> {
-        let mut names = self.names.iter().chain(&self.watermark).chain(&self.segment);
+        let mut names = [&self.key].into_iter().chain(&self.watermark).chain(&self.segment);
         names.try_for_each(|name| must_still_be(disk, &name.path, name.id))
     }
 
