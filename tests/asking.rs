@@ -1,9 +1,10 @@
 //! `annals query` and `annals explain`, from the outside: what they print, in which form, and on what it stands.
 
-use annals_projections::Projections;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use annals_log::{Event, LOG_SOURCE, Log, Options, ProjectionState};
+use annals_projections::Projections;
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
@@ -281,6 +282,30 @@ fn an_explanation_leads_from_a_cell_to_entries_that_can_be_proven() {
     let early = session.annals(&["explain", "stats", "--uid", "5", "--at", "size:3"]).success();
     assert!(out(&early).contains("no run has an entry on it"), "{}", out(&early));
     session.annals(&["explain", "stats", "--uid", "5", "--output", "csv"]).code(2);
+}
+
+/// A recorder that went on over damage may have signed the root of a table that never was.
+#[test]
+fn a_wrong_root_that_was_signed_is_a_fault_until_it_is_taken_back() {
+    let session = tie();
+    let wrong = ProjectionState { version: 2, policy_sha256: [7; 32], at_size: 3, root: [7; 32], past: None };
+    let mut log = Log::open(&session.data(), Options::default()).unwrap();
+    let index = log.append(vec![Event::new(LOG_SOURCE, "stats", 0, &wrong)]).unwrap().first;
+    log.close().unwrap();
+
+    let verified = session.annals(&["verify"]).code(1);
+    let fault = format!("FAULT        entry {index}: stats at size 3 is not what the fold gives");
+    assert!(out(&verified).contains(&fault), "{}", out(&verified));
+    let rebuilt = session.annals(&["rebuild", "--take-back"]).success();
+    assert!(
+        out(&rebuilt).contains(&format!("taken back   entry {index}: stats at size 3")),
+        "{}",
+        out(&rebuilt)
+    );
+    let verified = session.annals(&["verify"]).success();
+    assert!(out(&verified).contains(&format!("taken back   entry {index}: stats")), "{}", out(&verified));
+    let again = session.annals(&["rebuild", "--take-back"]).success();
+    assert!(out(&again).contains("none is taken back"), "{}", out(&again));
 }
 
 #[test]

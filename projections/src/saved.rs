@@ -375,9 +375,6 @@ fn read_rows(blocks: &mut Blocks, count: u64, rows: &mut Rows) -> Result<(), Unf
             }
             rows.restore(row.key, row.values, row.log_index, row.valid_from);
         }
-        if left > 0 && rows.open().len() == 0 {
-            return Err(Unfit::Damaged("it has a block without rows"));
-        }
     }
     Ok(())
 }
