@@ -1,10 +1,11 @@
 //! Entries: the envelope, and the body of every kind. A byte says which; what decodes is written with the same bytes.
 
 use annals_log::{
-    BlockRetracted, ChainBlock, ChainOutage, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow, Envelope,
-    ExtrinsicSubmitted, Fact, KINDS, Kind, LogOpened, Policy, ProjectionState, ProjectionStateRetracted,
-    RecorderStarted, RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage, WandbHistoryRow,
-    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, decode, encode,
+    BlockLeftOut, BlockRetracted, ChainBlock, ChainOutage, ChainState, ClockStepped, ComputeDbPoll,
+    ComputeDbRow, Envelope, ExtrinsicSubmitted, Fact, KINDS, Kind, LogOpened, Policy, ProjectionState,
+    ProjectionStateRetracted, RecorderStarted, RecorderStopped, RuntimeUpgraded, WandbConfigSigned,
+    WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
+    decode, encode,
 };
 
 use crate::golden::GOLDEN;
@@ -16,6 +17,7 @@ macro_rules! kinds {
 }
 
 kinds![
+    BlockLeftOut,
     BlockRetracted,
     ChainBlock,
     ChainOutage,

@@ -73,6 +73,12 @@ impl<'a> Extrinsic<'a> {
         Ok(Self { signer, pallet, name, args })
     }
 
+    /// Its arguments as they are shown, if they are.
+    #[cfg(feature = "fuzzing")]
+    pub(super) fn args_text(&self) -> Option<&str> {
+        self.args.text.as_deref()
+    }
+
     /// `now` of `Timestamp.set`, in milliseconds since 1970 UTC.
     pub(super) fn timestamp_ms(&self) -> Option<i64> {
         if (self.pallet.as_str(), self.name.as_str()) != ("Timestamp", "set") {
