@@ -58,10 +58,10 @@ pub(crate) fn or_new(loaded: Result<Projections, Unfit>, data: &Path) -> io::Res
 /// still there.
 pub(crate) fn refuse_put_back(data: &Path) -> Result<(), Failure> {
     // What is wrong with the log itself, whoever opens it to write says better.
-    let Ok(mut reader) = Reader::open(data) else { return Ok(()) };
+    let Ok(reader) = Reader::open(data) else { return Ok(()) };
     let size = reader.beyond().unwrap_or(reader.size());
-    match Projections::load(&folder(data), &mut reader) {
-        Err(Unfit::Ahead { position, is_attested: true }) if position > size => Err(put_back(position, size)),
+    match Projections::attested_beyond(&folder(data), &reader) {
+        Some(position) if position > size => Err(put_back(position, size)),
         _ => Ok(()),
     }
 }

@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use annals_log::{Hash, ProjectionState, Reader, TreeSize};
+use annals_log::{Hash, Reader, TreeSize};
 
-use crate::fold_root::{KnownRoot, fold_root};
-use crate::memory;
+use crate::fold_root::KnownRoot;
 use crate::projections::{ProjectionError, Projections};
 use crate::recorded::{RecordedRoot, RecordedRoots, RetractedRoot};
 use crate::saved::{Saved, Unfit};
@@ -89,11 +88,7 @@ impl StateAudit {
             return;
         }
         let policy = tables.policy().digest();
-        let found = tables.table_roots(policy);
-        let fold = fold_root(policy, memory::digest(&tables.state), &found);
-        let fold = (ProjectionState::FOLD, memory::VERSION, KnownRoot { root: fold.0, past: None });
-        let found = found.iter().map(|table| (table.schema.name, table.schema.version, table.known()));
-        let found: Vec<_> = found.chain([fold]).collect();
+        let found = tables.named_roots();
         for recorded in recorded {
             let state = &recorded.state;
             // Nobody knows a root at a size that is yet to come, nor records one under a policy that does not hold.

@@ -23,6 +23,9 @@ pub(crate) struct KnownRoot {
     pub(crate) past: Option<PastRows>,
 }
 
+/// The name under which a root is recorded, the version of what it names, and the root.
+pub(crate) type NamedRoot = (&'static str, u16, KnownRoot);
+
 impl TableRoot {
     pub(crate) fn known(&self) -> KnownRoot {
         KnownRoot { root: self.root.0, past: self.past }

@@ -14,10 +14,10 @@ use crate::change::Change;
 use crate::claims::Claims;
 use crate::count::Count;
 use crate::databases::Databases;
-use crate::fold_root::{KnownRoot, TableRoot, fold_root};
+use crate::fold_root::{KnownRoot, NamedRoot, TableRoot, fold_root};
 use crate::memory;
 use crate::project::Project;
-use crate::recorded::newest_fold;
+use crate::recorded::RecordedRoots;
 use crate::rows::Rows;
 use crate::schema::TableSchema;
 use crate::snapshot::TableSnapshot;
@@ -117,7 +117,8 @@ impl Projections {
         reader: &Reader,
         progress: impl FnMut(TreeSize),
     ) -> Result<bool, ProjectionError> {
-        let Some((_, recorded)) = newest_fold(reader)? else { return Ok(false) };
+        let recorded = RecordedRoots::of(reader, reader.size())?.newest_fold();
+        let Some(recorded) = recorded else { return Ok(false) };
         self.catch_up(reader, TreeSize(recorded.at_size), progress)?;
         let is_commit = self.position == TreeSize(recorded.at_size) && reader.is_signed_at(self.position)?;
         Ok(is_commit && recorded.version == memory::VERSION && self.fold_root().0 == recorded.root)
@@ -243,9 +244,18 @@ impl Projections {
     ///
     /// LOG-FORMAT.md gives them to the byte, but for what is remembered.
     pub fn fold_root(&mut self) -> Hash {
+        let (_, _, fold) = self.named_roots().pop().expect("the root of the fold is the last");
+        Hash(fold.root)
+    }
+
+    /// The roots that the log is told, those of the tables in the order of the list, and that of the fold as the last.
+    pub(crate) fn named_roots(&mut self) -> Vec<NamedRoot> {
         let policy = self.policy().digest();
         let tables = self.table_roots(policy);
-        fold_root(policy, memory::digest(&self.state), &tables)
+        let fold = fold_root(policy, memory::digest(&self.state), &tables);
+        let fold = (ProjectionState::FOLD, memory::VERSION, KnownRoot { root: fold.0, past: None });
+        let named = tables.iter().map(|table| (table.schema.name, table.schema.version, table.known()));
+        named.chain([fold]).collect()
     }
 
     /// The roots as events, for the tables whose root is not the last that the log has, and for the fold as a whole. Empty
@@ -256,16 +266,13 @@ impl Projections {
     pub fn state_events(&mut self, now_ms: i64) -> Vec<Event> {
         assert!(!self.is_what_if(), "the roots of a what-if are not recorded");
         let (at_size, policy_sha256) = (self.position.0, self.policy().digest().0);
-        let tables = self.table_roots(Hash(policy_sha256));
-        let fold = fold_root(Hash(policy_sha256), memory::digest(&self.state), &tables);
-        let fold = (ProjectionState::FOLD, memory::VERSION, KnownRoot { root: fold.0, past: None });
-        let roots = tables.iter().map(|table| (table.schema.name, table.schema.version, table.known()));
-        let is_new = |(name, _, known): &(&str, u16, KnownRoot)| self.recorded.get(*name) != Some(known);
-        let event = |(name, version, known): (&str, u16, KnownRoot)| {
+        let roots = self.named_roots();
+        let is_new = |(name, _, known): &NamedRoot| self.recorded.get(*name) != Some(known);
+        let event = |(name, version, known): NamedRoot| {
             let KnownRoot { root, past } = known;
             let state = ProjectionState { version, policy_sha256, at_size, root, past };
             Event::new(LOG_SOURCE, name, now_ms, &state)
         };
-        roots.chain([fold]).filter(is_new).map(event).collect()
+        roots.into_iter().filter(is_new).map(event).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! State roots that a log has of its tables, and which of them were taken back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use annals_log::{LogIndex, Payloads, ProjectionState, ReadError, Reader, TreeSize};
 
@@ -66,25 +66,15 @@ impl RecordedRoots {
         }
         Ok(recorded)
     }
-}
 
-/// The newest root of a fold that the log has at or below what `reader` sees and did not take back, and the entry that says it.
-///
-/// # Errors
-/// A fault met on the way.
-pub(crate) fn newest_fold(reader: &Reader) -> Result<Option<(LogIndex, ProjectionState)>, ReadError> {
-    let (mut folds, mut retracted) = (BTreeMap::new(), BTreeSet::new());
-    each_root(reader, LogIndex(0)..reader.size().next_index(), |index, told| {
-        match told {
-            RootTold::Recorded { table, state, .. } if table == ProjectionState::FOLD => {
-                folds.insert(index, state);
-            }
-            RootTold::Recorded { .. } => {}
-            RootTold::Retracted { of, .. } => drop(retracted.insert(of)),
-        }
-        true
-    })?;
-    Ok(folds.into_iter().rfind(|(index, state)| !retracted.contains(index) && state.at_size <= index.0))
+    /// The newest root of a fold, which no later entry took back.
+    pub(crate) fn newest_fold(self) -> Option<ProjectionState> {
+        let roots = self.standing.into_values().flatten();
+        let is_fold = |root: &RecordedRoot| {
+            root.table == ProjectionState::FOLD && root.state.at_size <= root.log_index.0
+        };
+        roots.filter(is_fold).max_by_key(|root| root.log_index).map(|root| root.state)
+    }
 }
 
 /// The root of a fold that was recorded for `size`, which stands behind it.

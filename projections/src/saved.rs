@@ -76,6 +76,13 @@ pub(crate) struct Saved {
     is_attested: bool,
 }
 
+/// A saved state of which the head was read.
+struct Begun {
+    blocks: Blocks,
+    head: Head,
+    is_attested: bool,
+}
+
 #[derive(Encode, Decode)]
 struct Head {
     log_id: [u8; 16],
@@ -121,6 +128,15 @@ impl Projections {
     /// [`Unfit`]: begin with [`Projections::begin_in`].
     pub fn load(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
         Saved::read(folder, reader)?.vouched(reader)
+    }
+
+    /// The size of the state that is saved in `folder`, if the log's key attests it and it stands beyond what `reader` sees: the
+    /// log once was so long. Reads no more than the head, once the file's digest is right.
+    pub fn attested_beyond(folder: &Path, reader: &Reader) -> Option<TreeSize> {
+        match Begun::read(folder, reader) {
+            Err(Unfit::Ahead { position, is_attested: true }) => Some(position),
+            _ => None,
+        }
     }
 
     /// Tables at size 0, as [`Projections::new`] makes them, whose closed rows leave memory for files in `folder`, which is
@@ -263,16 +279,7 @@ impl Saved {
     }
 
     fn read_once(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
-        refuse_linked(folder)?;
-        let mut blocks = Blocks::open(&folder.join(STATE))?;
-        let head: Head = blocks.next()?;
-        let (digest, note) = blocks.content();
-        let is_attested =
-            Attester::of(reader).is_ok_and(|attester| attester.has_attested(STATE, digest, note));
-        let position = TreeSize(head.position);
-        if head.log_id == reader.opened().log_id().0 && position > reader.size() {
-            return Err(Unfit::Ahead { position, is_attested });
-        }
+        let Begun { mut blocks, head, is_attested } = Begun::read(folder, reader)?;
         let edge = head.fits(reader)?;
         let memory = Memory::read(&mut blocks)?;
         let mut tables = Projections::new(None);
@@ -288,6 +295,7 @@ impl Saved {
             read_rows(&mut blocks, saved.rows, rows)?;
         }
         blocks.end()?;
+        let position = TreeSize(head.position);
         Ok(Self { position, edge, recorded: head.recorded, memory, tables, is_attested })
     }
 
@@ -333,6 +341,24 @@ impl Saved {
         let is_it =
             (recorded.version, recorded.policy_sha256, recorded.root) == (memory::VERSION, policy.0, root.0);
         if is_it { Ok((roots, index)) } else { Err(unvouched) }
+    }
+}
+
+impl Begun {
+    /// # Errors
+    /// [`Unfit`]; `Ahead` where it stands beyond what `reader` sees.
+    fn read(folder: &Path, reader: &Reader) -> Result<Self, Unfit> {
+        refuse_linked(folder)?;
+        let mut blocks = Blocks::open(&folder.join(STATE))?;
+        let head: Head = blocks.next()?;
+        let (digest, note) = blocks.content();
+        let is_attested =
+            Attester::of(reader).is_ok_and(|attester| attester.has_attested(STATE, digest, note));
+        let position = TreeSize(head.position);
+        if head.log_id == reader.opened().log_id().0 && position > reader.size() {
+            return Err(Unfit::Ahead { position, is_attested });
+        }
+        Ok(Self { blocks, head, is_attested })
     }
 }
 

@@ -25,13 +25,13 @@ fn libfaketime() -> PathBuf {
 
 /// A clock that stands some seconds off the machine's.
 struct SetClock {
-    library: PathBuf,
+    preloaded: PathBuf,
     file: PathBuf,
 }
 
 impl SetClock {
     fn new(session: &Session) -> Self {
-        let clock = Self { library: libfaketime(), file: session.path("clock") };
+        let clock = Self { preloaded: libfaketime(), file: session.path("clock") };
         clock.set(0);
         clock
     }
@@ -47,7 +47,7 @@ impl SetClock {
     fn variables(&self) -> [(&'static str, &Path); 4] {
         let yes = Path::new("1");
         [
-            ("LD_PRELOAD", &self.library),
+            ("LD_PRELOAD", &self.preloaded),
             ("FAKETIME_TIMESTAMP_FILE", &self.file),
             ("FAKETIME_NO_CACHE", yes),
             // Whoever sets a clock leaves the steady one alone.
