@@ -175,10 +175,9 @@ impl Committer {
         self.settle(&mut written).map_err(|error| (written, error))
     }
 
-    /// The files are those that were opened, and as they were left. Whoever restores a backup over a folder that is
-    /// recorded to, or takes a file of it away, lets another writer in, whatever is locked.
+    /// No other writer can have begun: it would have had to lock the key, and to write to the watermark.
     fn must_be_ours(&self) -> io::Result<()> {
-        self.lock.must_still_hold(&*self.disk)?;
+        self.lock.must_hold_key(&*self.disk)?;
         self.watermark.must_be_as_left()
     }
 
@@ -196,8 +195,10 @@ impl Committer {
         let at_once = self.durability == Durability::Strict || self.mark.commit == 0;
         // Entries, payloads and signed checkpoint are one frame. A crash before this line loses nothing we promised.
         self.active.as_ref().expect("frames were written to it").file.sync()?;
-        // Before the mark is moved: had another writer begun, its own would be lost.
+        // Before the mark is moved: had another writer begun, its own would be lost, and a mark of frames in a file that lost
+        // its name would leave a log that refuses to open.
         self.must_be_ours()?;
+        self.lock.must_hold_segment(&*self.disk)?;
         self.mark = mark_after(self.log_id, &last.composed);
         // On disk, not yet promised: open takes in a whole frame above the watermark, and cuts half a one.
         self.watermark.write(&self.mark)?;
@@ -207,6 +208,8 @@ impl Committer {
         }
         // Frame and mark are where the next reader and writer find them, whoever put what elsewhere meanwhile.
         self.must_be_ours()?;
+        self.lock.must_hold_segment(&*self.disk)?;
+        self.lock.must_hold_watermark(&*self.disk)?;
         // Promised. Only now may anyone see this size.
         if let Some(index) = &self.index {
             index.ring(self.mark.size);

@@ -60,7 +60,7 @@ impl Lock {
         let key = Name::of(key_path, &locked[1]).map_err(not_had)?;
         let lock = Self { locked, key, watermark: None, segment: None, said: None };
         // Another key may have been put there between opening and locking.
-        lock.must_still_hold(disk).map_err(not_had)?;
+        lock.must_hold_key(disk).map_err(not_had)?;
         Ok(lock)
     }
 
@@ -77,10 +77,21 @@ impl Lock {
     }
 
     /// # Errors
-    /// One of the files is gone, or another one has its place: another writer can have begun.
-    pub(crate) fn must_still_hold(&self, disk: &dyn Disk) -> io::Result<()> {
-        let mut names = [&self.key].into_iter().chain(&self.watermark).chain(&self.segment);
-        names.try_for_each(|name| must_still_be(disk, &name.path, name.id))
+    /// The key is gone, or another one has its place: another writer can have begun.
+    pub(crate) fn must_hold_key(&self, disk: &dyn Disk) -> io::Result<()> {
+        self.key.must_be_kept(disk)
+    }
+
+    /// # Errors
+    /// The last segment is gone, or another one has its place: nobody would find what is written to it.
+    pub(crate) fn must_hold_segment(&self, disk: &dyn Disk) -> io::Result<()> {
+        self.segment.as_ref().map_or(Ok(()), |segment| segment.must_be_kept(disk))
+    }
+
+    /// # Errors
+    /// The same of the watermark.
+    pub(crate) fn must_hold_watermark(&self, disk: &dyn Disk) -> io::Result<()> {
+        self.watermark.as_ref().map_or(Ok(()), |watermark| watermark.must_be_kept(disk))
     }
 
     /// Says in `LOCK` who writes.
@@ -112,6 +123,10 @@ impl Lock {
 impl Name {
     fn of(path: PathBuf, file: &dyn DiskFile) -> io::Result<Self> {
         Ok(Self { id: file.id()?, path })
+    }
+
+    fn must_be_kept(&self, disk: &dyn Disk) -> io::Result<()> {
+        must_still_be(disk, &self.path, self.id)
     }
 }
 
