@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use zstd::bulk::Decompressor;
+use zstd::zstd_safe::DCtx;
 
 use crate::entry::PayloadRef;
 use crate::fault::Wrong;
@@ -138,17 +138,17 @@ fn decode_ref(directory: &mut Fields<'_>) -> Option<PayloadRef> {
     Some(PayloadRef::from_parts(digest, length))
 }
 
-/// Expands stored payloads; keeps zstd's working memory between calls.
+/// Expands stored payloads. It keeps one zstd context for all of them: making one costs more than a small payload takes.
 pub(crate) struct Expander {
-    zstd: Decompressor<'static>,
+    zstd: DCtx<'static>,
 }
 
 impl Expander {
     pub(crate) fn new() -> Self {
-        Self { zstd: Decompressor::new().expect("zstd gives a context unless memory is out") }
+        Self { zstd: DCtx::create() }
     }
 
-    /// The bytes of a payload that is stored where its record is, checked against their digest. `dictionary` is the
+    /// Returns the bytes of a payload that is stored where its record is, checked against their digest. `dictionary` is the
     /// payload that they were compressed against, if they were.
     ///
     /// # Errors
@@ -164,11 +164,11 @@ impl Expander {
         let bytes = match (&record.stored, dictionary) {
             (Stored::Raw(blob), _) => blob.to_vec(),
             (Stored::Zstd(blob), _) => {
-                self.zstd.decompress(blob, room).map_err(|_| wrong("is not the zstd frame it should be"))?
+                self.unpack(blob, &[], room).ok_or(wrong("is not the zstd frame it should be"))?
             }
-            (Stored::ZstdWith { blob, .. }, Some(dictionary)) => Decompressor::with_dictionary(dictionary)
-                .and_then(|mut zstd| zstd.decompress(blob, room))
-                .map_err(|_| wrong("does not expand with the payload it was compressed against"))?,
+            (Stored::ZstdWith { blob, .. }, Some(dictionary)) => self
+                .unpack(blob, dictionary, room)
+                .ok_or(wrong("does not expand with the payload it was compressed against"))?,
             (Stored::ZstdWith { .. }, None) | (Stored::Earlier { .. }, _) => {
                 return Err(wrong("is not stored plainly where it should be"));
             }
@@ -178,5 +178,13 @@ impl Expander {
         } else {
             Err(wrong("has other bytes than the entry vouches for"))
         }
+    }
+
+    /// Returns what a zstd frame holds, at most `room` bytes. The dictionary is used where it lies: no digest is made of it,
+    /// since most serve once.
+    fn unpack(&mut self, blob: &[u8], dictionary: &[u8], room: usize) -> Option<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(room);
+        self.zstd.decompress_using_dict(&mut bytes, blob, dictionary).ok()?;
+        Some(bytes)
     }
 }

@@ -1,5 +1,7 @@
 //! JSON strings: their escapes, and the text they stand for.
 
+use memchr::memchr;
+
 use super::Text;
 
 /// What stands between two quotes; its escapes have been checked.
@@ -14,49 +16,56 @@ impl<'a> RawText<'a> {
     }
 
     pub(super) fn unescape(&self) -> Text {
-        // What is escaped is never shorter than what it stands for.
+        if !self.has_escapes {
+            return Text::from(self.raw);
+        }
+        // An escape is never shorter than what it stands for.
         let mut text = Text::with_capacity(self.raw.len());
         let mut rest = self.raw;
-        while self.has_escapes
-            && let Some((plain, escape)) = rest.split_once('\\')
-        {
-            text.push_str(plain);
-            let (code_point, bytes) = unescape_one(escape.as_bytes());
-            text.push(code_point);
-            rest = &escape[bytes..];
+        while let Some(plain) = memchr(b'\\', rest.as_bytes()) {
+            text.push_str(&rest[..plain]);
+            let escape = &rest[plain + 1..];
+            rest = &escape[push_escaped(escape.as_bytes(), &mut text)..];
         }
         text.push_str(rest);
-        if self.has_escapes {
-            // Escapes take up to six times the room, and a text may be kept for long.
-            text.shrink_to_fit();
-        }
+        // Escapes take up to six times the room, and a text may be kept for long.
+        text.shrink_to_fit();
         text
     }
 }
 
-/// The code point of an escape, behind its backslash, and how many bytes it has. Two escapes that are a surrogate pair
-/// are one; a surrogate alone stays one.
-fn unescape_one(escape: &[u8]) -> (u32, usize) {
-    let plain = |character: u8| (u32::from(character), 1);
-    match escape[0] {
-        b'b' => plain(8),
-        b'f' => plain(12),
-        b'n' => plain(b'\n'),
-        b'r' => plain(b'\r'),
-        b't' => plain(b'\t'),
+/// Adds what an escape stands for, and returns how many bytes it has behind its backslash.
+fn push_escaped(escape: &[u8], text: &mut Text) -> usize {
+    let control = match escape[0] {
+        b'b' => 8,
+        b'f' => 12,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
         b'u' => {
-            let unit = hex_unit(&escape[1..5]);
-            let low = match escape.get(5..11) {
-                Some([b'\\', b'u', digits @ ..]) => hex_unit(digits),
-                _ => 0,
-            };
-            if (0xd800..0xdc00).contains(&unit) && (0xdc00..0xe000).contains(&low) {
-                (0x10000 + ((unit - 0xd800) << 10 | (low - 0xdc00)), 11)
-            } else {
-                (unit, 5)
-            }
+            let (code_point, bytes) = code_point_of(escape);
+            text.push(code_point);
+            return bytes;
         }
-        character => plain(character),
+        // A quote, a backslash, or a slash.
+        character => character,
+    };
+    text.push_ascii(control);
+    1
+}
+
+/// Returns the code point of an escape that begins with `u`, and how many bytes it has. Two escapes that are a surrogate
+/// pair are one; a surrogate alone stays one.
+fn code_point_of(escape: &[u8]) -> (u32, usize) {
+    let unit = hex_unit(&escape[1..5]);
+    let low = match escape.get(5..11) {
+        Some([b'\\', b'u', digits @ ..]) => hex_unit(digits),
+        _ => 0,
+    };
+    if (0xd800..0xdc00).contains(&unit) && (0xdc00..0xe000).contains(&low) {
+        (0x10000 + ((unit - 0xd800) << 10 | (low - 0xdc00)), 11)
+    } else {
+        (unit, 5)
     }
 }
 

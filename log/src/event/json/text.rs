@@ -86,6 +86,12 @@ impl Text {
         self.0.extend_from_slice(text.as_bytes());
     }
 
+    /// Adds a character of ASCII.
+    pub(super) fn push_ascii(&mut self, character: u8) {
+        debug_assert!(character.is_ascii());
+        self.0.push(character);
+    }
+
     /// Adds a code point, which may be a surrogate.
     pub(super) fn push(&mut self, code_point: u32) {
         match char::from_u32(code_point) {
