@@ -40,13 +40,18 @@ async fn record(root: PathBuf, base_url: String, polls: Option<usize>) {
         driver.take(&raw, &mut log, &mut taken).unwrap();
         while poller.is_between_polls() {
             let memory = log.memory("wandb_history").unwrap();
-            // Whoever waits for another poll has had all rows of this one.
+            // It may have had all rows, or the server is slow: a poll that never ends would record no other state.
             let Ok(raw) = tokio::time::timeout(Duration::from_millis(40), rows.next(memory)).await else {
                 break;
             };
             driver.take(&raw.unwrap(), &mut log, &mut taken).unwrap();
         }
         polled += usize::from(poller.is_between_polls());
+    }
+    // Without polls to wait for, the rows end when all have been had.
+    drop(poller);
+    while let Some(raw) = rows.next(log.memory("wandb_history").unwrap()).await {
+        driver.take(&raw, &mut log, &mut taken).unwrap();
     }
     log.close().unwrap();
 }
