@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use annals_log::{Reader, SegmentFile, SignedCheckpoint};
-use annals_projections::{Cell, CellType, Column};
+use annals_log::{ReadError, Reader, SegmentFile, SignedCheckpoint, TreeSize};
+use annals_projections::CellType::{Bool, Text, UInt};
+use annals_projections::{Column, TableSchema};
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
@@ -12,7 +13,7 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
-use crate::rows::Rows;
+use crate::rows::{RowColumn, Rows};
 use crate::scan_exec::{Reading, ScanExec, Sink};
 use crate::state::StateTables;
 
@@ -25,6 +26,40 @@ pub(crate) enum Listing {
     Segments,
     Checkpoints,
     Projections,
+}
+
+const SEGMENTS: &[RowColumn<SegmentFile>] = &[
+    RowColumn::of("file", Text, |segment| segment.file.to_string_lossy().into_owned().into()),
+    RowColumn::of("first_index", UInt, |segment| segment.first.0.into()),
+    RowColumn::of("entries", UInt, |segment| (segment.size.0 - segment.first.0).into()),
+    RowColumn::of("bytes", UInt, |segment| segment.bytes.into()),
+    RowColumn::of("sealed", Bool, |segment| segment.sealed.into()),
+];
+
+const CHECKPOINTS: &[RowColumn<ListedCheckpoint>] = &[
+    RowColumn::of("size", UInt, |listed| listed.checkpoint.claim().size.0.into()),
+    RowColumn::of("root", Text, |listed| listed.checkpoint.claim().root.to_string().into()),
+    RowColumn::of("published", Bool, |listed| listed.is_published.into()),
+];
+
+const PROJECTIONS: &[RowColumn<ListedTable>] = &[
+    RowColumn::of("name", Text, |table| table.schema.name.into()),
+    RowColumn::of("about", Text, |table| table.schema.about.into()),
+    RowColumn::of("version", UInt, |table| u64::from(table.schema.version).into()),
+    RowColumn::of("rows", UInt, |table| table.rows.into()),
+    RowColumn::of("position", UInt, |table| table.position.0.into()),
+    RowColumn::of("keeps_history", Bool, |table| table.schema.keeps_history.into()),
+];
+
+struct ListedCheckpoint {
+    checkpoint: SignedCheckpoint,
+    is_published: bool,
+}
+
+struct ListedTable {
+    schema: &'static TableSchema,
+    rows: u64,
+    position: TreeSize,
 }
 
 /// A listing of one log.
@@ -50,40 +85,11 @@ impl Listing {
         }
     }
 
-    fn columns(self) -> &'static [Column] {
+    fn columns(self) -> Vec<Column> {
         match self {
-            Self::Segments => {
-                const {
-                    &[
-                        Column::of("file", CellType::Text),
-                        Column::of("first_index", CellType::UInt),
-                        Column::of("entries", CellType::UInt),
-                        Column::of("bytes", CellType::UInt),
-                        Column::of("sealed", CellType::Bool),
-                    ]
-                }
-            }
-            Self::Checkpoints => {
-                const {
-                    &[
-                        Column::of("size", CellType::UInt),
-                        Column::of("root", CellType::Text),
-                        Column::of("published", CellType::Bool),
-                    ]
-                }
-            }
-            Self::Projections => {
-                const {
-                    &[
-                        Column::of("name", CellType::Text),
-                        Column::of("about", CellType::Text),
-                        Column::of("version", CellType::UInt),
-                        Column::of("rows", CellType::UInt),
-                        Column::of("position", CellType::UInt),
-                        Column::of("keeps_history", CellType::Bool),
-                    ]
-                }
-            }
+            Self::Segments => RowColumn::plain(SEGMENTS),
+            Self::Checkpoints => RowColumn::plain(CHECKPOINTS),
+            Self::Projections => RowColumn::plain(PROJECTIONS),
         }
     }
 }
@@ -97,56 +103,37 @@ impl SystemTable {
         let fault = |error| DataFusionError::External(Box::new(error));
         match self.listing {
             Listing::Segments => {
-                let segments = self.reader.segments().map_err(fault)?;
-                segments.iter().try_for_each(|segment| rows.push(|column| Ok(segment_cell(segment, column))))
+                for segment in self.reader.segments().map_err(fault)? {
+                    rows.push(SEGMENTS, &segment);
+                }
             }
             Listing::Checkpoints => {
-                let published = self.reader.published().map_err(fault)?;
-                let current = self.reader.checkpoint();
-                let is_published = published.last().is_some_and(|last| last.claim() == current.claim());
-                let shown = published.iter().map(|one| (one, true));
-                let mut shown = shown.chain((!is_published).then_some((current, false)));
-                shown.try_for_each(|(one, published)| {
-                    rows.push(|column| Ok(checkpoint_cell(one, published, column)))
-                })
+                for checkpoint in self.checkpoints().map_err(fault)? {
+                    rows.push(CHECKPOINTS, &checkpoint);
+                }
             }
             Listing::Projections => {
-                let mut snapshots = self.tables.snapshots.iter();
-                snapshots.try_for_each(|snapshot| {
-                    rows.push(|column| {
-                        Ok(match column {
-                            "name" => snapshot.schema.name.into(),
-                            "about" => snapshot.schema.about.into(),
-                            "version" => u64::from(snapshot.schema.version).into(),
-                            "rows" => (snapshot.open.num_rows() as u64).into(),
-                            "position" => self.tables.position.0.into(),
-                            "keeps_history" => snapshot.schema.keeps_history.into(),
-                            other => unreachable!("projections has no column {other}"),
-                        })
-                    })
-                })
+                for snapshot in &self.tables.snapshots {
+                    let (schema, position) = (snapshot.schema, self.tables.position);
+                    let table = ListedTable { schema, rows: snapshot.open.num_rows() as u64, position };
+                    rows.push(PROJECTIONS, &table);
+                }
             }
         }
+        Ok(())
     }
-}
 
-fn segment_cell(segment: &SegmentFile, column: &str) -> Cell {
-    match column {
-        "file" => segment.file.to_string_lossy().into_owned().into(),
-        "first_index" => segment.first.0.into(),
-        "entries" => (segment.size.0 - segment.first.0).into(),
-        "bytes" => segment.bytes.into(),
-        "sealed" => segment.sealed.into(),
-        other => unreachable!("segments has no column {other}"),
-    }
-}
-
-fn checkpoint_cell(checkpoint: &SignedCheckpoint, published: bool, column: &str) -> Cell {
-    match column {
-        "size" => checkpoint.claim().size.0.into(),
-        "root" => checkpoint.claim().root.to_string().into(),
-        "published" => published.into(),
-        other => unreachable!("checkpoints has no column {other}"),
+    /// Those that were published, then the current one if it is not among them.
+    fn checkpoints(&self) -> Result<Vec<ListedCheckpoint>, ReadError> {
+        let published = self.reader.published()?.into_iter();
+        let mut listed: Vec<_> =
+            published.map(|checkpoint| ListedCheckpoint { checkpoint, is_published: true }).collect();
+        let current = self.reader.checkpoint();
+        let last = listed.last().map(|last| last.checkpoint.claim());
+        if last != Some(current.claim()) {
+            listed.push(ListedCheckpoint { checkpoint: current.clone(), is_published: false });
+        }
+        Ok(listed)
     }
 }
 
@@ -162,7 +149,7 @@ impl Reading for ListingReading {
     }
 
     fn read(&self, sink: &mut Sink) -> Result<()> {
-        let mut rows = Rows::new(self.table.listing.columns(), &self.columns);
+        let mut rows = Rows::new(&self.table.listing.columns(), &self.columns);
         self.table.fill(&mut rows)?;
         let _ = sink.push(rows.take());
         Ok(())
@@ -172,7 +159,7 @@ impl Reading for ListingReading {
 #[async_trait]
 impl TableProvider for SystemTable {
     fn schema(&self) -> SchemaRef {
-        Column::schema_of(self.listing.columns())
+        Column::schema_of(&self.listing.columns())
     }
 
     fn table_type(&self) -> TableType {

@@ -5,6 +5,7 @@
 mod block_moments;
 mod bodies;
 mod chain;
+mod columns;
 mod facts;
 mod functions;
 mod limits;

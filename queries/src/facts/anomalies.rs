@@ -4,8 +4,11 @@ use annals_log::{
     BlockLeftOut, BlockRetracted, ChainBlock, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow,
     Fact as _, Kind, ReadError, RuntimeUpgraded, WandbFileDamage, WandbPoll, WandbRun,
 };
-use annals_projections::{Anomaly, Cell, CellType, Column, anomalies_of};
+use annals_projections::CellType::Text;
+use annals_projections::{Anomaly, Column, anomalies_of};
 
+use super::column::FactColumn;
+use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
 
@@ -13,27 +16,28 @@ use crate::rows::Rows;
 #[derive(Debug)]
 pub(super) struct Anomalies;
 
+const COLUMNS: &[FactColumn<Anomaly>] = &[
+    FactColumn::LOG_INDEX,
+    FactColumn::RECORDED_AT,
+    FactColumn::SOURCE,
+    FactColumn::NATIVE_ID,
+    // The anomaly's, not the entry's: no filter on it leaves out an entry.
+    FactColumn::of("kind", Text, |anomaly| anomaly.kind.into()),
+    FactColumn::of("place", Text, |anomaly| anomaly.place.as_str().into()),
+    FactColumn::of("detail", Text, |anomaly| anomaly.detail.as_str().into()),
+];
+
 impl FactTable for Anomalies {
     fn name(&self) -> &'static str {
         "anomalies"
     }
 
-    fn columns(&self) -> &'static [Column] {
-        const COLUMNS: &[Column] = &[
-            Column::of("log_index", CellType::UInt),
-            Column::of("recorded_at", CellType::Time),
-            Column::of("source", CellType::Text),
-            Column::of("native_id", CellType::Text),
-            Column::of("kind", CellType::Text),
-            Column::of("place", CellType::Text),
-            Column::of("detail", CellType::Text),
-        ];
-        COLUMNS
+    fn columns(&self) -> Vec<Column> {
+        FactColumn::plain(COLUMNS)
     }
 
     fn pushable(&self) -> Pushable {
-        // `kind` is the anomaly's here, not the entry's.
-        Pushable { index: "log_index", source: "source", ..Pushable::default() }
+        FactColumn::pushable(COLUMNS)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {
@@ -64,19 +68,10 @@ impl Walk for Anomalies {
         let found = anomalies_of(&envelope, &body, &mut |place| {
             Ok(entry.attached(place)?.expect("only places that the entry has are asked for"))
         })?;
-        found.iter().try_for_each(|anomaly| rows.push(|column| Ok(cell(entry, anomaly, column))))
-    }
-}
-
-fn cell(entry: &Entry<'_>, anomaly: &Anomaly, column: &str) -> Cell {
-    match column {
-        "log_index" => entry.index.0.into(),
-        "recorded_at" => Cell::Time(entry.envelope.recorded_at_ms),
-        "source" => entry.envelope.source.into(),
-        "native_id" => entry.envelope.native_id.into(),
-        "kind" => anomaly.kind.into(),
-        "place" => anomaly.place.as_str().into(),
-        "detail" => anomaly.detail.as_str().into(),
-        other => unreachable!("anomalies has no column {other}"),
+        for anomaly in found {
+            let mut row = FactRow::of(entry, anomaly);
+            rows.try_push(COLUMNS, |column| column.cell(&mut row))?;
+        }
+        Ok(())
     }
 }

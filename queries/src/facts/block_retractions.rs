@@ -1,8 +1,11 @@
 //! `block_retractions`: blocks that the chain's node took back, though it had called them finalized.
 
 use annals_log::{BlockRetracted, ChainBlock, Fact as _, Kind, LogIndex, ReadError};
-use annals_projections::{Cell, CellType, Column};
+use annals_projections::CellType::{Text, UInt};
+use annals_projections::{Cell, Column};
 
+use super::column::FactColumn;
+use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::chain_text::hex;
 use crate::retractable::Retractable;
@@ -13,6 +16,19 @@ use crate::rows::Rows;
 #[derive(Debug)]
 pub(super) struct BlockRetractions;
 
+/// The content is the entry of the block that is taken back.
+const COLUMNS: &[FactColumn<Option<LogIndex>>] = &[
+    FactColumn::BLOCK_NUMBER,
+    FactColumn::BLOCK_HASH,
+    FactColumn::read("replaced_by", Text, |row| {
+        let replaced_by = row.entry.fact()?.and_then(|fact: BlockRetracted| fact.replaced_by);
+        Ok(Cell::of(replaced_by.map(|hash| hex(&hash))))
+    }),
+    FactColumn::nullable("retracted_index", UInt, |retracted| Cell::of(retracted.map(|index| index.0))),
+    FactColumn::LOG_INDEX,
+    FactColumn::RECORDED_AT,
+];
+
 #[derive(Default)]
 struct RetractionsWalk(Retractable<LogIndex>);
 
@@ -21,16 +37,8 @@ impl FactTable for BlockRetractions {
         "block_retractions"
     }
 
-    fn columns(&self) -> &'static [Column] {
-        const COLUMNS: &[Column] = &[
-            Column::nullable("block_number", CellType::UInt),
-            Column::of("block_hash", CellType::Text),
-            Column::nullable("replaced_by", CellType::Text),
-            Column::nullable("retracted_index", CellType::UInt),
-            Column::of("log_index", CellType::UInt),
-            Column::of("recorded_at", CellType::Time),
-        ];
-        COLUMNS
+    fn columns(&self) -> Vec<Column> {
+        FactColumn::plain(COLUMNS)
     }
 
     fn pushable(&self) -> Pushable {
@@ -57,19 +65,7 @@ impl Walk for RetractionsWalk {
             return Ok(());
         }
         let retracted = number.and_then(|number| self.0.last(number, hash));
-        rows.push(|column| {
-            if let Some(cell) = entry.cell_of_block(column) {
-                return Ok(cell);
-            }
-            Ok(match column {
-                "replaced_by" => {
-                    let replaced_by = entry.fact()?.and_then(|fact: BlockRetracted| fact.replaced_by);
-                    Cell::of(replaced_by.map(|hash| hex(&hash)))
-                }
-                "retracted_index" => Cell::of(retracted.map(|index| index.0)),
-                "recorded_at" => Cell::Time(entry.envelope.recorded_at_ms),
-                other => unreachable!("block_retractions has no column {other}"),
-            })
-        })
+        let mut row = FactRow::of(entry, retracted);
+        rows.try_push(COLUMNS, |column| column.cell(&mut row))
     }
 }

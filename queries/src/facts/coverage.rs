@@ -1,17 +1,17 @@
 //! `coverage`: when each source was looked at and with what outcome, and when nobody looked at all.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
 use annals_log::{
     ChainOutage, ComputeDbPoll, DbReading, DbTable, DbTableOutcome, Fact as _, LOG_SOURCE, LogIndex,
     NodeTrouble, ReadError, RecorderStarted, RecorderStopped, WandbHistoryRow, WandbPoll,
 };
-use annals_projections::{Cell, CellType, Column};
+use annals_projections::CellType::{Text, Time, UInt};
+use annals_projections::{Cell, Column};
 
 use super::body_json::scope_name;
 use super::{Entry, FactTable, Pushable, Walk};
-use crate::rows::Rows;
+use crate::rows::{RowColumn, Rows};
 
 /// The table. A time that no row covers is one of which nothing is known: never one in which nothing happened.
 ///
@@ -67,23 +67,26 @@ enum Ends {
     Nothing,
 }
 
+impl<'a> Covered<'a> {
+    const COLUMNS: &'a [RowColumn<Self>] = &[
+        RowColumn::of("source", Text, |covered| covered.source.into()),
+        RowColumn::nullable("scope", Text, |covered| Cell::of(covered.scope)),
+        RowColumn::nullable("run_id", Text, |covered| Cell::of(covered.run_id)),
+        RowColumn::of("from_at", Time, |covered| Cell::Time(covered.from_ms)),
+        RowColumn::nullable("to_at", Time, |covered| Cell::time(covered.to_ms)),
+        RowColumn::of("outcome", Text, |covered| covered.outcome.into()),
+        RowColumn::of("log_index", UInt, |covered| covered.index.0.into()),
+        RowColumn::nullable("detail", Text, |covered| Cell::of(covered.detail)),
+    ];
+}
+
 impl FactTable for Coverage {
     fn name(&self) -> &'static str {
         "coverage"
     }
 
-    fn columns(&self) -> &'static [Column] {
-        const COLUMNS: &[Column] = &[
-            Column::of("source", CellType::Text),
-            Column::nullable("scope", CellType::Text),
-            Column::nullable("run_id", CellType::Text),
-            Column::of("from_at", CellType::Time),
-            Column::nullable("to_at", CellType::Time),
-            Column::of("outcome", CellType::Text),
-            Column::of("log_index", CellType::UInt),
-            Column::nullable("detail", CellType::Text),
-        ];
-        COLUMNS
+    fn columns(&self) -> Vec<Column> {
+        RowColumn::plain(Covered::COLUMNS)
     }
 
     fn pushable(&self) -> Pushable {
@@ -259,17 +262,5 @@ fn missed<'a>(outage: &ChainOutage, entry: &Entry<'a>, detail: &'a str) -> Cover
 }
 
 fn put(rows: &mut Rows, covered: &Covered<'_>) {
-    let Ok(()) = rows.push::<Infallible>(|column| {
-        Ok(match column {
-            "source" => covered.source.into(),
-            "scope" => Cell::of(covered.scope),
-            "run_id" => Cell::of(covered.run_id),
-            "from_at" => Cell::Time(covered.from_ms),
-            "to_at" => Cell::time(covered.to_ms),
-            "outcome" => covered.outcome.into(),
-            "log_index" => covered.index.0.into(),
-            "detail" => Cell::of(covered.detail),
-            other => unreachable!("coverage has no column {other}"),
-        })
-    });
+    rows.push(Covered::COLUMNS, covered);
 }

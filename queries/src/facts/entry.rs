@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use annals_log::{Envelope, Fact, Frame, LogIndex, Payloads, ReadError};
-use annals_projections::Cell;
 use datafusion::physical_plan::metrics::Count;
 
 /// An entry at its place, and the way to its payloads.
@@ -32,28 +31,6 @@ impl<'a> Entry<'a> {
         let Some(&payload) = self.envelope.attached.get(place) else { return Ok(None) };
         self.payloads_read.add(1);
         self.payloads.get(self.frame, payload).map(Some)
-    }
-
-    /// What a table of runs says of every entry: where it lies, and of which run it is. `None` for other columns.
-    pub(crate) fn cell_of_run(&self, column: &str) -> Option<Cell> {
-        Some(match column {
-            "log_index" => self.index.0.into(),
-            "recorded_at" => Cell::Time(self.envelope.recorded_at_ms),
-            "source" => self.envelope.source.into(),
-            "run_id" => self.envelope.native_id.into(),
-            _ => return None,
-        })
-    }
-
-    /// What a table of blocks says of every entry: where it lies, and of which block it is. `None` for other columns.
-    pub(crate) fn cell_of_block(&self, column: &str) -> Option<Cell> {
-        Some(match column {
-            "block_number" => Cell::of(self.envelope.block),
-            "block_hash" => self.envelope.native_id.into(),
-            "block_time" => Cell::time(self.envelope.observed_at_ms),
-            "log_index" => self.index.0.into(),
-            _ => return None,
-        })
     }
 
     /// The body as a fact; `None` when it is one of another kind, of a schema that a later annals wrote, or unreadable.

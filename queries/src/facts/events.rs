@@ -2,9 +2,12 @@
 
 use annals_log::json::{Object, Value};
 use annals_log::{Hash, PayloadRef, ReadError};
-use annals_projections::{Cell, CellType, Column};
+use annals_projections::CellType::{Text, UInt};
+use annals_projections::{Cell, Column};
 
 use super::body_json::{self, number, text};
+use super::column::FactColumn;
+use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
 
@@ -12,32 +15,33 @@ use crate::rows::Rows;
 #[derive(Debug)]
 pub(super) struct Events;
 
+const COLUMNS: &[FactColumn<()>] = &[
+    FactColumn::LOG_INDEX,
+    FactColumn::RECORDED_AT,
+    FactColumn::FETCHED_AT,
+    FactColumn::OBSERVED_AT,
+    FactColumn::SOURCE,
+    FactColumn::KIND,
+    FactColumn::of_entry("schema", UInt, |entry| u64::from(entry.envelope.schema).into()),
+    FactColumn::NATIVE_ID,
+    FactColumn::BLOCK_NUMBER,
+    FactColumn::of_entry("leaf_hash", Text, |entry| Hash::leaf(entry.bytes).to_string().into()),
+    FactColumn::of_entry("entry_bytes", UInt, |entry| (entry.bytes.len() as u64).into()),
+    FactColumn::of_entry("attached", Text, |entry| attached(&entry.envelope.attached).into()),
+    FactColumn::read("body", Text, |row| Ok(Cell::of(body_json::of(row.entry)?))),
+];
+
 impl FactTable for Events {
     fn name(&self) -> &'static str {
         "events"
     }
 
-    fn columns(&self) -> &'static [Column] {
-        const COLUMNS: &[Column] = &[
-            Column::of("log_index", CellType::UInt),
-            Column::of("recorded_at", CellType::Time),
-            Column::of("fetched_at", CellType::Time),
-            Column::nullable("observed_at", CellType::Time),
-            Column::of("source", CellType::Text),
-            Column::of("kind", CellType::Text),
-            Column::of("schema", CellType::UInt),
-            Column::of("native_id", CellType::Text),
-            Column::nullable("block_number", CellType::UInt),
-            Column::of("leaf_hash", CellType::Text),
-            Column::of("entry_bytes", CellType::UInt),
-            Column::of("attached", CellType::Text),
-            Column::nullable("body", CellType::Text),
-        ];
-        COLUMNS
+    fn columns(&self) -> Vec<Column> {
+        FactColumn::plain(COLUMNS)
     }
 
     fn pushable(&self) -> Pushable {
-        Pushable { index: "log_index", kind: "kind", source: "source", block: "block_number" }
+        FactColumn::pushable(COLUMNS)
     }
 
     fn is_row_per_entry(&self) -> bool {
@@ -51,25 +55,8 @@ impl FactTable for Events {
 
 impl Walk for Events {
     fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
-        rows.push(|column| {
-            let envelope = &entry.envelope;
-            Ok(match column {
-                "log_index" => entry.index.0.into(),
-                "recorded_at" => Cell::Time(envelope.recorded_at_ms),
-                "fetched_at" => Cell::Time(envelope.fetched_at_ms),
-                "observed_at" => Cell::time(envelope.observed_at_ms),
-                "source" => envelope.source.into(),
-                "kind" => envelope.kind.to_string().into(),
-                "schema" => u64::from(envelope.schema).into(),
-                "native_id" => envelope.native_id.into(),
-                "block_number" => Cell::of(envelope.block),
-                "leaf_hash" => Hash::leaf(entry.bytes).to_string().into(),
-                "entry_bytes" => (entry.bytes.len() as u64).into(),
-                "attached" => attached(&envelope.attached).into(),
-                "body" => Cell::of(body_json::of(entry)?),
-                other => unreachable!("events has no column {other}"),
-            })
-        })
+        let mut row = FactRow::of(entry, ());
+        rows.try_push(COLUMNS, |column| column.cell(&mut row))
     }
 }
 

@@ -6,17 +6,34 @@ use annals_log::{Envelope, Kind, LogIndex, TreeSize};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
 
-/// Names of the columns that filters may be on; empty where a table has none.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Pushable {
-    /// The entry's index.
-    pub(crate) index: &'static str,
-    /// The entry's kind, as text.
-    pub(crate) kind: &'static str,
-    /// The entry's source.
-    pub(crate) source: &'static str,
-    /// The entry's block.
-    pub(crate) block: &'static str,
+/// What filters can leave out an entry by before anything is read of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EntryKey {
+    Index,
+    /// As text.
+    Kind,
+    Source,
+    Block,
+}
+
+/// The columns of a table that filters can be on, each with the key of the entry that it shows.
+#[derive(Debug, Default)]
+pub(crate) struct Pushable(Vec<(&'static str, EntryKey)>);
+
+impl Pushable {
+    pub(super) fn add(&mut self, column: &'static str, key: EntryKey) {
+        self.0.push((column, key));
+    }
+
+    /// The key that a column shows; `None` where filters on it cannot leave out entries.
+    fn key(&self, column: &str) -> Option<EntryKey> {
+        self.0.iter().find(|(name, _)| *name == column).map(|&(_, key)| key)
+    }
+
+    /// The column that shows a key.
+    pub(super) fn column(&self, key: EntryKey) -> Option<&'static str> {
+        self.0.iter().find(|(_, shown)| *shown == key).map(|&(name, _)| name)
+    }
 }
 
 /// Which entries are wanted.
@@ -60,11 +77,11 @@ impl EntryFilter {
     }
 
     /// Wants only what satisfies `filter` too, exactly. `false`, and unchanged, when that cannot be said of entries.
-    pub(crate) fn take(&mut self, filter: &Expr, names: Pushable) -> bool {
+    pub(crate) fn take(&mut self, filter: &Expr, pushable: &Pushable) -> bool {
         match filter {
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => {
                 let before = self.clone();
-                let taken = self.take(left, names) && self.take(right, names);
+                let taken = self.take(left, pushable) && self.take(right, pushable);
                 if !taken {
                     *self = before;
                 }
@@ -72,17 +89,17 @@ impl EntryFilter {
             }
             Expr::BinaryExpr(BinaryExpr { left, op, right }) => match (&**left, &**right) {
                 (Expr::Column(column), Expr::Literal(value, _)) => {
-                    self.compare(&column.name, *op, value, names)
+                    self.compare(pushable.key(&column.name), *op, value)
                 }
                 (Expr::Literal(value, _), Expr::Column(column)) => {
-                    op.swap().is_some_and(|op| self.compare(&column.name, op, value, names))
+                    op.swap().is_some_and(|op| self.compare(pushable.key(&column.name), op, value))
                 }
                 _ => false,
             },
             Expr::Between(Between { expr, negated: false, low, high }) => match (&**expr, &**low, &**high) {
                 (Expr::Column(column), Expr::Literal(low, _), Expr::Literal(high, _)) => {
                     let bounds = number(low).zip(number(high));
-                    bounds.is_some_and(|(low, high)| self.narrow(&column.name, low..=high, names))
+                    bounds.is_some_and(|(low, high)| self.narrow(pushable.key(&column.name), low..=high))
                 }
                 _ => false,
             },
@@ -90,34 +107,37 @@ impl EntryFilter {
         }
     }
 
-    fn compare(&mut self, column: &str, op: Operator, value: &ScalarValue, names: Pushable) -> bool {
-        match (op, value.try_as_str().flatten()) {
-            (Operator::Eq, Some(text)) if column == names.kind => {
-                self.kinds.push(text.to_owned());
+    fn compare(&mut self, key: Option<EntryKey>, op: Operator, value: &ScalarValue) -> bool {
+        match (key, op, value.try_as_str().flatten()) {
+            (Some(EntryKey::Kind), Operator::Eq, Some(kind)) => {
+                self.kinds.push(kind.to_owned());
                 true
             }
-            (Operator::Eq, Some(text)) if column == names.source => {
-                self.sources.push(text.to_owned());
+            (Some(EntryKey::Source), Operator::Eq, Some(source)) => {
+                self.sources.push(source.to_owned());
                 true
             }
             _ => number(value)
                 .and_then(|value| satisfying(op, value))
-                .is_some_and(|range| self.narrow(column, range, names)),
+                .is_some_and(|range| self.narrow(key, range)),
         }
     }
 
-    /// `false` when the column is none of those that say the same of all rows of an entry.
-    fn narrow(&mut self, column: &str, to: RangeInclusive<u64>, names: Pushable) -> bool {
-        if column == names.index {
-            let (first, after) = (*to.start(), to.end().saturating_add(1));
-            self.indexes = self.indexes.start.max(first)..self.indexes.end.min(after);
-        } else if column == names.block {
-            let blocks = self.blocks.take().unwrap_or(0..=u64::MAX);
-            self.blocks = Some(*blocks.start().max(to.start())..=*blocks.end().min(to.end()));
-        } else {
-            return false;
+    /// `false`, and unchanged, when the key is not a number.
+    fn narrow(&mut self, key: Option<EntryKey>, to: RangeInclusive<u64>) -> bool {
+        match key {
+            Some(EntryKey::Index) => {
+                let (first, after) = (*to.start(), to.end().saturating_add(1));
+                self.indexes = self.indexes.start.max(first)..self.indexes.end.min(after);
+                true
+            }
+            Some(EntryKey::Block) => {
+                let blocks = self.blocks.take().unwrap_or(0..=u64::MAX);
+                self.blocks = Some(*blocks.start().max(to.start())..=*blocks.end().min(to.end()));
+                true
+            }
+            Some(EntryKey::Kind | EntryKey::Source) | None => false,
         }
-        true
     }
 }
 

@@ -1,10 +1,12 @@
 //! Fact tables: rows that never change, made from entries whenever they are asked for.
 //!
-//! To add one: a file here, its line in [`FACTS`], a test.
+//! To add one: a file here, with a list that says of each column its name, its type and where its cells come from; a
+//! line in [`FACTS`]; a row in the test that looks for a value in every column.
 
 mod anomalies;
 mod block_retractions;
 mod body_json;
+mod column;
 mod config_signatures;
 mod coverage;
 mod entry;
@@ -14,6 +16,7 @@ mod reading;
 mod recorded_blocks;
 mod recorded_chain_events;
 mod recorded_extrinsics;
+mod row;
 mod sources;
 mod table;
 mod wandb_history;
@@ -50,10 +53,11 @@ pub(crate) trait FactTable: fmt::Debug + Send + Sync + 'static {
     /// As in SQL.
     fn name(&self) -> &'static str;
 
-    /// All columns.
-    fn columns(&self) -> &'static [Column];
+    /// All columns, in the order of the list by which the walk adds its rows.
+    fn columns(&self) -> Vec<Column>;
 
-    /// Columns that say the same of all rows of an entry: filters on them leave out the entry.
+    /// The columns by which entries can be left out before they are read: none where a row follows from entries before
+    /// its own.
     fn pushable(&self) -> Pushable;
 
     /// The only kinds of entry that have rows here; `None` for all kinds.

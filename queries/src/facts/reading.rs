@@ -67,7 +67,7 @@ impl FactReading {
         let (entries_seen, payloads_read) = (sink.counter("entries_seen"), sink.counter("payloads_read"));
         let mut payloads = Payloads::of(&self.reader);
         let mut walk = self.table.walk();
-        let mut rows = Rows::new(self.table.columns(), &self.columns);
+        let mut rows = Rows::new(&self.table.columns(), &self.columns);
         self.hold(sink)?;
         let mut scan = self.reader.scan(self.filter.range());
         while let Some(frame) = scan.next_frame()? {

@@ -1,8 +1,11 @@
 //! `recorded_blocks`: every block that was recorded, taken back since or not.
 
 use annals_log::{BlockHeader, ChainBlock, Fact as _, Hash, Kind, ReadError};
-use annals_projections::{Cell, CellType, Column};
+use annals_projections::CellType::{Bool, Text, UInt};
+use annals_projections::{Cell, Column};
 
+use super::column::FactColumn;
+use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::chain_blocks::is_late;
 use crate::chain_text::hex;
@@ -20,35 +23,46 @@ struct Block {
     header: Option<BlockHeader>,
 }
 
+const COLUMNS: &[FactColumn<Block>] = &[
+    FactColumn::BLOCK_NUMBER,
+    FactColumn::BLOCK_HASH,
+    FactColumn::nullable("parent_hash", Text, |block| {
+        of_header(block, |header| hex(&header.parent_hash).into())
+    }),
+    FactColumn::BLOCK_TIME,
+    FactColumn::nullable("state_root", Text, |block| {
+        of_header(block, |header| hex(&header.state_root).into())
+    }),
+    FactColumn::nullable("extrinsics_root", Text, |block| {
+        of_header(block, |header| hex(&header.extrinsics_root).into())
+    }),
+    FactColumn::nullable("spec_version", UInt, |block| u64::from(block.fact.spec_version).into()),
+    FactColumn::nullable("metadata_sha256", Text, |block| {
+        Hash(block.fact.metadata_sha256).to_string().into()
+    }),
+    FactColumn::nullable("event_count", UInt, |block| u64::from(block.fact.event_count).into()),
+    FactColumn::nullable("extrinsic_count", UInt, |block| u64::from(block.fact.extrinsic_count).into()),
+    FactColumn::nullable("updates_runtime", Bool, |block| {
+        of_header(block, |header| header.updates_runtime().into())
+    }),
+    FactColumn::nullable_of_entry("is_backfilled", Bool, is_backfilled),
+    FactColumn::of_entry("has_raw_events", Bool, |entry| (!entry.envelope.attached.is_empty()).into()),
+    FactColumn::LOG_INDEX,
+    FactColumn::RECORDED_AT,
+    FactColumn::FETCHED_AT,
+];
+
 impl FactTable for RecordedBlocks {
     fn name(&self) -> &'static str {
         "recorded_blocks"
     }
 
-    fn columns(&self) -> &'static [Column] {
-        const COLUMNS: &[Column] = &[
-            Column::nullable("block_number", CellType::UInt),
-            Column::of("block_hash", CellType::Text),
-            Column::nullable("parent_hash", CellType::Text),
-            Column::nullable("block_time", CellType::Time),
-            Column::nullable("state_root", CellType::Text),
-            Column::nullable("extrinsics_root", CellType::Text),
-            Column::nullable("spec_version", CellType::UInt),
-            Column::nullable("metadata_sha256", CellType::Text),
-            Column::nullable("event_count", CellType::UInt),
-            Column::nullable("extrinsic_count", CellType::UInt),
-            Column::nullable("updates_runtime", CellType::Bool),
-            Column::nullable("is_backfilled", CellType::Bool),
-            Column::of("has_raw_events", CellType::Bool),
-            Column::of("log_index", CellType::UInt),
-            Column::of("recorded_at", CellType::Time),
-            Column::of("fetched_at", CellType::Time),
-        ];
-        COLUMNS
+    fn columns(&self) -> Vec<Column> {
+        FactColumn::plain(COLUMNS)
     }
 
     fn pushable(&self) -> Pushable {
-        Pushable { index: "log_index", block: "block_number", ..Pushable::default() }
+        FactColumn::pushable(COLUMNS)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {
@@ -62,44 +76,23 @@ impl FactTable for RecordedBlocks {
 
 impl Walk for RecordedBlocks {
     fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
-        let mut block: Option<Option<Block>> = None;
-        rows.push(|column| {
-            if let Some(cell) = entry.cell_of_block(column).or_else(|| cell_of_entry(entry, column)) {
-                return Ok(cell);
-            }
-            if block.is_none() {
-                block = Some(entry.fact()?.map(|fact: ChainBlock| Block { header: fact.header(), fact }));
-            }
-            let Some(Some(block)) = &block else { return Ok(Cell::Null) };
-            Ok(cell(block, column))
-        })
+        let mut block = FactRow::unread(entry, Block::read);
+        rows.try_push(COLUMNS, |column| column.cell(&mut block))
     }
 }
 
-fn cell_of_entry(entry: &Entry<'_>, column: &str) -> Option<Cell> {
-    let envelope = &entry.envelope;
-    Some(match column {
-        "is_backfilled" => Cell::of(envelope.observed_at_ms.map(|own| is_late(own, envelope.fetched_at_ms))),
-        "has_raw_events" => (!envelope.attached.is_empty()).into(),
-        "recorded_at" => Cell::Time(envelope.recorded_at_ms),
-        "fetched_at" => Cell::Time(envelope.fetched_at_ms),
-        _ => return None,
-    })
+impl Block {
+    fn read(entry: &mut Entry<'_>) -> Result<Option<Self>, ReadError> {
+        let fact: Option<ChainBlock> = entry.fact()?;
+        Ok(fact.map(|fact| Self { header: fact.header(), fact }))
+    }
 }
 
-fn cell(block: &Block, column: &str) -> Cell {
-    let Block { fact, header } = block;
-    let of_header =
-        |told: fn(&BlockHeader) -> [u8; 32]| Cell::of(header.as_ref().map(|header| hex(&told(header))));
-    match column {
-        "parent_hash" => of_header(|header| header.parent_hash),
-        "state_root" => of_header(|header| header.state_root),
-        "extrinsics_root" => of_header(|header| header.extrinsics_root),
-        "spec_version" => u64::from(fact.spec_version).into(),
-        "metadata_sha256" => Hash(fact.metadata_sha256).to_string().into(),
-        "event_count" => u64::from(fact.event_count).into(),
-        "extrinsic_count" => u64::from(fact.extrinsic_count).into(),
-        "updates_runtime" => Cell::of(header.as_ref().map(BlockHeader::updates_runtime)),
-        other => unreachable!("recorded_blocks has no column {other}"),
-    }
+fn of_header(block: &Block, cell: fn(&BlockHeader) -> Cell) -> Cell {
+    block.header.as_ref().map_or(Cell::Null, cell)
+}
+
+fn is_backfilled(entry: &Entry<'_>) -> Cell {
+    let own_ms = entry.envelope.observed_at_ms;
+    Cell::of(own_ms.map(|own_ms| is_late(own_ms, entry.envelope.fetched_at_ms)))
 }

@@ -1,8 +1,11 @@
 //! `recorded_chain_events`: the watched events of every block that was recorded, taken back since or not.
 
 use annals_log::{ChainBlock, ChainEvent, EventPhase, Fact as _, Kind, ReadError};
-use annals_projections::{Cell, CellType, Column};
+use annals_projections::CellType::{Text, UInt};
+use annals_projections::{Cell, Column};
 
+use super::column::FactColumn;
+use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
 
@@ -11,29 +14,30 @@ use crate::rows::Rows;
 #[derive(Debug)]
 pub(super) struct RecordedChainEvents;
 
+const COLUMNS: &[FactColumn<ChainEvent>] = &[
+    FactColumn::BLOCK_NUMBER,
+    FactColumn::BLOCK_HASH,
+    FactColumn::BLOCK_TIME,
+    FactColumn::of("event_index", UInt, |event| u64::from(event.index).into()),
+    FactColumn::of("phase", Text, |event| phase(event).into()),
+    FactColumn::nullable("extrinsic_index", UInt, extrinsic_index),
+    FactColumn::of("pallet", Text, |event| event.pallet.as_str().into()),
+    FactColumn::of("event", Text, |event| event.name.as_str().into()),
+    FactColumn::of("fields", Text, |event| event.fields.as_str().into()),
+    FactColumn::LOG_INDEX,
+];
+
 impl FactTable for RecordedChainEvents {
     fn name(&self) -> &'static str {
         "recorded_chain_events"
     }
 
-    fn columns(&self) -> &'static [Column] {
-        const COLUMNS: &[Column] = &[
-            Column::nullable("block_number", CellType::UInt),
-            Column::of("block_hash", CellType::Text),
-            Column::nullable("block_time", CellType::Time),
-            Column::of("event_index", CellType::UInt),
-            Column::of("phase", CellType::Text),
-            Column::nullable("extrinsic_index", CellType::UInt),
-            Column::of("pallet", CellType::Text),
-            Column::of("event", CellType::Text),
-            Column::of("fields", CellType::Text),
-            Column::of("log_index", CellType::UInt),
-        ];
-        COLUMNS
+    fn columns(&self) -> Vec<Column> {
+        FactColumn::plain(COLUMNS)
     }
 
     fn pushable(&self) -> Pushable {
-        Pushable { index: "log_index", block: "block_number", ..Pushable::default() }
+        FactColumn::pushable(COLUMNS)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {
@@ -48,25 +52,25 @@ impl FactTable for RecordedChainEvents {
 impl Walk for RecordedChainEvents {
     fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
         let Some(block) = entry.fact::<ChainBlock>()? else { return Ok(()) };
-        block.events.iter().try_for_each(|event| {
-            rows.push(|column| Ok(entry.cell_of_block(column).unwrap_or_else(|| cell(event, column))))
-        })
+        for event in block.events {
+            let mut event = FactRow::of(entry, event);
+            rows.try_push(COLUMNS, |column| column.cell(&mut event))?;
+        }
+        Ok(())
     }
 }
 
-fn cell(event: &ChainEvent, column: &str) -> Cell {
-    let (phase, extrinsic) = match event.phase {
-        EventPhase::Extrinsic(index) => ("extrinsic", Some(u64::from(index))),
-        EventPhase::Initialization => ("initialization", None),
-        EventPhase::Finalization => ("finalization", None),
-    };
-    match column {
-        "event_index" => u64::from(event.index).into(),
-        "phase" => phase.into(),
-        "extrinsic_index" => Cell::of(extrinsic),
-        "pallet" => event.pallet.as_str().into(),
-        "event" => event.name.as_str().into(),
-        "fields" => event.fields.as_str().into(),
-        other => unreachable!("recorded_chain_events has no column {other}"),
+fn phase(event: &ChainEvent) -> &'static str {
+    match event.phase {
+        EventPhase::Extrinsic(_) => "extrinsic",
+        EventPhase::Initialization => "initialization",
+        EventPhase::Finalization => "finalization",
+    }
+}
+
+fn extrinsic_index(event: &ChainEvent) -> Cell {
+    match event.phase {
+        EventPhase::Extrinsic(index) => u64::from(index).into(),
+        EventPhase::Initialization | EventPhase::Finalization => Cell::Null,
     }
 }

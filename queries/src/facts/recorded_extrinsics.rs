@@ -3,8 +3,11 @@
 use annals_log::{
     CallOutcome, ChainBlock, ChainCall, ChainExtrinsic, Fact as _, Kind, ReadError, ToldExtrinsic,
 };
-use annals_projections::{Cell, CellType, Column};
+use annals_projections::CellType::{Text, UInt};
+use annals_projections::{Cell, Column};
 
+use super::column::FactColumn;
+use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::chain_text::{address, hex};
 use crate::rows::Rows;
@@ -15,32 +18,37 @@ use crate::rows::Rows;
 #[derive(Debug)]
 pub(super) struct RecordedExtrinsics;
 
+const COLUMNS: &[FactColumn<ChainExtrinsic>] = &[
+    FactColumn::BLOCK_NUMBER,
+    FactColumn::BLOCK_HASH,
+    FactColumn::BLOCK_TIME,
+    FactColumn::of("extrinsic_index", UInt, |extrinsic| u64::from(extrinsic.index).into()),
+    FactColumn::of("extrinsic_hash", Text, |extrinsic| hex(&extrinsic.hash).into()),
+    FactColumn::nullable("signer", Text, |extrinsic| {
+        of_call(extrinsic, |call| Cell::of(call.signer.map(address)))
+    }),
+    FactColumn::nullable("pallet", Text, |extrinsic| of_call(extrinsic, |call| call.pallet.as_str().into())),
+    FactColumn::nullable("call", Text, |extrinsic| of_call(extrinsic, |call| call.name.as_str().into())),
+    FactColumn::nullable("args", Text, |extrinsic| of_call(extrinsic, |call| call.args.as_str().into())),
+    FactColumn::nullable("outcome", Text, |extrinsic| {
+        of_call(extrinsic, |call| call.outcome.as_str().into())
+    }),
+    FactColumn::nullable("error", Text, |extrinsic| of_call(extrinsic, error)),
+    FactColumn::nullable("undecoded", Text, undecoded),
+    FactColumn::LOG_INDEX,
+];
+
 impl FactTable for RecordedExtrinsics {
     fn name(&self) -> &'static str {
         "recorded_extrinsics"
     }
 
-    fn columns(&self) -> &'static [Column] {
-        const COLUMNS: &[Column] = &[
-            Column::nullable("block_number", CellType::UInt),
-            Column::of("block_hash", CellType::Text),
-            Column::nullable("block_time", CellType::Time),
-            Column::of("extrinsic_index", CellType::UInt),
-            Column::of("extrinsic_hash", CellType::Text),
-            Column::nullable("signer", CellType::Text),
-            Column::nullable("pallet", CellType::Text),
-            Column::nullable("call", CellType::Text),
-            Column::nullable("args", CellType::Text),
-            Column::nullable("outcome", CellType::Text),
-            Column::nullable("error", CellType::Text),
-            Column::nullable("undecoded", CellType::Text),
-            Column::of("log_index", CellType::UInt),
-        ];
-        COLUMNS
+    fn columns(&self) -> Vec<Column> {
+        FactColumn::plain(COLUMNS)
     }
 
     fn pushable(&self) -> Pushable {
-        Pushable { index: "log_index", block: "block_number", ..Pushable::default() }
+        FactColumn::pushable(COLUMNS)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {
@@ -55,36 +63,31 @@ impl FactTable for RecordedExtrinsics {
 impl Walk for RecordedExtrinsics {
     fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
         let Some(block) = entry.fact::<ChainBlock>()? else { return Ok(()) };
-        block.extrinsics.iter().try_for_each(|extrinsic| {
-            rows.push(|column| Ok(entry.cell_of_block(column).unwrap_or_else(|| cell(extrinsic, column))))
-        })
+        for extrinsic in block.extrinsics {
+            let mut extrinsic = FactRow::of(entry, extrinsic);
+            rows.try_push(COLUMNS, |column| column.cell(&mut extrinsic))?;
+        }
+        Ok(())
     }
 }
 
-fn cell(extrinsic: &ChainExtrinsic, column: &str) -> Cell {
-    let (call, undecoded) = match &extrinsic.told {
-        ToldExtrinsic::Call(call) => (Some(call), None),
-        ToldExtrinsic::Undecoded(reason) => (None, Some(reason.as_str())),
-    };
-    match column {
-        "extrinsic_index" => u64::from(extrinsic.index).into(),
-        "extrinsic_hash" => hex(&extrinsic.hash).into(),
-        "undecoded" => Cell::of(undecoded),
-        _ => call.map_or(Cell::Null, |call| cell_of_call(call, column)),
+fn of_call(extrinsic: &ChainExtrinsic, cell: fn(&ChainCall) -> Cell) -> Cell {
+    match &extrinsic.told {
+        ToldExtrinsic::Call(call) => cell(call),
+        ToldExtrinsic::Undecoded(_) => Cell::Null,
     }
 }
 
-fn cell_of_call(call: &ChainCall, column: &str) -> Cell {
-    match column {
-        "signer" => Cell::of(call.signer.map(address)),
-        "pallet" => call.pallet.as_str().into(),
-        "call" => call.name.as_str().into(),
-        "args" => call.args.as_str().into(),
-        "outcome" => call.outcome.as_str().into(),
-        "error" => match &call.outcome {
-            CallOutcome::Failed(error) => error.as_str().into(),
-            CallOutcome::Succeeded | CallOutcome::Untold => Cell::Null,
-        },
-        other => unreachable!("recorded_extrinsics has no column {other}"),
+fn error(call: &ChainCall) -> Cell {
+    match &call.outcome {
+        CallOutcome::Failed(error) => error.as_str().into(),
+        CallOutcome::Succeeded | CallOutcome::Untold => Cell::Null,
+    }
+}
+
+fn undecoded(extrinsic: &ChainExtrinsic) -> Cell {
+    match &extrinsic.told {
+        ToldExtrinsic::Call(_) => Cell::Null,
+        ToldExtrinsic::Undecoded(reason) => reason.as_str().into(),
     }
 }

@@ -1,13 +1,14 @@
 //! `system.sources`: how far each source has been read.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
 use annals_log::ReadError;
-use annals_projections::{Cell, CellType, Column};
+use annals_projections::CellType::{Text, Time, UInt};
+use annals_projections::{Cell, Column};
 
+use super::filter::EntryKey;
 use super::{Entry, FactTable, Pushable, Walk};
-use crate::rows::Rows;
+use crate::rows::{RowColumn, Rows};
 
 /// The table; a row a source, in the order of their names.
 #[derive(Debug)]
@@ -22,6 +23,20 @@ struct Source {
     recorded_at_ms: i64,
 }
 
+/// A source by its name.
+type NamedSource = (String, Source);
+
+const SOURCE: RowColumn<NamedSource> = RowColumn::of("source", Text, |(name, _)| name.as_str().into());
+
+const COLUMNS: &[RowColumn<NamedSource>] = &[
+    SOURCE,
+    RowColumn::of("entries", UInt, |(_, source)| source.entries.into()),
+    RowColumn::of("batches", UInt, |(_, source)| source.batches.into()),
+    RowColumn::nullable("cursor", Text, |(_, source)| Cell::of(source.cursor.as_deref())),
+    RowColumn::of("log_index", UInt, |(_, source)| source.log_index.into()),
+    RowColumn::of("recorded_at", Time, |(_, source)| Cell::Time(source.recorded_at_ms)),
+];
+
 #[derive(Default)]
 struct SourcesWalk(BTreeMap<String, Source>);
 
@@ -30,20 +45,15 @@ impl FactTable for Sources {
         "sources"
     }
 
-    fn columns(&self) -> &'static [Column] {
-        const COLUMNS: &[Column] = &[
-            Column::of("source", CellType::Text),
-            Column::of("entries", CellType::UInt),
-            Column::of("batches", CellType::UInt),
-            Column::nullable("cursor", CellType::Text),
-            Column::of("log_index", CellType::UInt),
-            Column::of("recorded_at", CellType::Time),
-        ];
-        COLUMNS
+    fn columns(&self) -> Vec<Column> {
+        RowColumn::plain(COLUMNS)
     }
 
     fn pushable(&self) -> Pushable {
-        Pushable { source: "source", ..Pushable::default() }
+        // A row follows from the entries of its source alone.
+        let mut pushable = Pushable::default();
+        pushable.add(SOURCE.name(), EntryKey::Source);
+        pushable
     }
 
     fn walk(&self) -> Box<dyn Walk> {
@@ -68,20 +78,8 @@ impl Walk for SourcesWalk {
     }
 
     fn end(&mut self, rows: &mut Rows) {
-        for (name, source) in &self.0 {
-            let Ok(()) = rows.push::<Infallible>(|column| Ok(cell(name, source, column)));
+        for source in std::mem::take(&mut self.0) {
+            rows.push(COLUMNS, &source);
         }
-    }
-}
-
-fn cell(name: &str, source: &Source, column: &str) -> Cell {
-    match column {
-        "source" => name.into(),
-        "entries" => source.entries.into(),
-        "batches" => source.batches.into(),
-        "cursor" => Cell::of(source.cursor.as_deref()),
-        "log_index" => source.log_index.into(),
-        "recorded_at" => Cell::Time(source.recorded_at_ms),
-        other => unreachable!("sources has no column {other}"),
     }
 }

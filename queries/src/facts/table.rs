@@ -14,7 +14,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::FactTable;
-use super::filter::EntryFilter;
+use super::filter::{EntryFilter, EntryKey};
 use super::reading::FactReading;
 use crate::notes::Notes;
 use crate::scan_exec::ScanExec;
@@ -38,7 +38,7 @@ impl std::fmt::Debug for ReaderOf {
 
 impl FactScan {
     pub(crate) fn new(table: &'static dyn FactTable, reader: Arc<Reader>) -> Self {
-        Self { table, schema: Column::schema_of(table.columns()), reader: ReaderOf(reader) }
+        Self { table, schema: Column::schema_of(&table.columns()), reader: ReaderOf(reader) }
     }
 
     fn everything(&self) -> EntryFilter {
@@ -57,8 +57,9 @@ impl TableProvider for FactScan {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        let pushable = self.table.pushable();
         let support = |filter: &&Expr| {
-            if self.everything().take(filter, self.table.pushable()) {
+            if self.everything().take(filter, &pushable) {
                 TableProviderFilterPushDown::Exact
             } else {
                 TableProviderFilterPushDown::Unsupported
@@ -82,15 +83,13 @@ impl TableProvider for FactScan {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
         let schema = Arc::new(self.schema.project(&columns)?);
+        let pushable = self.table.pushable();
         let mut filter = self.everything();
         for wanted in filters {
-            assert!(
-                filter.take(wanted, self.table.pushable()),
-                "only filters that were said to be exact come"
-            );
+            assert!(filter.take(wanted, &pushable), "only filters that were said to be exact come");
         }
-        let index = self.table.pushable().index;
-        let ascending = schema.fields().iter().position(|field| field.name() == index);
+        let index = pushable.column(EntryKey::Index);
+        let ascending = schema.fields().iter().position(|field| Some(field.name().as_str()) == index);
         let (table, reader) = (self.table, Arc::clone(&self.reader.0));
         let notes = Notes::of(session);
         let reading = Arc::new(FactReading { table, reader, filter, columns, notes });

@@ -2,8 +2,11 @@
 
 use annals_log::json::{self, Value};
 use annals_log::{Fact as _, Kind, ReadError, WandbHistoryRow};
-use annals_projections::{Cell, CellType, Column};
+use annals_projections::CellType::{Text, Time, UInt};
+use annals_projections::{Cell, Column};
 
+use super::column::FactColumn;
+use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
 
@@ -11,26 +14,30 @@ use crate::rows::Rows;
 #[derive(Debug)]
 pub(super) struct WandbHistory;
 
+/// The content is the text of the row.
+const COLUMNS: &[FactColumn<String>] = &[
+    FactColumn::LOG_INDEX,
+    FactColumn::RECORDED_AT,
+    FactColumn::SOURCE,
+    FactColumn::RUN_ID,
+    FactColumn::read("step", UInt, |row| {
+        Ok(Cell::of(row.entry.fact()?.and_then(|fact: WandbHistoryRow| fact.step)))
+    }),
+    FactColumn::nullable("logged_at", Time, |text| Cell::time(logged_at_ms(text))),
+    FactColumn::nullable("row", Text, |text| text.as_str().into()),
+];
+
 impl FactTable for WandbHistory {
     fn name(&self) -> &'static str {
         "wandb_history"
     }
 
-    fn columns(&self) -> &'static [Column] {
-        const COLUMNS: &[Column] = &[
-            Column::of("log_index", CellType::UInt),
-            Column::of("recorded_at", CellType::Time),
-            Column::of("source", CellType::Text),
-            Column::of("run_id", CellType::Text),
-            Column::nullable("step", CellType::UInt),
-            Column::nullable("logged_at", CellType::Time),
-            Column::nullable("row", CellType::Text),
-        ];
-        COLUMNS
+    fn columns(&self) -> Vec<Column> {
+        FactColumn::plain(COLUMNS)
     }
 
     fn pushable(&self) -> Pushable {
-        Pushable { index: "log_index", source: "source", ..Pushable::default() }
+        FactColumn::pushable(COLUMNS)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {
@@ -44,29 +51,15 @@ impl FactTable for WandbHistory {
 
 impl Walk for WandbHistory {
     fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
-        let mut row: Option<Option<String>> = None;
-        rows.push(|column| {
-            if let Some(cell) = entry.cell_of_run(column) {
-                return Ok(cell);
-            }
-            Ok(match column {
-                "step" => Cell::of(entry.fact()?.and_then(|row: WandbHistoryRow| row.step)),
-                _ => {
-                    if row.is_none() {
-                        // What is not UTF-8 is shown as far as it is; `raw` gives the bytes.
-                        let bytes = entry.attached(0)?;
-                        row = Some(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
-                    }
-                    let text = row.as_ref().and_then(Option::as_deref);
-                    match column {
-                        "row" => Cell::of(text),
-                        "logged_at" => Cell::time(text.and_then(logged_at_ms)),
-                        other => unreachable!("wandb_history has no column {other}"),
-                    }
-                }
-            })
-        })
+        let mut row = FactRow::unread(entry, text);
+        rows.try_push(COLUMNS, |column| column.cell(&mut row))
     }
+}
+
+/// Returns the row as far as it is UTF-8; `raw` gives the bytes.
+fn text(entry: &mut Entry<'_>) -> Result<Option<String>, ReadError> {
+    let bytes = entry.attached(0)?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// `_timestamp` is in seconds, a float as a rule.

@@ -1,9 +1,12 @@
 //! `wandb_polls`: every time that W&B was asked and somebody told of it, complete or not.
 
 use annals_log::{Fact as _, Kind, ListedRun, ReadError, WandbPoll};
-use annals_projections::{Cell, CellType, Column};
+use annals_projections::CellType::{Text, Time, UInt};
+use annals_projections::{Cell, Column};
 
 use super::body_json::{scope_name, texts};
+use super::column::FactColumn;
+use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
 
@@ -12,33 +15,34 @@ use crate::rows::Rows;
 #[derive(Debug)]
 pub(super) struct WandbPolls;
 
+const COLUMNS: &[FactColumn<WandbPoll>] = &[
+    FactColumn::LOG_INDEX,
+    FactColumn::RECORDED_AT,
+    FactColumn::SOURCE,
+    FactColumn::RUN_ID,
+    FactColumn::nullable("scope", Text, |poll| scope_name(poll.scope).into()),
+    FactColumn::nullable("asked", Text, |poll| poll.asked.as_str().into()),
+    FactColumn::nullable("started_at", Time, |poll| Cell::Time(poll.started_at_ms)),
+    FactColumn::nullable("finished_at", Time, |poll| Cell::Time(poll.finished_at_ms)),
+    FactColumn::nullable("pages", UInt, |poll| u64::from(poll.pages).into()),
+    FactColumn::nullable("outcome", Text, |poll| outcome(poll).into()),
+    FactColumn::nullable("error", Text, |poll| Cell::of(poll.lacks())),
+    FactColumn::read("runs", UInt, runs_listed),
+    FactColumn::nullable("missing", Text, |poll| texts(&poll.missing).to_json().into()),
+    FactColumn::nullable("unreadable", Text, |poll| texts(&poll.unreadable).to_json().into()),
+];
+
 impl FactTable for WandbPolls {
     fn name(&self) -> &'static str {
         "wandb_polls"
     }
 
-    fn columns(&self) -> &'static [Column] {
-        const COLUMNS: &[Column] = &[
-            Column::of("log_index", CellType::UInt),
-            Column::of("recorded_at", CellType::Time),
-            Column::of("source", CellType::Text),
-            Column::of("run_id", CellType::Text),
-            Column::nullable("scope", CellType::Text),
-            Column::nullable("asked", CellType::Text),
-            Column::nullable("started_at", CellType::Time),
-            Column::nullable("finished_at", CellType::Time),
-            Column::nullable("pages", CellType::UInt),
-            Column::nullable("outcome", CellType::Text),
-            Column::nullable("error", CellType::Text),
-            Column::nullable("runs", CellType::UInt),
-            Column::nullable("missing", CellType::Text),
-            Column::nullable("unreadable", CellType::Text),
-        ];
-        COLUMNS
+    fn columns(&self) -> Vec<Column> {
+        FactColumn::plain(COLUMNS)
     }
 
     fn pushable(&self) -> Pushable {
-        Pushable { index: "log_index", source: "source", ..Pushable::default() }
+        FactColumn::pushable(COLUMNS)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {
@@ -52,41 +56,20 @@ impl FactTable for WandbPolls {
 
 impl Walk for WandbPolls {
     fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
-        let mut poll: Option<Option<WandbPoll>> = None;
-        rows.push(|column| {
-            if let Some(cell) = entry.cell_of_run(column) {
-                return Ok(cell);
-            }
-            if poll.is_none() {
-                poll = Some(entry.fact()?);
-            }
-            let Some(Some(poll)) = &poll else { return Ok(Cell::Null) };
-            if column == "runs" {
-                return Ok(Cell::of(runs_listed(entry)?));
-            }
-            Ok(cell(poll, column))
-        })
+        let mut poll = FactRow::fact(entry);
+        rows.try_push(COLUMNS, |column| column.cell(&mut poll))
     }
 }
 
-fn cell(poll: &WandbPoll, column: &str) -> Cell {
-    let error = poll.lacks();
-    match column {
-        "scope" => scope_name(poll.scope).into(),
-        "asked" => poll.asked.as_str().into(),
-        "started_at" => Cell::Time(poll.started_at_ms),
-        "finished_at" => Cell::Time(poll.finished_at_ms),
-        "pages" => u64::from(poll.pages).into(),
-        "outcome" => if error.is_none() { "complete" } else { "failed" }.into(),
-        "error" => Cell::of(error.as_deref()),
-        "missing" => texts(&poll.missing).to_json().into(),
-        "unreadable" => texts(&poll.unreadable).to_json().into(),
-        other => unreachable!("wandb_polls has no column {other}"),
-    }
+fn outcome(poll: &WandbPoll) -> &'static str {
+    if poll.lacks().is_none() { "complete" } else { "failed" }
 }
 
-/// A poll's list comes first of what it has attached, whether it failed or not.
-fn runs_listed(entry: &mut Entry<'_>) -> Result<Option<u64>, ReadError> {
-    let list = entry.attached(0)?.and_then(|bytes| ListedRun::decode_list(&bytes).ok());
-    Ok(list.map(|list| list.len() as u64))
+/// Counts the runs of a poll, complete or failed: their list is the first payload of the entry.
+fn runs_listed(poll: &mut FactRow<'_, '_, WandbPoll>) -> Result<Cell, ReadError> {
+    if poll.content()?.is_none() {
+        return Ok(Cell::Null);
+    }
+    let list = poll.entry.attached(0)?.and_then(|bytes| ListedRun::decode_list(&bytes).ok());
+    Ok(Cell::of(list.map(|list| list.len() as u64)))
 }

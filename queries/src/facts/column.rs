@@ -1,0 +1,132 @@
+//! A column of a fact table: its name, its type, and how its cell is had from a row.
+
+use annals_log::ReadError;
+use annals_projections::CellType::{self, Text, Time, UInt};
+use annals_projections::{Cell, Column};
+
+use super::entry::Entry;
+use super::filter::{EntryKey, Pushable};
+use super::row::FactRow;
+
+/// A column of a table whose rows have a content `T`.
+pub(super) struct FactColumn<T> {
+    column: Column,
+    cell: CellFrom<T>,
+}
+
+/// What a cell is made from: whatever is not needed for the wanted columns is not read.
+enum CellFrom<T> {
+    /// A key of the entry: a filter on the column leaves out whole entries.
+    Key(EntryKey),
+    /// The entry itself.
+    Entry(fn(&Entry<'_>) -> Cell),
+    /// The row's content; the cell is null where that cannot be read.
+    Content(fn(&T) -> Cell),
+    /// Anything that the entry vouches for.
+    Row(ReadCell<T>),
+}
+
+type ReadCell<T> = fn(&mut FactRow<'_, '_, T>) -> Result<Cell, ReadError>;
+
+/// The columns that tables share.
+impl<T> FactColumn<T> {
+    pub(super) const LOG_INDEX: Self = Self::key(Column::of("log_index", UInt), EntryKey::Index);
+    pub(super) const KIND: Self = Self::key(Column::of("kind", Text), EntryKey::Kind);
+    pub(super) const SOURCE: Self = Self::key(Column::of("source", Text), EntryKey::Source);
+    pub(super) const BLOCK_NUMBER: Self = Self::key(Column::nullable("block_number", UInt), EntryKey::Block);
+
+    pub(super) const RECORDED_AT: Self =
+        Self::of_entry("recorded_at", Time, |entry| Cell::Time(entry.envelope.recorded_at_ms));
+    pub(super) const FETCHED_AT: Self =
+        Self::of_entry("fetched_at", Time, |entry| Cell::Time(entry.envelope.fetched_at_ms));
+    pub(super) const OBSERVED_AT: Self =
+        Self::nullable_of_entry("observed_at", Time, |entry| Cell::time(entry.envelope.observed_at_ms));
+
+    pub(super) const NATIVE_ID: Self =
+        Self::of_entry("native_id", Text, |entry| entry.envelope.native_id.into());
+    /// The run's id in W&B, which is the native id of what concerns one run.
+    pub(super) const RUN_ID: Self = Self::of_entry("run_id", Text, |entry| entry.envelope.native_id.into());
+    /// The native id of what concerns one block.
+    pub(super) const BLOCK_HASH: Self =
+        Self::of_entry("block_hash", Text, |entry| entry.envelope.native_id.into());
+    /// When the block was made.
+    pub(super) const BLOCK_TIME: Self =
+        Self::nullable_of_entry("block_time", Time, |entry| Cell::time(entry.envelope.observed_at_ms));
+}
+
+impl<T> FactColumn<T> {
+    const fn key(column: Column, key: EntryKey) -> Self {
+        Self { column, cell: CellFrom::Key(key) }
+    }
+
+    /// A column that the entry itself gives, never null.
+    pub(super) const fn of_entry(
+        name: &'static str,
+        cell_type: CellType,
+        cell: fn(&Entry<'_>) -> Cell,
+    ) -> Self {
+        Self { column: Column::of(name, cell_type), cell: CellFrom::Entry(cell) }
+    }
+
+    /// A column that the entry itself gives.
+    pub(super) const fn nullable_of_entry(
+        name: &'static str,
+        cell_type: CellType,
+        cell: fn(&Entry<'_>) -> Cell,
+    ) -> Self {
+        Self { column: Column::nullable(name, cell_type), cell: CellFrom::Entry(cell) }
+    }
+
+    /// A column that the content gives, never null: for tables all of whose rows have their content.
+    pub(super) const fn of(name: &'static str, cell_type: CellType, cell: fn(&T) -> Cell) -> Self {
+        Self { column: Column::of(name, cell_type), cell: CellFrom::Content(cell) }
+    }
+
+    /// A column that the content gives, null where that cannot be read.
+    pub(super) const fn nullable(name: &'static str, cell_type: CellType, cell: fn(&T) -> Cell) -> Self {
+        Self { column: Column::nullable(name, cell_type), cell: CellFrom::Content(cell) }
+    }
+
+    /// A column whose cell reads what it needs, null where there is nothing to read.
+    pub(super) const fn read(name: &'static str, cell_type: CellType, cell: ReadCell<T>) -> Self {
+        Self { column: Column::nullable(name, cell_type), cell: CellFrom::Row(cell) }
+    }
+
+    /// The columns as a schema lists them.
+    pub(super) fn plain(columns: &[Self]) -> Vec<Column> {
+        columns.iter().map(|column| column.column).collect()
+    }
+
+    /// Those columns that filters can be on: the keys of the entry.
+    pub(super) fn pushable(columns: &[Self]) -> Pushable {
+        let mut pushable = Pushable::default();
+        for column in columns {
+            if let CellFrom::Key(key) = column.cell {
+                pushable.add(column.column.name, key);
+            }
+        }
+        pushable
+    }
+
+    /// Makes the column's cell of a row.
+    ///
+    /// # Errors
+    /// A fault met while reading what the entry vouches for.
+    pub(super) fn cell(&self, row: &mut FactRow<'_, '_, T>) -> Result<Cell, ReadError> {
+        match self.cell {
+            CellFrom::Key(key) => Ok(cell_of_key(key, row.entry)),
+            CellFrom::Entry(cell) => Ok(cell(row.entry)),
+            CellFrom::Content(cell) => Ok(row.content()?.map_or(Cell::Null, cell)),
+            CellFrom::Row(cell) => cell(row),
+        }
+    }
+}
+
+fn cell_of_key(key: EntryKey, entry: &Entry<'_>) -> Cell {
+    match key {
+        EntryKey::Index => entry.index.0.into(),
+        EntryKey::Kind => entry.envelope.kind.to_string().into(),
+        EntryKey::Source => entry.envelope.source.into(),
+        EntryKey::Block => Cell::of(entry.envelope.block),
+    }
+}

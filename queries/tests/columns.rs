@@ -1,0 +1,85 @@
+//! Columns of the tables that are made when asked for: each has cells of its own type.
+
+use annals_log::{
+    Batch, ChainBlock, ConfigClaim, ConfigVerdict, Event, PollOutcome, PollScope, ToldExtrinsic,
+    WandbConfigSigned,
+};
+use annals_queries::Limits;
+
+use crate::recorded_chain::{block, block_of, call, extrinsic, fact, retracted};
+use crate::scratch::{Opened, START_MS, Scratch, ask, history_row, hotkeys, poll, rows};
+
+/// Events of every kind that a table shows, so that no column is null in all rows.
+fn events() -> Vec<Event> {
+    let claim =
+        ConfigClaim { origin: "log.example/a".into(), tree_size: 9, root: [0; 32], content_sha256: [1; 32] };
+    let signed = WandbConfigSigned {
+        hotkey: Some("5F9K".into()),
+        claim: Some(claim),
+        verdict: ConfigVerdict::Malformed,
+    };
+    let extrinsics = vec![
+        extrinsic(0, ToldExtrinsic::Call(call())),
+        extrinsic(1, ToldExtrinsic::Undecoded("leftover bytes".into())),
+    ];
+    vec![
+        poll(PollScope::Sweep, PollOutcome::Complete),
+        poll(PollScope::Recent, PollOutcome::Failed("502".into())),
+        // The steps before it are missing.
+        history_row("a", 7, r#"{"_timestamp":1767225600.5}"#),
+        Event::new("wandb", "a", START_MS, &signed),
+        block(5, 1),
+        retracted(5, 1),
+        block_of(6, 2, &ChainBlock { extrinsics, ..fact(6) }),
+    ]
+}
+
+/// A session over a log of `events` and of one batch with a cursor.
+fn session(events: Vec<Event>) -> Opened {
+    let scratch = Scratch::new();
+    let mut log = scratch.create();
+    log.append(events).unwrap();
+    let batch = Batch { after: 0, cursor: b"page 1".to_vec(), events: vec![history_row("b", 0, "{}")] };
+    log.record(batch).unwrap();
+    log.close().unwrap();
+    scratch.session_with(vec![hotkeys()], Limits::default())
+}
+
+/// Every table and view but those of the rows that were made by hand.
+fn tables(session: &Opened) -> Vec<String> {
+    let sql = "SELECT table_schema || '.' || table_name FROM information_schema.tables \
+               WHERE table_schema IN ('public', 'system') AND table_name NOT LIKE 'penalized%'";
+    rows(session, sql)
+}
+
+#[test]
+fn every_column_has_a_cell_of_its_type() {
+    let session = session(events());
+    let tables = tables(&session);
+    assert!(tables.len() >= 17, "{tables:?}");
+    for table in tables {
+        // A cell of another type, or a null where none may be, fails the scan.
+        let whole = ask(&session, &format!("SELECT * FROM {table}"));
+        let schema = whole.unwrap_or_else(|error| panic!("{table}: {error}")).schema;
+        for column in schema.fields() {
+            let name = column.name();
+            let counted = rows(&session, &format!("SELECT count(\"{name}\") FROM {table}"));
+            assert_ne!(counted, ["0"], "no row of this test has a {name} in {table}");
+        }
+    }
+}
+
+#[test]
+fn every_table_can_be_read_over_facts_of_a_later_annals() {
+    let later = events().into_iter().map(|event| Event { schema: u16::MAX, ..event });
+    let session = session(later.collect());
+    for table in tables(&session) {
+        ask(&session, &format!("SELECT * FROM {table}")).unwrap_or_else(|error| panic!("{table}: {error}"));
+    }
+    // The row is there, and what only the fact knows is null.
+    let polls = "SELECT run_id, scope, outcome, runs FROM wandb_polls";
+    assert_eq!(rows(&session, polls), ["|||", "|||"]);
+    let row = "SELECT run_id, step, \"row\" FROM wandb_history WHERE run_id = 'a'";
+    assert_eq!(rows(&session, row), [r#"a||{"_timestamp":1767225600.5}"#]);
+    assert_eq!(rows(&session, "SELECT count(replaced_by), count(*) FROM block_retractions"), ["0|1"]);
+}
