@@ -16,6 +16,9 @@ const DIRECTION: &[(&str, &[&str])] = &[
 
 /// What may lie at the top, beside dotfiles.
 const TOP: &[&str] = &[
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE",
