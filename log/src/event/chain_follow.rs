@@ -1,12 +1,15 @@
-//! What becomes of following the chain: runtimes that came into force, blocks that were taken back, times without answers.
+//! What becomes of following the chain: runtimes that came into force, blocks that were taken back, times without
+//! answers.
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind};
+use super::json::Value;
+use super::json::fields::{bytes, number, object, or_null, text, time};
+use super::{CoveredTime, Derived, EventView, Fact, Kind, Known, Memory};
 
-/// A runtime whose metadata is not in the log yet. It stands in front of the first recorded block that it executed, whose
-/// height is the entry's block. The native id is the spec version in decimal. Attached: its metadata, SCALE, as the node
-/// gave it.
+/// A runtime whose metadata is not in the log yet. It stands in front of the first recorded block that it executed,
+/// whose height is the entry's block. The native id is the spec version in decimal. Attached: its metadata, SCALE, as
+/// the node gave it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct RuntimeUpgraded {
     /// As the runtime calls itself.
@@ -19,16 +22,16 @@ pub struct RuntimeUpgraded {
     pub metadata_version: u8,
 }
 
-/// A recorded block is none of the chain's any more, though the node had called it finalized. The native id is its hash,
-/// the entry's block its height. One for each such block, the highest first; what the chain has instead follows.
+/// A recorded block is none of the chain's any more, though the node had called it finalized. The native id is its
+/// hash, the entry's block its height. One for each such block, the highest first; what the chain has instead follows.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct BlockRetracted {
     /// The hash that the node now gives at this height; `None` when its chain ends below.
     pub replaced_by: Option<[u8; 32]>,
 }
 
-/// A node did not give what it was asked for, and nothing of its answer was recorded. The native id is the node: scheme,
-/// host and port, without credentials and path.
+/// A node did not give what it was asked for, and nothing of its answer was recorded. The native id is the node:
+/// scheme, host and port, without credentials and path.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ChainOutage {
     /// The height that was asked for next.
@@ -56,17 +59,66 @@ pub enum NodeTrouble {
 
 impl Fact for RuntimeUpgraded {
     const KIND: Kind = Kind(0x0202);
+    const NAME: &'static str = "runtime_upgraded";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = Some(|_, event| {
+        let known = Known { payload: event.payload, ..Known::default() };
+        vec![Memory::of(Self::key(event.native_id), known)]
+    });
+
+    fn fields(&self) -> Value {
+        object([
+            ("spec_name", text(&self.spec_name)),
+            ("spec_version", number(self.spec_version.into())),
+            ("transaction_version", number(self.transaction_version.into())),
+            ("metadata_version", number(self.metadata_version.into())),
+        ])
+    }
 }
 
 impl Fact for BlockRetracted {
     const KIND: Kind = Kind(0x0204);
+    const NAME: &'static str = "block_retracted";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+
+    fn fields(&self) -> Value {
+        object([("replaced_by", or_null(self.replaced_by, |hash| bytes(&hash)))])
+    }
 }
 
 impl Fact for ChainOutage {
     const KIND: Kind = Kind(0x0205);
+    const NAME: &'static str = "chain_outage";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+    const COVERED_TIMES: Derived<Self, CoveredTime> = Some(|outage, event| vec![outage.covered(event)]);
+
+    fn fields(&self) -> Value {
+        object([
+            ("next_block", number(self.next_block)),
+            ("since_ms", time(self.since_ms)),
+            ("trouble", text(self.trouble.as_str())),
+            ("what", text(&self.what)),
+        ])
+    }
+}
+
+impl ChainOutage {
+    fn covered(&self, event: &EventView<'_>) -> CoveredTime {
+        let outcome = match self.trouble {
+            NodeTrouble::Unreachable | NodeTrouble::Wrong => "failed",
+            NodeTrouble::Refused | NodeTrouble::Pruned => "refused",
+        };
+        CoveredTime {
+            scope: None,
+            run_id: None,
+            from_ms: self.since_ms,
+            to_ms: event.fetched_at_ms,
+            outcome,
+            detail: Some(format!("{}: {}", event.native_id, self.what)),
+        }
+    }
 }
 
 impl RuntimeUpgraded {

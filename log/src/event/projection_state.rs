@@ -2,7 +2,9 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind};
+use super::json::Value;
+use super::json::fields::{digest, number, object, or_null, text};
+use super::{Derived, Fact, Kind, Memory};
 use crate::codec;
 
 /// A state root of a table, so that whoever rebuilds the table knows whether he got the same rows. The native id is the
@@ -40,13 +42,16 @@ struct Schema1 {
 }
 
 impl ProjectionState {
-    /// The native id of the root that names everything a fold stands on: what it remembers, and the roots of all tables.
+    /// The native id of the root that names everything a fold stands on: what it remembers, and the roots of all
+    /// tables.
     pub const FOLD: &str = "fold";
 }
 
 impl Fact for ProjectionState {
     const KIND: Kind = Kind(0x0007);
+    const NAME: &'static str = "projection_state";
     const SCHEMA: u16 = 2;
+    const MEMORIES: Derived<Self, Memory> = None;
 
     fn read(schema: u16, body: &[u8]) -> Option<Self> {
         match schema {
@@ -57,6 +62,17 @@ impl Fact for ProjectionState {
             Self::SCHEMA => codec::decode(body).ok(),
             _ => None,
         }
+    }
+
+    fn fields(&self) -> Value {
+        let past = |past: PastRows| object([("rows", number(past.rows)), ("root", digest(past.root))]);
+        object([
+            ("version", number(self.version.into())),
+            ("policy_sha256", digest(self.policy_sha256)),
+            ("at_size", number(self.at_size)),
+            ("root", digest(self.root)),
+            ("past", or_null(self.past, past)),
+        ])
     }
 }
 
@@ -71,5 +87,11 @@ pub struct ProjectionStateRetracted {
 
 impl Fact for ProjectionStateRetracted {
     const KIND: Kind = Kind(0x000c);
+    const NAME: &'static str = "projection_state_retracted";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+
+    fn fields(&self) -> Value {
+        object([("log_index", number(self.log_index)), ("why", text(&self.why))])
+    }
 }

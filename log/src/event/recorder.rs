@@ -2,7 +2,9 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind};
+use super::json::Value;
+use super::json::fields::{number, object, text};
+use super::{Derived, Fact, Kind, Memory};
 
 /// First entry of every session of a writer. A session without a `recorder_stopped` at its end was cut off.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -24,10 +26,26 @@ pub struct RecorderStopped {
 
 impl Fact for RecorderStarted {
     const KIND: Kind = Kind(0x0008);
+    const NAME: &'static str = "recorder_started";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+
+    fn fields(&self) -> Value {
+        object([
+            ("recorder", text(&self.recorder)),
+            ("adopted_entries", number(self.adopted_entries)),
+            ("cut_bytes", number(self.cut_bytes)),
+        ])
+    }
 }
 
 impl Fact for RecorderStopped {
     const KIND: Kind = Kind(0x0009);
+    const NAME: &'static str = "recorder_stopped";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+
+    fn fields(&self) -> Value {
+        object([("recorder", text(&self.recorder))])
+    }
 }

@@ -3,10 +3,12 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind, WandbRun};
+use super::json::Value;
+use super::json::fields::{object, time};
+use super::{Derived, EventView, Fact, Kind, Known, Memory, WandbRun};
 
-/// A whole sweep did not list a run that the log knows. The native id is the run id. It says nothing else: the run's state
-/// stays as it is known.
+/// A whole sweep did not list a run that the log knows. The native id is the run id. It says nothing else: the run's
+/// state stays as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct WandbRunUnseen {
     /// When the sweep's first answer was had.
@@ -28,14 +30,35 @@ impl WandbRunUnseen {
     pub fn key(run_id: &str) -> String {
         format!("{run_id}{}unseen", WandbRun::KEY_MARK)
     }
+
+    fn remembered(&self, event: &EventView<'_>) -> Memory {
+        let position = u64::try_from(self.sweep_finished_at_ms).ok();
+        Memory::of(Self::key(event.native_id), Known { position, ..Known::default() })
+    }
 }
 
 impl Fact for WandbRunUnseen {
     const KIND: Kind = Kind(0x0105);
+    const NAME: &'static str = "wandb_run_unseen";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = Some(|unseen, event| vec![unseen.remembered(event)]);
+
+    fn fields(&self) -> Value {
+        object([
+            ("sweep_started_at_ms", time(self.sweep_started_at_ms)),
+            ("sweep_finished_at_ms", time(self.sweep_finished_at_ms)),
+        ])
+    }
 }
 
 impl Fact for WandbRunGone {
     const KIND: Kind = Kind(0x0106);
+    const NAME: &'static str = "wandb_run_gone";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> =
+        Some(|_, event| vec![Memory::of(event.native_id, Known::default())]);
+
+    fn fields(&self) -> Value {
+        object([("unseen_since_ms", time(self.unseen_since_ms))])
+    }
 }
