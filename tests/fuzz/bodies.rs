@@ -2,7 +2,7 @@
 
 use annals_log::{Body, Envelope, EventView, Hash, KINDS, KindRow, decode, encode};
 
-use crate::golden::GOLDEN;
+use crate::golden::{GOLDEN, entries_of_kinds};
 
 /// The kinds that have a body, in the order of [`KINDS`]; 0 stands for the envelope.
 fn kinds() -> impl Iterator<Item = (u8, &'static KindRow)> {
@@ -11,7 +11,7 @@ fn kinds() -> impl Iterator<Item = (u8, &'static KindRow)> {
 
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
-    for entry in &GOLDEN.entries {
+    for entry in GOLDEN.entries.iter().chain(&entries_of_kinds()) {
         seeds.push([&[0], &entry[..]].concat());
         let envelope = Envelope::decode(entry).unwrap();
         let number = kinds().find(|(_, row)| row.kind == envelope.kind);

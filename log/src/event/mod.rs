@@ -1,7 +1,7 @@
 //! The vocabulary: what may be recorded, and the number of each kind.
 //!
 //! To add a kind: a file here with its struct and all that [`Fact`] asks of it; its row in [`KINDS`] and in
-//! LOG-FORMAT.md; a golden vector.
+//! LOG-FORMAT.md; a sample in `log/tests/golden/samples`, of which `ANNALS_ACCEPT=1` makes the golden file once.
 
 mod anomaly;
 mod block_header;
