@@ -6,8 +6,9 @@
 mod anomaly;
 mod block_header;
 mod block_left_out;
+mod block_retracted;
 mod chain_block;
-mod chain_follow;
+mod chain_outage;
 mod chain_state;
 mod clock_stepped;
 mod computedb;
@@ -22,17 +23,21 @@ mod log_opened;
 mod memory;
 mod policy_set;
 mod projection_state;
-mod recorder;
+mod projection_state_retracted;
+mod recorder_started;
+mod recorder_stopped;
 mod run_config;
 mod run_node;
+mod runtime_upgraded;
 mod told_time;
 mod wandb_config_signed;
 mod wandb_file_damage;
-mod wandb_history;
+mod wandb_history_row;
 mod wandb_poll;
 mod wandb_published;
 mod wandb_run;
 mod wandb_run_gone;
+mod wandb_run_unseen;
 
 use crate::codec;
 use crate::entry::PayloadRef;
@@ -42,10 +47,11 @@ use crate::segment::RECORD_BYTES_MAX;
 pub use anomaly::Anomaly;
 pub use block_header::BlockHeader;
 pub use block_left_out::{BlockLeftOut, LeftOutPiece, PieceOfBlock};
+pub use block_retracted::BlockRetracted;
 pub use chain_block::{
     CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainExtrinsic, EventPhase, ToldExtrinsic,
 };
-pub use chain_follow::{BlockRetracted, ChainOutage, NodeTrouble, RuntimeUpgraded};
+pub use chain_outage::{ChainOutage, NodeTrouble};
 pub use chain_state::{
     Account, AxonInfo, ChainState, Neuron, PrometheusInfo, StakeSource, StateChange, Subnet,
 };
@@ -64,18 +70,22 @@ pub(crate) use log_opened::About;
 pub use log_opened::LogOpened;
 pub use memory::{Known, Memory};
 pub use policy_set::{Policy, QueryableUid, Upstream, Validators};
-pub use projection_state::{PastRows, ProjectionState, ProjectionStateRetracted};
-pub use recorder::{RecorderStarted, RecorderStopped};
+pub use projection_state::{PastRows, ProjectionState};
+pub use projection_state_retracted::ProjectionStateRetracted;
+pub use recorder_started::RecorderStarted;
+pub use recorder_stopped::RecorderStopped;
 pub use run_config::RunConfig;
 pub use run_node::RunNode;
+pub use runtime_upgraded::RuntimeUpgraded;
 pub use told_time::{told_time_ms, utc_text};
 pub use wandb_config_signed::{ConfigVerdict, WandbConfigSigned};
 pub use wandb_file_damage::WandbFileDamage;
-pub use wandb_history::WandbHistoryRow;
+pub use wandb_history_row::WandbHistoryRow;
 pub use wandb_poll::{ListedRun, PollOutcome, PollScope, WandbPoll};
 pub use wandb_published::{SendOutcome, WandbPublished};
 pub use wandb_run::{Evidence, FilePlace, RunIdSignature, WandbRun};
-pub use wandb_run_gone::{WandbRunGone, WandbRunUnseen};
+pub use wandb_run_gone::WandbRunGone;
+pub use wandb_run_unseen::WandbRunUnseen;
 
 /// What an entry has beside names, body and payloads: fixed fields, lengths, and the end of a batch with a short
 /// cursor.

@@ -1,14 +1,14 @@
-//! `projection_state`: what the rows of a table were at some size, in 32 bytes; and that such a claim was wrong.
+//! `projection_state`: what the rows of a table were at some size, in 32 bytes.
 
 use bincode::{Decode, Encode};
 
 use super::json::Value;
-use super::json::fields::{digest, number, object, or_null, text};
+use super::json::fields::{digest, number, object, or_null};
 use super::{Derived, Fact, Kind, Memory};
 use crate::codec;
 
-/// A state root of a table, so that whoever rebuilds the table knows whether he got the same rows. The native id is the
-/// table's name, or [`ProjectionState::FOLD`]. No table is ever built from it.
+/// A state root of a table, so that a rebuild can tell whether it came to the same rows. The native id is the table's
+/// name, or [`ProjectionState::FOLD`]. No table is ever built from it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ProjectionState {
     /// Of the table's fold; another version may give other rows.
@@ -73,25 +73,5 @@ impl Fact for ProjectionState {
             ("root", digest(self.root)),
             ("past", or_null(self.past, past)),
         ])
-    }
-}
-
-/// A `projection_state` is taken back: it is not what the entries give. The native id is the table's name.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct ProjectionStateRetracted {
-    /// The entry that is taken back, which lies before this one.
-    pub log_index: u64,
-    /// Why, for people.
-    pub why: String,
-}
-
-impl Fact for ProjectionStateRetracted {
-    const KIND: Kind = Kind(0x000c);
-    const NAME: &'static str = "projection_state_retracted";
-    const SCHEMA: u16 = 1;
-    const MEMORIES: Derived<Self, Memory> = None;
-
-    fn fields(&self) -> Value {
-        object([("log_index", number(self.log_index)), ("why", text(&self.why))])
     }
 }

@@ -4,8 +4,8 @@ use annals_log::{EventView, ReadError};
 
 use super::Entry;
 
-/// Returns the body of an entry; `None` for kinds and schemas that are unknown here, and for a body that is not what its
-/// kind says.
+/// Returns the body of an entry; `None` for kinds and schemas that are unknown here, and for a body that is not what
+/// its kind says.
 ///
 /// # Errors
 /// A fault, when the body lies beside the entry.

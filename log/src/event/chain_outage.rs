@@ -1,34 +1,10 @@
-//! What becomes of following the chain: runtimes that came into force, blocks that were taken back, times without
-//! answers.
+//! `chain_outage`: a time in which a node of the chain gave nothing that could be recorded.
 
 use bincode::{Decode, Encode};
 
 use super::json::Value;
-use super::json::fields::{bytes, number, object, or_null, text, time};
-use super::{CoveredTime, Derived, EventView, Fact, Kind, Known, Memory};
-
-/// A runtime whose metadata is not in the log yet. It stands in front of the first recorded block that it executed,
-/// whose height is the entry's block. The native id is the spec version in decimal. Attached: its metadata, SCALE, as
-/// the node gave it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct RuntimeUpgraded {
-    /// As the runtime calls itself.
-    pub spec_name: String,
-    /// Rises with every upgrade.
-    pub spec_version: u32,
-    /// Of the form of extrinsics.
-    pub transaction_version: u32,
-    /// 14, 15 or 16: of the metadata.
-    pub metadata_version: u8,
-}
-
-/// A recorded block is none of the chain's any more, though the node had called it finalized. The native id is its
-/// hash, the entry's block its height. One for each such block, the highest first; what the chain has instead follows.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct BlockRetracted {
-    /// The hash that the node now gives at this height; `None` when its chain ends below.
-    pub replaced_by: Option<[u8; 32]>,
-}
+use super::json::fields::{number, object, text, time};
+use super::{CoveredTime, Derived, EventView, Fact, Kind, Memory};
 
 /// A node did not give what it was asked for, and nothing of its answer was recorded. The native id is the node:
 /// scheme, host and port, without credentials and path.
@@ -55,36 +31,6 @@ pub enum NodeTrouble {
     Pruned,
     /// Its answer contradicts itself, or what was recorded: another chain, a header that does not hash, a wrong parent.
     Wrong,
-}
-
-impl Fact for RuntimeUpgraded {
-    const KIND: Kind = Kind(0x0202);
-    const NAME: &'static str = "runtime_upgraded";
-    const SCHEMA: u16 = 1;
-    const MEMORIES: Derived<Self, Memory> = Some(|_, event| {
-        let known = Known { payload: event.payload, ..Known::default() };
-        vec![Memory::of(Self::key(event.native_id), known)]
-    });
-
-    fn fields(&self) -> Value {
-        object([
-            ("spec_name", text(&self.spec_name)),
-            ("spec_version", number(self.spec_version.into())),
-            ("transaction_version", number(self.transaction_version.into())),
-            ("metadata_version", number(self.metadata_version.into())),
-        ])
-    }
-}
-
-impl Fact for BlockRetracted {
-    const KIND: Kind = Kind(0x0204);
-    const NAME: &'static str = "block_retracted";
-    const SCHEMA: u16 = 1;
-    const MEMORIES: Derived<Self, Memory> = None;
-
-    fn fields(&self) -> Value {
-        object([("replaced_by", or_null(self.replaced_by, |hash| bytes(&hash)))])
-    }
 }
 
 impl Fact for ChainOutage {
@@ -118,13 +64,6 @@ impl ChainOutage {
             outcome,
             detail: Some(format!("{}: {}", event.native_id, self.what)),
         }
-    }
-}
-
-impl RuntimeUpgraded {
-    /// What the metadata of a runtime is remembered by.
-    pub fn key(spec_version: &str) -> String {
-        format!("runtime {spec_version}")
     }
 }
 

@@ -1,4 +1,4 @@
-//! `recorder_started` and `recorder_stopped`: when somebody held the log to write, and what opening it mended.
+//! `recorder_started`: a writer opened the log, and what opening it mended.
 
 use bincode::{Decode, Encode};
 
@@ -6,7 +6,7 @@ use super::json::Value;
 use super::json::fields::{number, object, text};
 use super::{Derived, Fact, Kind, Memory};
 
-/// First entry of every session of a writer. A session without a `recorder_stopped` at its end was cut off.
+/// The first entry of every session of a writer. A session without a `recorder_stopped` at its end was cut off.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct RecorderStarted {
     /// Program and version, as `annals 0.1.0`.
@@ -15,13 +15,6 @@ pub struct RecorderStarted {
     pub adopted_entries: u64,
     /// Bytes after them that were no frame, and were zeroed: the rest of an append that was cut off.
     pub cut_bytes: u64,
-}
-
-/// Last entry of a session that ended in order.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct RecorderStopped {
-    /// Program and version.
-    pub recorder: String,
 }
 
 impl Fact for RecorderStarted {
@@ -36,16 +29,5 @@ impl Fact for RecorderStarted {
             ("adopted_entries", number(self.adopted_entries)),
             ("cut_bytes", number(self.cut_bytes)),
         ])
-    }
-}
-
-impl Fact for RecorderStopped {
-    const KIND: Kind = Kind(0x0009);
-    const NAME: &'static str = "recorder_stopped";
-    const SCHEMA: u16 = 1;
-    const MEMORIES: Derived<Self, Memory> = None;
-
-    fn fields(&self) -> Value {
-        object([("recorder", text(&self.recorder))])
     }
 }
