@@ -19,7 +19,7 @@ const WRAPPING: (&str, &str) = ("<Bytes>annals ", "</Bytes>");
 const CHECKPOINT: &str = "checkpoint v1";
 const CONFIG: &str = "wandb config v1";
 /// Of Bittensor's addresses, and of all that is no chain's own.
-const SS58_PREFIX: u16 = 42;
+pub(crate) const SS58_PREFIX: u16 = 42;
 /// None is longer: base58 takes time that grows with the square of the text.
 const ADDRESS_BYTES_MAX: usize = 64;
 

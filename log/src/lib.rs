@@ -93,16 +93,17 @@ pub use compose::{BATCH_BYTES_MAX, BatchError};
 pub use create::{FixtureIdentity, NewLog};
 pub use entry::{Body, Closes, EntryError, Envelope, PayloadRef};
 pub use event::{
-    Account, AxonInfo, Batch, BlockHeader, BlockLeftOut, BlockRetracted, CONFIG_CLAIM_KEY, CallOutcome,
-    ChainBlock, ChainCall, ChainEvent, ChainExtrinsic, ChainOutage, ChainState, ClaimError, ClockStepped,
-    ComputeDbPoll, ComputeDbRow, ConfigClaim, ConfigVerdict, DbReading, DbRow, DbRowError, DbRowPlace,
-    DbTable, DbTableOutcome, Event, EventPhase, Evidence, ExtrinsicSubmitted, Fact, FilePlace, InBlock,
-    KINDS, Kind, Known, LOG_SOURCE, LeftOutPiece, ListedRun, LogOpened, Neuron, NodeTrouble, PastRows,
-    Payload, PieceOfBlock, Policy, PollOutcome, PollScope, ProjectionState, ProjectionStateRetracted,
-    PrometheusInfo, QueryableUid, RecorderStarted, RecorderStopped, RunAddress, RunConfig, RunIdSignature,
-    RunNode, RuntimeUpgraded, SendOutcome, SqlValue, StakeSource, StateChange, StepSeen, SubmitOutcome,
-    Subnet, ToldExtrinsic, Upstream, Validators, WandbConfigSigned, WandbFileDamage, WandbHistoryRow,
-    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json, told_time_ms, utc_text,
+    Account, Anomaly, AxonInfo, Batch, BlockHeader, BlockLeftOut, BlockRetracted, CONFIG_CLAIM_KEY,
+    CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainExtrinsic, ChainOutage, ChainState, ClaimError,
+    ClockStepped, ComputeDbPoll, ComputeDbRow, ConfigClaim, ConfigVerdict, CoveredTime, DbReading, DbRow,
+    DbRowError, DbRowPlace, DbTable, DbTableOutcome, Derived, Event, EventPhase, EventView, Evidence,
+    ExtrinsicSubmitted, Fact, FilePlace, InBlock, KINDS, Kind, KindRow, Known, LOG_SOURCE, LeftOutPiece,
+    ListedRun, LogOpened, Memory, Neuron, NodeTrouble, PastRows, Payload, PieceOfBlock, Policy, PollOutcome,
+    PollScope, ProjectionState, ProjectionStateRetracted, PrometheusInfo, QueryableUid, RecorderStarted,
+    RecorderStopped, RunAddress, RunConfig, RunIdSignature, RunNode, RuntimeUpgraded, SendOutcome, SqlValue,
+    StakeSource, StateChange, StepSeen, SubmitOutcome, Subnet, ToldExtrinsic, Upstream, Validators,
+    WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone,
+    WandbRunUnseen, json, told_time_ms, utc_text,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;

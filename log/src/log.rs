@@ -305,18 +305,17 @@ impl Log {
             return Err(AppendError::Poisoned(Arc::clone(error)));
         }
         self.must_be_sound()?;
-        let told = events.iter().flat_map(|event| {
-            let source = event.source.clone();
-            event.told().into_iter().map(move |told| (source.clone(), told))
-        });
-        let told: Vec<_> = told.collect();
+        let mut left = Vec::new();
+        for event in &events {
+            left.extend(event.remembered().into_iter().map(|memory| (event.source.clone(), memory)));
+        }
         let ended = end.and_then(|end| Some((events.last()?.source.clone(), end)));
-        if !told.is_empty() || ended.is_some() {
+        if !left.is_empty() || ended.is_some() {
             self.sources()?;
         }
         let composed = self.composer.compose(events, end, now_ms, &mut self.earlier)?;
         if let Some(sources) = &mut self.sources {
-            told.into_iter().for_each(|(source, told)| sources.take(&source, told));
+            left.into_iter().for_each(|(source, memory)| sources.take(&source, memory));
             ended.into_iter().for_each(|(source, end)| sources.close(&source, end.clone()));
         }
         Ok(composed)

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::disk::Disk;
-use crate::entry::{Envelope, PayloadRef};
-use crate::event::{BatchEnd, Known, Telling, Told};
+use crate::entry::Envelope;
+use crate::event::{BatchEnd, EventView, Known, Memory};
 use crate::hash::Hash;
 use crate::payloads::Payloads;
 use crate::place::TreeSize;
@@ -79,11 +79,12 @@ impl Sources {
         envelope: &Envelope<'a>,
         body: impl FnOnce() -> Result<Cow<'a, [u8]>, ReadError>,
     ) -> Result<(), ReadError> {
-        if let Some(read) = Told::reader_of(envelope.kind, envelope.schema) {
-            let payload = envelope.attached.last().map(PayloadRef::digest);
-            let (native_id, block, body) = (envelope.native_id, envelope.block, body()?);
-            for told in read(&Telling { native_id, block, body: &body, payload }) {
-                self.take(envelope.source, told);
+        if let Some(row) = envelope.kind.row()
+            && row.remembers(envelope.schema)
+        {
+            let body = body()?;
+            for memory in row.remembered(&EventView::of(envelope, &body)) {
+                self.take(envelope.source, memory);
             }
         }
         if let Some(closes) = &envelope.closes {
@@ -96,12 +97,12 @@ impl Sources {
         Ok(())
     }
 
-    /// Goes on with what a source told.
-    pub(crate) fn take(&mut self, source: &str, told: Told) {
+    /// Adds what an event of a source leaves to remember.
+    pub(crate) fn take(&mut self, source: &str, left: Memory) {
         let memory = self.memory_mut(source);
-        match told.after(memory.known(&told.key)) {
-            Some(known) => drop(memory.seen.insert(told.key, known)),
-            None => drop(memory.seen.remove(&told.key)),
+        match left.after(memory.known(&left.key)) {
+            Some(known) => drop(memory.seen.insert(left.key, known)),
+            None => drop(memory.seen.remove(&left.key)),
         }
     }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::attest::Attester;
 use crate::disk::{Disk, Readers, read_small, refuse_linked, write_small};
-use crate::event::{Known, Told};
+use crate::event::{Known, kinds_digest};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::place::{LogId, TreeSize};
@@ -59,7 +59,7 @@ pub(crate) fn save(
 }
 
 fn encode(at: Standpoint, sources: &Sources, attester: &Attester) -> Vec<u8> {
-    let (size, kinds) = (at.size.0.to_be_bytes(), Told::kinds_digest().0);
+    let (size, kinds) = (at.size.0.to_be_bytes(), kinds_digest().0);
     let mut bytes = [&MAGIC[..], &VERSION.to_be_bytes(), &kinds, &at.log_id.0, &size, &at.root.0].concat();
     count(sources.0.len(), &mut bytes);
     for (name, memory) in &sources.0 {
@@ -107,7 +107,7 @@ fn decode(bytes: &[u8], attester: &Attester) -> Option<(Standpoint, Sources)> {
         return None;
     }
     // Who knows other kinds of events has folded them in, or passed them over.
-    if fields.array() != Some(Told::kinds_digest().0) {
+    if fields.array() != Some(kinds_digest().0) {
         return None;
     }
     let (log_id, size) = (LogId(fields.array()?), TreeSize(fields.u64()?));

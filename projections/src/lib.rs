@@ -30,7 +30,6 @@ mod closed_file;
 mod column_builder;
 mod count;
 mod databases;
-mod db_anomalies;
 mod db_columns;
 mod digest;
 mod fold_root;
@@ -53,7 +52,7 @@ mod told;
 mod told_chain;
 mod told_db;
 
-pub use anomalies::{Anomaly, anomalies_of};
+pub use anomalies::{anomalies_of, kinds_with_anomalies};
 pub use audit::{SavedTables, StateAudit};
 pub use cell::{Cell, CellType};
 pub use chain::LastBlock;

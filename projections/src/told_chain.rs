@@ -1,6 +1,6 @@
 //! What an entry of a chain tells the tables.
 
-use annals_log::{BlockRetracted, ChainBlock, ChainState, Envelope, Fact, RuntimeUpgraded, decode};
+use annals_log::{BlockRetracted, ChainBlock, ChainState, Envelope, Fact, Kind, RuntimeUpgraded, decode};
 use bincode::{Decode, Encode};
 
 use crate::bounds::cut;
@@ -46,15 +46,17 @@ pub(crate) struct Runtime {
 }
 
 impl ToldChain {
+    /// The kinds of entries that [`Self::read`] knows, and the schema of each.
+    pub(crate) const KINDS: &[(Kind, u16)] = &[
+        (ChainBlock::KIND, ChainBlock::SCHEMA),
+        (RuntimeUpgraded::KIND, RuntimeUpgraded::SCHEMA),
+        (ChainState::KIND, ChainState::SCHEMA),
+        (BlockRetracted::KIND, BlockRetracted::SCHEMA),
+    ];
+
     /// Whether [`Self::read`] knows entries of this kind.
     pub(crate) fn is_told_by(envelope: &Envelope<'_>) -> bool {
-        let kinds = [
-            (ChainBlock::KIND, ChainBlock::SCHEMA),
-            (RuntimeUpgraded::KIND, RuntimeUpgraded::SCHEMA),
-            (ChainState::KIND, ChainState::SCHEMA),
-            (BlockRetracted::KIND, BlockRetracted::SCHEMA),
-        ];
-        kinds.contains(&(envelope.kind, envelope.schema))
+        Self::KINDS.contains(&(envelope.kind, envelope.schema))
     }
 
     /// Reads entry `log_index` with this body; `None` when it is not what its kind says, or belongs to no block.

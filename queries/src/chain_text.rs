@@ -1,9 +1,8 @@
 //! How the chain's users write its bytes: accounts as SS58 addresses, all else as `0x` and hex.
 
+use annals_log::Account;
 use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec as _};
 
-/// Of Substrate, and of every table here.
-const PREFIX: u16 = 42;
 /// An address of 32 bytes has at most 50; base58 takes time by the square of the length.
 const ADDRESS_BYTES_MAX: usize = 64;
 /// SS58 has prefixes of 14 bits.
@@ -11,7 +10,7 @@ const PREFIX_MAX: u16 = (1 << 14) - 1;
 
 /// With prefix 42.
 pub(crate) fn address(key: [u8; 32]) -> String {
-    address_with(key, PREFIX).expect("42 is a prefix")
+    Account(key).address()
 }
 
 /// `None` for what is no prefix.

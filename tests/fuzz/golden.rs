@@ -41,6 +41,21 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "../../fixtures", name].iter().collect()
 }
 
+/// The entries in the golden files of the kinds: every kind that there is, also those that are younger than the log.
+pub(crate) fn entries_of_kinds() -> Vec<Vec<u8>> {
+    let mut files: Vec<_> =
+        std::fs::read_dir(fixture("log-format/kinds")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let mut entries = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(file).unwrap();
+        // Each is a line of hex, before a line with its fields.
+        entries
+            .extend(text.lines().filter_map(|line| hex::decode(line).ok()).filter(|entry| !entry.is_empty()));
+    }
+    entries
+}
+
 pub(crate) fn reader(disk: &MemoryDisk) -> Result<Reader, annals_log::ReadError> {
     Reader::open_on(&(Arc::new(disk.clone()) as Arc<dyn Disk>), root())
 }

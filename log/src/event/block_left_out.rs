@@ -4,10 +4,13 @@ use std::fmt;
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind};
+use super::json::Value;
+use super::json::fields::{bytes, list, number, object, text};
+use super::{Anomaly, Derived, Fact, Kind, Memory};
+use crate::hash::Hash;
 
-/// What of a block stands in the log by its length and digest alone. It stands behind the block's `chain_block`, in the same
-/// commit, with the same native id and block; a block of which nothing was left out has none.
+/// What of a block stands in the log by its length and digest alone. It stands behind the block's `chain_block`, in the
+/// same commit, with the same native id and block; a block of which nothing was left out has none.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct BlockLeftOut {
     /// One at least: events before extrinsics, each in their order.
@@ -32,8 +35,8 @@ pub enum PieceOfBlock {
     RawEvents,
     /// The fields of the event at this place.
     Fields(u32),
-    /// The fields of so many watched events, the first of them at this place, one behind the other. The block does not list
-    /// these events.
+    /// The fields of so many watched events, the first of them at this place, one behind the other. The block does not
+    /// list these events.
     Events(u32, u32),
     /// The arguments of the call that the extrinsic at this place makes.
     Args(u32),
@@ -43,7 +46,37 @@ pub enum PieceOfBlock {
 
 impl Fact for BlockLeftOut {
     const KIND: Kind = Kind(0x0207);
+    const NAME: &'static str = "block_left_out";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+    const ANOMALIES: Derived<Self, Anomaly> =
+        Some(|left_out, _| left_out.pieces.iter().map(LeftOutPiece::anomaly).collect());
+
+    fn fields(&self) -> Value {
+        object([("pieces", list(&self.pieces, LeftOutPiece::field))])
+    }
+}
+
+impl LeftOutPiece {
+    fn field(&self) -> Value {
+        object([
+            ("place", text(&self.place.to_string())),
+            ("length", number(self.length)),
+            ("blake2_256", bytes(&self.blake2_256)),
+        ])
+    }
+
+    fn anomaly(&self) -> Anomaly {
+        let Self { place, length, blake2_256 } = self;
+        let what = match place {
+            PieceOfBlock::RawEvents => "too large to keep".to_owned(),
+            PieceOfBlock::Fields(_) | PieceOfBlock::Args(_) => "too large to take apart".to_owned(),
+            PieceOfBlock::Events(_, count) => format!("too large to list {count} watched events"),
+            PieceOfBlock::Extrinsics(_, count) => format!("too large to list {count} watched extrinsics"),
+        };
+        let detail = format!("{what}: {length} bytes with BLAKE2b-256 0x{}", Hash(*blake2_256));
+        Anomaly::new("piece_too_large", place.to_string(), detail)
+    }
 }
 
 impl fmt::Display for PieceOfBlock {

@@ -2,11 +2,14 @@
 
 use bincode::{Decode, Encode};
 
-use super::{BlockHeader, Fact, Kind};
+use super::json::Value;
+use super::json::fields::{bytes, digest, list, number, object, or_null, parsed, text};
+use super::{Account, Anomaly, BlockHeader, Derived, EventView, Fact, Kind, Known, Memory};
+use crate::hash::Hash;
 
-/// A block. The native id is its hash, `0x` and hex, which is BLAKE2b-256 of the header; the entry's block is its height;
-/// observed is its own timestamp. Attached, unless the recorder was told to leave it out: the block's `System.Events`, as
-/// the node gave it.
+/// A block. The native id is its hash, `0x` and hex, which is BLAKE2b-256 of the header; the entry's block is its
+/// height; observed is its own timestamp. Attached, unless the recorder was told to leave it out: the block's
+/// `System.Events`, as the node gave it.
 ///
 /// Everything in it was decoded by the runtime that executed it, which is the one in force after its parent.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -38,8 +41,8 @@ pub struct ChainEvent {
     pub pallet: String,
     /// As the metadata names it.
     pub name: String,
-    /// A JSON object of its fields; of fields without names a list. Accounts are SS58 with prefix 42, bytes are `0x` and
-    /// hex; over 1,024 of them `{"length": n, "blake2_256": "0x…"}`.
+    /// A JSON object of its fields; of fields without names a list. Accounts are SS58 with prefix 42, bytes are `0x`
+    /// and hex; over 1,024 of them `{"length": n, "blake2_256": "0x…"}`.
     pub fields: String,
 }
 
@@ -102,7 +105,23 @@ pub enum CallOutcome {
 
 impl Fact for ChainBlock {
     const KIND: Kind = Kind(0x0201);
+    const NAME: &'static str = "chain_block";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = Some(|_, event| Self::remembered(event).into_iter().collect());
+    const ANOMALIES: Derived<Self, Anomaly> =
+        Some(|block, _| block.extrinsics.iter().filter_map(ChainExtrinsic::anomaly).collect());
+
+    fn fields(&self) -> Value {
+        object([
+            ("header", bytes(&self.header)),
+            ("spec_version", number(self.spec_version.into())),
+            ("metadata_sha256", digest(self.metadata_sha256)),
+            ("event_count", number(self.event_count.into())),
+            ("extrinsic_count", number(self.extrinsic_count.into())),
+            ("events", list(&self.events, ChainEvent::field)),
+            ("extrinsics", list(&self.extrinsics, ChainExtrinsic::field)),
+        ])
+    }
 }
 
 impl ChainBlock {
@@ -114,7 +133,8 @@ impl ChainBlock {
         BlockHeader::from_scale(&self.header)
     }
 
-    /// Whether another runtime is in force behind it, as far as it says so itself: in its digest, or by `System.CodeUpdated`.
+    /// Whether another runtime is in force behind it, as far as it says so itself: in its digest, or by
+    /// `System.CodeUpdated`.
     pub fn replaces_code(&self) -> bool {
         let says_so =
             |event: &ChainEvent| (event.pallet.as_str(), event.name.as_str()) == ("System", "CodeUpdated");
@@ -124,6 +144,63 @@ impl ChainBlock {
     /// What a block at this height is remembered by.
     pub fn key(height: u64) -> String {
         format!("block {}", height % Self::REMEMBERED)
+    }
+
+    /// Remembers the hash of the block at its height; nothing when the entry does not say both.
+    fn remembered(event: &EventView<'_>) -> Option<Memory> {
+        let mut hash = [0; 32];
+        hex::decode_to_slice(event.native_id.strip_prefix("0x")?, &mut hash).ok()?;
+        let known = Known { digest: Some(Hash(hash)), position: event.block, payload: None };
+        Some(Memory::of(Self::key(event.block?), known))
+    }
+}
+
+impl ChainEvent {
+    fn field(&self) -> Value {
+        let phase = match self.phase {
+            EventPhase::Extrinsic(index) => object([("extrinsic", number(index.into()))]),
+            EventPhase::Initialization => text("initialization"),
+            EventPhase::Finalization => text("finalization"),
+        };
+        object([
+            ("index", number(self.index.into())),
+            ("phase", phase),
+            ("pallet", text(&self.pallet)),
+            ("name", text(&self.name)),
+            ("fields", parsed(&self.fields)),
+        ])
+    }
+}
+
+impl ChainExtrinsic {
+    fn field(&self) -> Value {
+        let told = match &self.told {
+            ToldExtrinsic::Call(call) => object([("call", call.field())]),
+            ToldExtrinsic::Undecoded(reason) => object([("undecoded", text(reason))]),
+        };
+        object([("index", number(self.index.into())), ("hash", bytes(&self.hash)), ("told", told)])
+    }
+
+    fn anomaly(&self) -> Option<Anomaly> {
+        let ToldExtrinsic::Undecoded(reason) = &self.told else { return None };
+        let place = format!("extrinsics[{}]", self.index);
+        Some(Anomaly::new("extrinsic_undecodable", place, reason.as_str()))
+    }
+}
+
+impl ChainCall {
+    fn field(&self) -> Value {
+        let outcome = match &self.outcome {
+            CallOutcome::Failed(error) => object([("failed", parsed(error))]),
+            CallOutcome::Succeeded | CallOutcome::Untold => text(self.outcome.as_str()),
+        };
+        object([
+            ("signer", or_null(self.signer, |signer| text(&Account(signer).address()))),
+            ("pallet", text(&self.pallet)),
+            ("name", text(&self.name)),
+            ("args", parsed(&self.args)),
+            ("outcome", outcome),
+        ])
     }
 }
 

@@ -3,13 +3,17 @@
 use std::fmt;
 
 use bincode::{Decode, Encode};
+use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec as _};
 
-use super::{Fact, Kind};
+use super::json::Value;
+use super::json::fields::{large_number, list, number, object, or_null, text};
+use super::{Derived, Fact, Kind, Known, Memory};
 use crate::codec;
 use crate::hash::Hash;
+use crate::hotkey::SS58_PREFIX;
 
-/// The state of a subnet behind a block, as differences to what was known before. Where there are none it is recorded only
-/// if the block was before. The native id is the block's hash, the entry's block its height.
+/// The state of a subnet behind a block, as differences to what was known before. Where there are none it is recorded
+/// only if the block was before. The native id is the block's hash, the entry's block its height.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ChainState {
     /// The subnet.
@@ -127,7 +131,19 @@ pub struct AxonInfo {
 
 impl Fact for ChainState {
     const KIND: Kind = Kind(0x0203);
+    const NAME: &'static str = "chain_state";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> =
+        Some(|state, _| state.changes.iter().map(StateChange::remembered).collect());
+
+    fn fields(&self) -> Value {
+        object([
+            ("netuid", number(self.netuid.into())),
+            ("since", or_null(self.since, number)),
+            ("stake_source", text(self.stake_source.as_str())),
+            ("changes", list(&self.changes, StateChange::field)),
+        ])
+    }
 }
 
 impl StateChange {
@@ -141,7 +157,8 @@ impl StateChange {
         }
     }
 
-    /// The change that tells that what is remembered by `key` is gone; `None` when that is the key of nothing of the state.
+    /// The change that tells that what is remembered by `key` is gone; `None` when that is the key of nothing of the
+    /// state.
     pub fn gone(key: &str) -> Option<Self> {
         let (word, name) = key.split_once(' ').unwrap_or((key, ""));
         match word {
@@ -167,6 +184,84 @@ impl StateChange {
     pub fn digest(&self) -> Option<Hash> {
         self.is_there().then(|| Hash::of(&codec::encode(self)))
     }
+
+    fn remembered(&self) -> Memory {
+        Memory::of(self.key(), Known { digest: self.digest(), ..Known::default() })
+    }
+
+    fn field(&self) -> Value {
+        let named = |name: Value, thing: Value| Value::List(vec![name, thing]);
+        match self {
+            Self::Subnet(there) => object([("subnet", or_null(there.as_ref(), Subnet::field))]),
+            Self::Neuron(uid, there) => {
+                let there = or_null(there.as_ref(), Neuron::field);
+                object([("neuron", named(number((*uid).into()), there))])
+            }
+            Self::Prometheus(hotkey, there) => {
+                let there = or_null(there.as_ref(), PrometheusInfo::field);
+                object([("prometheus", named(text(&hotkey.address()), there))])
+            }
+            Self::Axon(hotkey, there) => {
+                let there = or_null(there.as_ref(), AxonInfo::field);
+                object([("axon", named(text(&hotkey.address()), there))])
+            }
+        }
+    }
+}
+
+impl Subnet {
+    fn field(&self) -> Value {
+        object([
+            ("tempo", or_null(self.tempo, |tempo| number(tempo.into()))),
+            ("owner", or_null(self.owner, |owner| text(&owner.address()))),
+            ("neuron_count", number(self.neuron_count.into())),
+        ])
+    }
+}
+
+impl Neuron {
+    fn field(&self) -> Value {
+        let small = |value: Option<u16>| or_null(value, |value| number(value.into()));
+        object([
+            ("hotkey", text(&self.hotkey.address())),
+            ("coldkey", or_null(self.coldkey, |coldkey| text(&coldkey.address()))),
+            ("uid_of_hotkey", small(self.uid_of_hotkey)),
+            ("registered_at_block", or_null(self.registered_at_block, number)),
+            ("validator_permit", or_null(self.validator_permit, Value::Bool)),
+            ("last_update", or_null(self.last_update, number)),
+            ("incentive", small(self.incentive)),
+            ("dividends", small(self.dividends)),
+            ("emission_rao", or_null(self.emission_rao, number)),
+            ("stake_rao", or_null(self.stake_rao, number)),
+        ])
+    }
+}
+
+impl PrometheusInfo {
+    fn field(&self) -> Value {
+        object([
+            ("block", number(self.block)),
+            ("version", number(self.version.into())),
+            ("ip", large_number(self.ip)),
+            ("port", number(self.port.into())),
+            ("ip_type", number(self.ip_type.into())),
+        ])
+    }
+}
+
+impl AxonInfo {
+    fn field(&self) -> Value {
+        object([
+            ("block", number(self.block)),
+            ("version", number(self.version.into())),
+            ("ip", large_number(self.ip)),
+            ("port", number(self.port.into())),
+            ("ip_type", number(self.ip_type.into())),
+            ("protocol", number(self.protocol.into())),
+            ("placeholder1", number(self.placeholder1.into())),
+            ("placeholder2", number(self.placeholder2.into())),
+        ])
+    }
 }
 
 impl Account {
@@ -175,6 +270,11 @@ impl Account {
         let mut account = [0; 32];
         hex::decode_to_slice(digits, &mut account).ok()?;
         Some(Self(account))
+    }
+
+    /// Returns its SS58 address with prefix 42, as Bittensor's users write it.
+    pub fn address(&self) -> String {
+        AccountId32::new(self.0).to_ss58check_with_version(Ss58AddressFormat::custom(SS58_PREFIX))
     }
 }
 

@@ -1,8 +1,9 @@
-//! What a hotkey says of the whole config of its run: upstream's own signature covers the run id and nothing else, so it
-//! passes for any config, in any project.
+//! What a hotkey says of the whole config of its run: upstream's own signature covers the run id and nothing else, so
+//! it passes for any config, in any project.
 
 use bincode::{Decode, Encode};
 
+use super::json::fields::{digest, number, object, text};
 use super::json::{Number, Object, Text, Value};
 use super::{ConfigVerdict, RunConfig, WandbConfigSigned};
 use crate::checkpoint::Checkpoint;
@@ -31,8 +32,8 @@ pub struct RunAddress<'a> {
 pub enum ClaimError {
     /// The log's origin.
     #[error(
-        "a config can't name the log's origin, {0:?}: it takes 1 to {ORIGIN_BYTES_MAX} bytes without control characters. \
-         `init` gives a new log its origin"
+        "a config can't name the log's origin, {0:?}: it takes 1 to {ORIGIN_BYTES_MAX} bytes without control \
+         characters. `init` gives a new log its origin"
     )]
     Origin(String),
     /// Of the run.
@@ -45,8 +46,8 @@ pub enum ClaimError {
     },
 }
 
-/// What was published, and at which size of which log. It is signed together with the run and the hotkey, so that it says
-/// nothing of another run.
+/// What was published, and at which size of which log. It is signed together with the run and the hotkey, so that it
+/// says nothing of another run.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ConfigClaim {
     /// Of the publisher's log.
@@ -93,6 +94,15 @@ impl ConfigClaim {
         Ok(Value::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect::<Object>()))
     }
 
+    pub(super) fn field(&self) -> Value {
+        object([
+            ("origin", text(&self.origin)),
+            ("tree_size", number(self.tree_size)),
+            ("root", digest(self.root)),
+            ("content_sha256", digest(self.content_sha256)),
+        ])
+    }
+
     /// What is signed, but for its wrapping. No field has a control character in it, so no two claims have one text.
     fn text(&self, run: RunAddress<'_>, hotkey: &Hotkey) -> String {
         let RunAddress { entity, project, run_id } = run;
@@ -129,8 +139,8 @@ impl<'a> RunAddress<'a> {
 }
 
 impl WandbConfigSigned {
-    /// What the key `annals` of a config says, and whether it is so; `None` when the config has no such key. A run without an
-    /// address can have no valid claim.
+    /// What the key `annals` of a config says, and whether it is so; `None` when the config has no such key. A run
+    /// without an address can have no valid claim.
     pub fn check(run: Option<RunAddress<'_>>, config: &RunConfig) -> Option<Self> {
         let told = config.get(CONFIG_CLAIM_KEY)?;
         let named = config.get("hotkey").and_then(Value::as_text).and_then(Text::as_str);

@@ -2,10 +2,12 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Account, Fact, Kind};
+use super::json::Value;
+use super::json::fields::{bytes, object, parsed, text};
+use super::{Account, Derived, Fact, Kind, Memory};
 
-/// An extrinsic that the recorder signed and sent, once. The native id is its hash, `0x` and hex, which is BLAKE2b-256 of
-/// its bytes; the entry's block is the height of the block that it is in, if it is in one.
+/// An extrinsic that the recorder signed and sent, once. The native id is its hash, `0x` and hex, which is BLAKE2b-256
+/// of its bytes; the entry's block is the height of the block that it is in, if it is in one.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ExtrinsicSubmitted {
     /// Whom it was sent to: scheme, host and port, without credentials and path.
@@ -46,7 +48,20 @@ pub struct InBlock {
 
 impl Fact for ExtrinsicSubmitted {
     const KIND: Kind = Kind(0x0206);
+    const NAME: &'static str = "extrinsic_submitted";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+
+    fn fields(&self) -> Value {
+        object([
+            ("node", text(&self.node)),
+            ("pallet", text(&self.pallet)),
+            ("call", text(&self.call)),
+            ("args", parsed(&self.args)),
+            ("signer", text(&self.signer.address())),
+            ("outcome", self.outcome.field()),
+        ])
+    }
 }
 
 impl SubmitOutcome {
@@ -58,5 +73,20 @@ impl SubmitOutcome {
             Self::Refused(_) => "refused",
             Self::Unknown(_) => "unknown",
         }
+    }
+
+    fn field(&self) -> Value {
+        let told = match self {
+            Self::Included(block) => block.field(),
+            Self::Failed(block, error) => Value::List(vec![block.field(), text(error)]),
+            Self::Refused(why) | Self::Unknown(why) => text(why),
+        };
+        object([(self.as_str(), told)])
+    }
+}
+
+impl InBlock {
+    fn field(&self) -> Value {
+        object([("hash", bytes(&self.hash)), ("is_final", Value::Bool(self.is_final))])
     }
 }

@@ -2,7 +2,9 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind};
+use super::json::Value;
+use super::json::fields::{number, object, text, text_or_null};
+use super::{Derived, Fact, Kind, Memory};
 use crate::place::LogId;
 
 /// Entry 0. Everything a stranger needs to check the rest.
@@ -25,7 +27,21 @@ pub struct LogOpened {
 
 impl Fact for LogOpened {
     const KIND: Kind = Kind(0x0001);
+    const NAME: &'static str = "log_opened";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+
+    fn fields(&self) -> Value {
+        object([
+            ("log_id", text(&self.log_id().to_string())),
+            ("origin", text(&self.origin)),
+            ("vkey", text(&self.vkey)),
+            ("hotkey", text_or_null(self.hotkey.as_ref())),
+            ("genesis", text_or_null(self.genesis.as_ref())),
+            ("netuid", number(self.netuid.into())),
+            ("fixture", Value::Bool(self.fixture)),
+        ])
+    }
 }
 
 impl LogOpened {

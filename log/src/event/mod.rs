@@ -1,48 +1,57 @@
 //! The vocabulary: what may be recorded, and the number of each kind.
 //!
-//! To add a kind: a file here with its body, a line in [`KINDS`], a row in LOG-FORMAT.md, a golden vector.
+//! To add a kind: a file here with its struct and all that [`Fact`] asks of it; its row in [`KINDS`] and in
+//! LOG-FORMAT.md; a sample in `log/tests/golden/samples`, of which `ANNALS_ACCEPT=1` makes the golden file once.
 
+mod anomaly;
 mod block_header;
 mod block_left_out;
+mod block_retracted;
 mod chain_block;
-mod chain_follow;
+mod chain_outage;
 mod chain_state;
 mod clock_stepped;
 mod computedb;
 mod config_claim;
+mod covered_time;
 mod extrinsic_submitted;
+mod fact;
 pub mod json;
-mod known;
+mod kind;
+mod kinds;
 mod log_opened;
+mod memory;
 mod policy_set;
 mod projection_state;
-mod recorder;
+mod projection_state_retracted;
+mod recorder_started;
+mod recorder_stopped;
 mod run_config;
 mod run_node;
+mod runtime_upgraded;
 mod told_time;
 mod wandb_config_signed;
 mod wandb_file_damage;
-mod wandb_history;
+mod wandb_history_row;
 mod wandb_poll;
 mod wandb_published;
 mod wandb_run;
 mod wandb_run_gone;
-
-use std::fmt;
-
-use bincode::{BorrowDecode, Decode, Encode};
+mod wandb_run_unseen;
 
 use crate::codec;
 use crate::entry::PayloadRef;
 use crate::hash::Hash;
 use crate::segment::RECORD_BYTES_MAX;
 
+pub use anomaly::Anomaly;
 pub use block_header::BlockHeader;
 pub use block_left_out::{BlockLeftOut, LeftOutPiece, PieceOfBlock};
+pub use block_retracted::BlockRetracted;
 pub use chain_block::{
     CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainExtrinsic, EventPhase, ToldExtrinsic,
 };
-pub use chain_follow::{BlockRetracted, ChainOutage, NodeTrouble, RuntimeUpgraded};
+pub use chain_outage::{ChainOutage, NodeTrouble};
 pub use chain_state::{
     Account, AxonInfo, ChainState, Neuron, PrometheusInfo, StakeSource, StateChange, Subnet,
 };
@@ -51,84 +60,41 @@ pub use computedb::{
     ComputeDbPoll, ComputeDbRow, DbReading, DbRow, DbRowError, DbRowPlace, DbTable, DbTableOutcome, SqlValue,
 };
 pub use config_claim::{CONFIG_CLAIM_KEY, ClaimError, ConfigClaim, RunAddress};
+pub use covered_time::CoveredTime;
 pub use extrinsic_submitted::{ExtrinsicSubmitted, InBlock, SubmitOutcome};
-pub use known::Known;
-pub(crate) use known::{Telling, Told};
+pub use fact::{Derived, EventView, Fact};
+pub use kind::Kind;
+pub(crate) use kinds::kinds_digest;
+pub use kinds::{KINDS, KindRow};
 pub(crate) use log_opened::About;
 pub use log_opened::LogOpened;
+pub use memory::{Known, Memory};
 pub use policy_set::{Policy, QueryableUid, Upstream, Validators};
-pub use projection_state::{PastRows, ProjectionState, ProjectionStateRetracted};
-pub use recorder::{RecorderStarted, RecorderStopped};
+pub use projection_state::{PastRows, ProjectionState};
+pub use projection_state_retracted::ProjectionStateRetracted;
+pub use recorder_started::RecorderStarted;
+pub use recorder_stopped::RecorderStopped;
 pub use run_config::RunConfig;
 pub use run_node::RunNode;
+pub use runtime_upgraded::RuntimeUpgraded;
 pub use told_time::{told_time_ms, utc_text};
 pub use wandb_config_signed::{ConfigVerdict, WandbConfigSigned};
 pub use wandb_file_damage::WandbFileDamage;
-pub use wandb_history::WandbHistoryRow;
+pub use wandb_history_row::WandbHistoryRow;
 pub use wandb_poll::{ListedRun, PollOutcome, PollScope, WandbPoll};
 pub use wandb_published::{SendOutcome, WandbPublished};
 pub use wandb_run::{Evidence, FilePlace, RunIdSignature, WandbRun};
-pub use wandb_run_gone::{WandbRunGone, WandbRunUnseen};
+pub use wandb_run_gone::WandbRunGone;
+pub use wandb_run_unseen::WandbRunUnseen;
 
-/// What an entry has beside names, body and payloads: fixed fields, lengths, and the end of a batch with a short cursor.
+/// What an entry has beside names, body and payloads: fixed fields, lengths, and the end of a batch with a short
+/// cursor.
 const ENVELOPE_BYTES_MAX: usize = 256;
 /// What a payload takes beside its bytes: its reference in the entry, its record in the frame.
 const PAYLOAD_EXTRA_BYTES_MAX: usize = 37 + RECORD_BYTES_MAX;
 
-/// The number of a kind of event; the high byte is the block of its source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-pub struct Kind(pub u16);
-
-/// Every number that is given away, with its name. A number is never given twice.
-pub const KINDS: &[(Kind, &str)] = &[
-    (Kind(0x0001), "log_opened"),
-    (Kind(0x0002), "key_rotated"),
-    (Kind(0x0003), "log_continues"),
-    (Kind(0x0004), "salvaged"),
-    (Kind(0x0005), "payload_erased"),
-    (Kind(0x0006), "payloads_pruned"),
-    (ProjectionState::KIND, "projection_state"),
-    (Kind(0x0008), "recorder_started"),
-    (Kind(0x0009), "recorder_stopped"),
-    (Kind(0x000a), "checkpoint_anchored"),
-    (ClockStepped::KIND, "clock_stepped"),
-    (ProjectionStateRetracted::KIND, "projection_state_retracted"),
-    (WandbRun::KIND, "wandb_run"),
-    (WandbPoll::KIND, "wandb_poll"),
-    (WandbHistoryRow::KIND, "wandb_history_row"),
-    (WandbFileDamage::KIND, "wandb_file_damage"),
-    (WandbRunUnseen::KIND, "wandb_run_unseen"),
-    (WandbRunGone::KIND, "wandb_run_gone"),
-    (WandbConfigSigned::KIND, "wandb_config_signed"),
-    (WandbPublished::KIND, "wandb_published"),
-    (ChainBlock::KIND, "chain_block"),
-    (RuntimeUpgraded::KIND, "runtime_upgraded"),
-    (ChainState::KIND, "chain_state"),
-    (BlockRetracted::KIND, "block_retracted"),
-    (ChainOutage::KIND, "chain_outage"),
-    (ExtrinsicSubmitted::KIND, "extrinsic_submitted"),
-    (BlockLeftOut::KIND, "block_left_out"),
-    (ComputeDbPoll::KIND, "computedb_poll"),
-    (ComputeDbRow::KIND, "computedb_row"),
-    (Policy::KIND, "policy_set"),
-];
-
 /// The source of what the log says of itself.
 pub const LOG_SOURCE: &str = "log";
-
-/// A body of some kind: its own struct, written by the entry codec.
-pub trait Fact: Encode + for<'a> BorrowDecode<'a, ()> {
-    /// Its number in [`KINDS`].
-    const KIND: Kind;
-    /// The version of its fields that is written. Old ones stay readable for ever.
-    const SCHEMA: u16;
-
-    /// Reads a body of any schema that was ever written; `None` of one that a later annals wrote, or that is not what it
-    /// says.
-    fn read(schema: u16, body: &[u8]) -> Option<Self> {
-        (schema == Self::SCHEMA).then(|| codec::decode(body).ok())?
-    }
-}
 
 /// One fact as its source told it, not yet in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,25 +146,10 @@ pub(crate) struct BatchEnd {
     pub(crate) batch_sha256: Hash,
 }
 
-impl Kind {
-    /// Its name in the registry, `None` for a kind that a later annals wrote.
-    pub fn name(self) -> Option<&'static str> {
-        KINDS.iter().find(|(kind, _)| *kind == self).map(|&(_, name)| name)
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name() {
-            Some(name) => f.write_str(name),
-            None => write!(f, "kind {:#06x}", self.0),
-        }
-    }
-}
-
 impl Event {
     /// An event with `fact` as body: no block, no payloads, the source's time unknown.
     pub fn new<F: Fact>(source: &str, native_id: &str, fetched_at_ms: i64, fact: &F) -> Self {
+        const { assert!(kinds::is_listed(F::KIND), "the kind has no row in KINDS") };
         Self {
             kind: F::KIND,
             schema: F::SCHEMA,
@@ -227,11 +178,23 @@ impl Event {
         self
     }
 
-    /// What it leaves to remember, see [`Known`].
-    pub(crate) fn told(&self) -> Vec<Told> {
-        let Some(read) = Told::reader_of(self.kind, self.schema) else { return Vec::new() };
-        let payload = self.attached.last().map(Payload::digest);
-        read(&Telling { native_id: &self.native_id, block: self.block, body: &self.body, payload })
+    /// Returns what it leaves to remember, see [`Memory`].
+    pub(crate) fn remembered(&self) -> Vec<Memory> {
+        match self.kind.row() {
+            Some(row) if row.remembers(self.schema) => row.remembered(&self.view()),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self) -> EventView<'_> {
+        EventView {
+            schema: self.schema,
+            native_id: &self.native_id,
+            block: self.block,
+            fetched_at_ms: self.fetched_at_ms,
+            body: &self.body,
+            payload: self.attached.last().map(Payload::digest),
+        }
     }
 }
 
@@ -243,8 +206,8 @@ impl Payload {
         Self { bytes, reference, like: None }
     }
 
-    /// Names a payload recorded earlier that these bytes resemble, as the last state of the same run. Only a hint: it may
-    /// make them smaller on disk and changes nothing else.
+    /// Names a payload recorded earlier that these bytes resemble, as the last state of the same run. Only a hint: it
+    /// may make them smaller on disk and changes nothing else.
     pub fn resembling(self, earlier: Option<Hash>) -> Self {
         Self { like: earlier, ..self }
     }
@@ -288,25 +251,5 @@ impl Batch {
             Hash::of(&codec::encode(&(id, times, Hash::of(&event.body).0, attached))).0
         };
         Hash::of(&self.events.iter().flat_map(digest_of).collect::<Vec<_>>())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_number_and_no_name_is_given_twice() {
-        for (place, (kind, name)) in KINDS.iter().enumerate() {
-            assert!(KINDS[place + 1..].iter().all(|(k, n)| k != kind && n != name), "{name}");
-        }
-    }
-
-    #[test]
-    fn every_kind_stands_in_the_format_description() {
-        let format = include_str!("../../LOG-FORMAT.md");
-        for (kind, name) in KINDS {
-            assert!(format.contains(&format!("| {:#06x} | {name} |", kind.0)), "{name} is missing");
-        }
     }
 }

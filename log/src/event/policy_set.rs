@@ -2,7 +2,9 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind};
+use super::json::Value;
+use super::json::fields::{float, list, number, object, or_null, text, text_or_null, texts};
+use super::{Derived, Fact, Kind, Memory};
 use crate::codec;
 use crate::hash::Hash;
 
@@ -85,7 +87,39 @@ pub struct QueryableUid {
 
 impl Fact for Policy {
     const KIND: Kind = Kind(0x0601);
+    const NAME: &'static str = "policy_set";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+
+    fn fields(&self) -> Value {
+        let uid = |uid: &QueryableUid| {
+            object([("uid", number(uid.uid.into())), ("hotkey", text_or_null(uid.hotkey.as_ref()))])
+        };
+        // Pairs and no object: a list says a name twice, and in which order.
+        let score = |(name, score): &(String, f64)| Value::List(vec![text(name), float(*score)]);
+        object([
+            ("netuid", number(self.netuid.into())),
+            ("upstream", text(self.upstream.as_str())),
+            ("flag", Value::Bool(self.flag)),
+            ("validators", self.validators.field()),
+            ("queryable", or_null(self.queryable.as_ref(), |uids| list(uids, uid))),
+            ("blacklisted_hotkeys", texts(&self.blacklisted_hotkeys)),
+            ("checklist_hotkey", text(&self.checklist_hotkey)),
+            ("checklist_run", text(&self.checklist_run)),
+            ("gpu_scores", list(&self.gpu_scores, score)),
+        ])
+    }
+}
+
+impl Validators {
+    fn field(&self) -> Value {
+        match self {
+            Self::Chain { permit_stake_tao } => {
+                object([("chain", object([("permit_stake_tao", float(*permit_stake_tao))]))])
+            }
+            Self::Declared(hotkeys) => object([("declared", texts(hotkeys))]),
+        }
+    }
 }
 
 impl Policy {

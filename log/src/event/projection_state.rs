@@ -1,12 +1,14 @@
-//! `projection_state`: what the rows of a table were at some size, in 32 bytes; and that such a claim was wrong.
+//! `projection_state`: what the rows of a table were at some size, in 32 bytes.
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind};
+use super::json::Value;
+use super::json::fields::{digest, number, object, or_null};
+use super::{Derived, Fact, Kind, Memory};
 use crate::codec;
 
-/// A state root of a table, so that whoever rebuilds the table knows whether he got the same rows. The native id is the
-/// table's name, or [`ProjectionState::FOLD`]. No table is ever built from it.
+/// A state root of a table, so that a rebuild can tell whether it came to the same rows. The native id is the table's
+/// name, or [`ProjectionState::FOLD`]. No table is ever built from it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ProjectionState {
     /// Of the table's fold; another version may give other rows.
@@ -40,13 +42,16 @@ struct Schema1 {
 }
 
 impl ProjectionState {
-    /// The native id of the root that names everything a fold stands on: what it remembers, and the roots of all tables.
+    /// The native id of the root that names everything a fold stands on: what it remembers, and the roots of all
+    /// tables.
     pub const FOLD: &str = "fold";
 }
 
 impl Fact for ProjectionState {
     const KIND: Kind = Kind(0x0007);
+    const NAME: &'static str = "projection_state";
     const SCHEMA: u16 = 2;
+    const MEMORIES: Derived<Self, Memory> = None;
 
     fn read(schema: u16, body: &[u8]) -> Option<Self> {
         match schema {
@@ -58,18 +63,15 @@ impl Fact for ProjectionState {
             _ => None,
         }
     }
-}
 
-/// A `projection_state` is taken back: it is not what the entries give. The native id is the table's name.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct ProjectionStateRetracted {
-    /// The entry that is taken back, which lies before this one.
-    pub log_index: u64,
-    /// Why, for people.
-    pub why: String,
-}
-
-impl Fact for ProjectionStateRetracted {
-    const KIND: Kind = Kind(0x000c);
-    const SCHEMA: u16 = 1;
+    fn fields(&self) -> Value {
+        let past = |past: PastRows| object([("rows", number(past.rows)), ("root", digest(past.root))]);
+        object([
+            ("version", number(self.version.into())),
+            ("policy_sha256", digest(self.policy_sha256)),
+            ("at_size", number(self.at_size)),
+            ("root", digest(self.root)),
+            ("past", or_null(self.past, past)),
+        ])
+    }
 }

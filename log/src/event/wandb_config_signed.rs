@@ -2,7 +2,9 @@
 
 use bincode::{Decode, Encode};
 
-use super::{ConfigClaim, Fact, Kind};
+use super::json::Value;
+use super::json::fields::{object, or_null, text, text_or_null};
+use super::{ConfigClaim, Derived, Fact, Kind, Memory};
 
 /// Follows, in the same batch, the `wandb_run` whose config it is about. The native id is the run id.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -20,7 +22,8 @@ pub struct WandbConfigSigned {
 pub enum ConfigVerdict {
     /// The hotkey signed this config, for this run.
     Valid,
-    /// The hotkey signed a config for this run, and this is another one: somebody wrote it since, without signing it so.
+    /// The hotkey signed a config for this run, and this is another one: somebody wrote it since, without signing it
+    /// so.
     Changed,
     /// The hotkey did not sign what the claim says, or signed it for a run that is elsewhere.
     Wrong,
@@ -30,7 +33,17 @@ pub enum ConfigVerdict {
 
 impl Fact for WandbConfigSigned {
     const KIND: Kind = Kind(0x0107);
+    const NAME: &'static str = "wandb_config_signed";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+
+    fn fields(&self) -> Value {
+        object([
+            ("hotkey", text_or_null(self.hotkey.as_ref())),
+            ("claim", or_null(self.claim.as_ref(), ConfigClaim::field)),
+            ("verdict", text(self.verdict.as_str())),
+        ])
+    }
 }
 
 impl ConfigVerdict {

@@ -2,7 +2,9 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, FilePlace, Kind};
+use super::json::Value;
+use super::json::fields::{object, text};
+use super::{Anomaly, Derived, Fact, FilePlace, Kind, Memory};
 
 /// The native id is the run id. Attached is the record, when there is a whole one.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -15,5 +17,15 @@ pub struct WandbFileDamage {
 
 impl Fact for WandbFileDamage {
     const KIND: Kind = Kind(0x0104);
+    const NAME: &'static str = "wandb_file_damage";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = Some(|damage, _| vec![damage.place.remembered(None)]);
+    const ANOMALIES: Derived<Self, Anomaly> = Some(|damage, _| {
+        let place = format!("record {}", damage.place.record);
+        vec![Anomaly::new("file_damage", place, damage.what.as_str())]
+    });
+
+    fn fields(&self) -> Value {
+        object([("place", self.place.field()), ("what", text(&self.what))])
+    }
 }

@@ -2,9 +2,11 @@
 
 use bincode::{Decode, Encode};
 
+use super::json::fields::{number, object, text, texts, time};
 use super::json::{self, Value};
-use super::{Fact, Kind, WandbRun};
+use super::{Anomaly, CoveredTime, Derived, EventView, Fact, Kind, Known, Memory, WandbRun};
 use crate::codec::{self, CodecError};
+use crate::hash::Hash;
 
 /// Closes a poll of runs. The `wandb_run` events since the last complete poll are the changes that it saw; what it saw
 /// unchanged stands in its list alone.
@@ -29,8 +31,8 @@ pub struct WandbPoll {
     pub outcome: PollOutcome,
     /// Runs asked for by id that the server does not have.
     pub missing: Vec<String>,
-    /// What of the answers could not be read as a run, and where, or on which run the server broke, in its words; the other
-    /// runs were read.
+    /// What of the answers could not be read as a run, and where, or on which run the server broke, in its words; the
+    /// other runs were read.
     pub unreadable: Vec<String>,
 }
 
@@ -67,12 +69,44 @@ pub struct ListedRun {
 
 impl Fact for WandbPoll {
     const KIND: Kind = Kind(0x0102);
+    const NAME: &'static str = "wandb_poll";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = Some(Self::remembered);
+    const COVERED_TIMES: Derived<Self, CoveredTime> = Some(|poll, event| vec![poll.covered(event)]);
+    const ANOMALIES: Derived<Self, Anomaly> = Some(|poll, _| poll.anomalies());
+
+    fn fields(&self) -> Value {
+        let outcome = match &self.outcome {
+            PollOutcome::Complete => text("complete"),
+            PollOutcome::Failed(error) => object([("failed", text(error))]),
+        };
+        object([
+            ("scope", text(self.scope.as_str())),
+            ("asked", text(&self.asked)),
+            ("started_at_ms", time(self.started_at_ms)),
+            ("finished_at_ms", time(self.finished_at_ms)),
+            ("pages", number(self.pages.into())),
+            ("outcome", outcome),
+            ("missing", texts(&self.missing)),
+            ("unreadable", texts(&self.unreadable)),
+        ])
+    }
+}
+
+impl PollScope {
+    /// As SQL shows it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sweep => "sweep",
+            Self::Recent => "recent",
+            Self::History => "history",
+        }
+    }
 }
 
 impl WandbPoll {
-    /// What the keys begin with by which the last whole sweep of each project is remembered: its end, and the digest of what
-    /// it asked for.
+    /// What the keys begin with by which the last whole sweep of each project is remembered: its end, and the digest of
+    /// what it asked for.
     pub const SWEEP_KEYS: &'static str = "\u{1f}sweep ";
 
     /// The key of the project that is asked about in [`WandbPoll::asked`].
@@ -97,8 +131,8 @@ impl WandbPoll {
         }
     }
 
-    /// What [`WandbPoll::asked`] says of files of a history: the last step that the log has, and how often they were asked
-    /// for in vain since it has it.
+    /// What [`WandbPoll::asked`] says of files of a history: the last step that the log has, and how often they were
+    /// asked for in vain since it has it.
     pub fn files_tried(behind: Option<u64>, tries: u64) -> String {
         let behind = behind.map_or_else(|| "null".to_owned(), |step| step.to_string());
         format!(r#"{{"files_behind_step":{behind},"tries":{tries}}}"#)
@@ -125,6 +159,51 @@ impl WandbPoll {
     /// What the failures of a run's history are remembered by, up to their time.
     pub fn failed_key(run_id: &str) -> String {
         format!("{run_id}{}failed", WandbRun::KEY_MARK)
+    }
+
+    fn remembered(&self, event: &EventView<'_>) -> Vec<Memory> {
+        let until = u64::try_from(self.finished_at_ms).ok();
+        let mut left = Vec::new();
+        match (self.scope, &self.outcome) {
+            // A poll of a history is recorded only when it failed.
+            (PollScope::History, _) => {
+                let run_id = event.native_id;
+                left.push(Memory::of(
+                    Self::failed_key(run_id),
+                    Known { position: until, ..Known::default() },
+                ));
+                if let Some((behind, tries)) = self.tries_of_files() {
+                    let known = Known { position: Some(tries), ..Known::default() };
+                    left.push(Memory::of(Self::files_key(run_id, behind), known));
+                }
+            }
+            (PollScope::Sweep, PollOutcome::Complete) => {
+                let digest = Some(Hash::of(self.asked.as_bytes()));
+                let known = Known { digest, position: until, payload: None };
+                left.push(Memory::of(Self::sweep_key(&self.asked), known));
+            }
+            (PollScope::Sweep, PollOutcome::Failed(_)) | (PollScope::Recent, _) => {}
+        }
+        left
+    }
+
+    fn covered(&self, event: &EventView<'_>) -> CoveredTime {
+        let lacks = self.lacks();
+        CoveredTime {
+            scope: Some(self.scope.as_str().to_owned()),
+            // A poll of runs has no native id.
+            run_id: Some(event.native_id.to_owned()).filter(|run_id| !run_id.is_empty()),
+            from_ms: self.started_at_ms,
+            to_ms: self.finished_at_ms,
+            outcome: if lacks.is_none() { "ok" } else { "failed" },
+            detail: lacks,
+        }
+    }
+
+    fn anomalies(&self) -> Vec<Anomaly> {
+        let detail = "no state of this run was recorded";
+        let anomaly = |what: &String| Anomaly::new("run_unreadable", what.as_str(), detail);
+        self.unreadable.iter().map(anomaly).collect()
     }
 }
 

@@ -2,13 +2,15 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Account, Fact, Kind};
+use super::json::Value;
+use super::json::fields::{digest, number, object, or_null, text, texts};
+use super::{Account, Derived, Fact, Kind, Memory};
 
 /// A config and rows of history that are sent for a hotkey, each once. The native id is the run id.
 ///
-/// An act has two entries: the first, in the log before anything is sent, has both outcomes unknown, and the second what
-/// became of them. Where the second is missing the recorder ended in between, and what the first has attached may have
-/// arrived or not.
+/// An act has two entries: the first, in the log before anything is sent, has both outcomes unknown, and the second
+/// what became of them. Where the second is missing the recorder ended in between, and what the first has attached may
+/// have arrived or not.
 ///
 /// Attached: the config text as it is sent, all of it; and the rows, if they have an outcome, a JSON object a line.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -48,7 +50,23 @@ pub enum SendOutcome {
 
 impl Fact for WandbPublished {
     const KIND: Kind = Kind(0x0108);
+    const NAME: &'static str = "wandb_published";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = None;
+
+    fn fields(&self) -> Value {
+        object([
+            ("server", text(&self.server)),
+            ("entity", text(&self.entity)),
+            ("project", text(&self.project)),
+            ("hotkey", text(&self.hotkey.address())),
+            ("keys", texts(&self.keys)),
+            ("config", self.config.field()),
+            ("rows", or_null(self.rows.as_ref(), SendOutcome::field)),
+            ("tree_size", number(self.tree_size)),
+            ("root", digest(self.root)),
+        ])
+    }
 }
 
 impl SendOutcome {
@@ -59,6 +77,15 @@ impl SendOutcome {
             Self::Refused(_) => "refused",
             Self::Unknown(_) => "unknown",
             Self::NotSent(_) => "not_sent",
+        }
+    }
+
+    fn field(&self) -> Value {
+        match self {
+            Self::Accepted => text(self.as_str()),
+            Self::Refused(why) | Self::Unknown(why) | Self::NotSent(why) => {
+                object([(self.as_str(), text(why))])
+            }
         }
     }
 }

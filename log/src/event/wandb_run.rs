@@ -2,8 +2,9 @@
 
 use bincode::{Decode, Encode};
 
-use super::json::{JsonError, Text};
-use super::{Fact, Kind, RunNode};
+use super::json::fields::{digest, number, object, or_null, text, text_or_null};
+use super::json::{JsonError, Text, Value};
+use super::{Derived, EventView, Fact, Kind, Known, Memory, RunNode};
 use crate::codec;
 use crate::hash::Hash;
 
@@ -13,8 +14,8 @@ use crate::hash::Hash;
 /// the config text follows as another payload.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct WandbRun {
-    /// As `validator-<hotkey>`; the first 256 characters. Here and below a lone surrogate is told as U+FFFD; the payload
-    /// has it.
+    /// As `validator-<hotkey>`; the first 256 characters. Here and below a lone surrogate is told as U+FFFD; the
+    /// payload has it.
     pub display_name: Option<String>,
     /// As `running`, `finished`, `crashed`.
     pub state: String,
@@ -30,8 +31,8 @@ pub struct WandbRun {
     pub evidence: Evidence,
 }
 
-/// What upstream says of a run's `hotkey` and `signature` (`compute/wandb/wandb.py`, `verify_run`). The signature covers
-/// the run id and nothing else: neither the config nor a time.
+/// What upstream says of a run's `hotkey` and `signature` (`compute/wandb/wandb.py`, `verify_run`). The signature
+/// covers the run id and nothing else: neither the config nor a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum RunIdSignature {
     /// Hotkey or signature is missing, null or empty, or there is no config that can be read.
@@ -69,21 +70,69 @@ impl FilePlace {
     pub fn file_key(&self) -> String {
         Hash(self.file_sha256).to_string()
     }
+
+    /// Remembers that the file was read up to here.
+    pub(super) fn remembered(self, payload: Option<Hash>) -> Memory {
+        let digest = Some(Hash(self.chain_sha256));
+        Memory::of(self.file_key(), Known { digest, position: Some(self.record), payload })
+    }
+
+    pub(super) fn field(self) -> Value {
+        object([
+            ("file_sha256", digest(self.file_sha256)),
+            ("record", number(self.record)),
+            ("chain_sha256", digest(self.chain_sha256)),
+        ])
+    }
+}
+
+impl Evidence {
+    pub(super) fn field(self) -> Value {
+        match self {
+            Self::Answer => text("answer"),
+            Self::File(place) => object([("file", place.field())]),
+        }
+    }
 }
 
 impl Fact for WandbRun {
     const KIND: Kind = Kind(0x0101);
+    const NAME: &'static str = "wandb_run";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = Some(|run, event| vec![run.remembered(event)]);
+
+    fn fields(&self) -> Value {
+        object([
+            ("display_name", text_or_null(self.display_name.as_ref())),
+            ("state", text(&self.state)),
+            ("created_at", text(&self.created_at)),
+            ("heartbeat_at", text_or_null(self.heartbeat_at.as_ref())),
+            ("config_sha256", or_null(self.config_sha256, digest)),
+            ("signature", text(self.signature.as_str())),
+            ("evidence", self.evidence.field()),
+        ])
+    }
 }
 
 impl WandbRun {
-    /// Stands in the keys of what is remembered beside runs, as "unit separator": no run id that is recorded has a control
-    /// character.
+    /// Stands in the keys of what is remembered beside runs, as "unit separator": no run id that is recorded has a
+    /// control character.
     pub const KEY_MARK: char = '\u{1f}';
 
     /// Of all that makes a state another one. Heartbeats, summaries and the rest of the node do not.
     pub fn state_digest(&self) -> Hash {
         Hash::of(&codec::encode(&(&self.display_name, &self.state, &self.created_at, self.config_sha256)))
+    }
+
+    fn remembered(&self, event: &EventView<'_>) -> Memory {
+        let payload = event.payload;
+        match self.evidence {
+            Evidence::File(place) => place.remembered(payload),
+            Evidence::Answer => {
+                let digest = Some(self.state_digest());
+                Memory::of(event.native_id, Known { digest, position: None, payload })
+            }
+        }
     }
 
     /// The config text, from the payloads that the event vouches for.

@@ -1,19 +1,10 @@
-//! `wandb_run_unseen`, `wandb_run_gone`: that a run which was there is not, told with care: lists of W&B leave out runs
-//! that are there.
+//! `wandb_run_gone`: the server has a run no more.
 
 use bincode::{Decode, Encode};
 
-use super::{Fact, Kind, WandbRun};
-
-/// A whole sweep did not list a run that the log knows. The native id is the run id. It says nothing else: the run's state
-/// stays as it is known.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct WandbRunUnseen {
-    /// When the sweep's first answer was had.
-    pub sweep_started_at_ms: i64,
-    /// When its last answer was had.
-    pub sweep_finished_at_ms: i64,
-}
+use super::json::Value;
+use super::json::fields::{object, time};
+use super::{Derived, Fact, Kind, Known, Memory};
 
 /// The run is gone: two whole sweeps in a row did not list it, and then the server, asked for it by id, had none. The
 /// native id is the run id. Attached is that answer. Tables follow at the entry that closes the poll.
@@ -23,19 +14,15 @@ pub struct WandbRunGone {
     pub unseen_since_ms: i64,
 }
 
-impl WandbRunUnseen {
-    /// What the last sweep that did not list a run is remembered by: its end.
-    pub fn key(run_id: &str) -> String {
-        format!("{run_id}{}unseen", WandbRun::KEY_MARK)
-    }
-}
-
-impl Fact for WandbRunUnseen {
-    const KIND: Kind = Kind(0x0105);
-    const SCHEMA: u16 = 1;
-}
-
 impl Fact for WandbRunGone {
     const KIND: Kind = Kind(0x0106);
+    const NAME: &'static str = "wandb_run_gone";
     const SCHEMA: u16 = 1;
+    // No digest: whatever the state of a run that comes back, it is recorded.
+    const MEMORIES: Derived<Self, Memory> =
+        Some(|_, event| vec![Memory::of(event.native_id, Known::default())]);
+
+    fn fields(&self) -> Value {
+        object([("unseen_since_ms", time(self.unseen_since_ms))])
+    }
 }

@@ -1,11 +1,10 @@
 //! `anomalies`: what entries say that upstream would stumble over, or that cannot be read.
 
-use annals_log::{
-    BlockLeftOut, BlockRetracted, ChainBlock, ChainState, ClockStepped, ComputeDbPoll, ComputeDbRow,
-    Fact as _, Kind, ReadError, RuntimeUpgraded, WandbFileDamage, WandbPoll, WandbRun,
-};
+use std::sync::LazyLock;
+
+use annals_log::{Anomaly, Kind, ReadError};
 use annals_projections::CellType::Text;
-use annals_projections::{Anomaly, Column, anomalies_of};
+use annals_projections::{Column, anomalies_of, kinds_with_anomalies};
 
 use super::column::FactColumn;
 use super::row::FactRow;
@@ -41,19 +40,8 @@ impl FactTable for Anomalies {
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {
-        Some(&[
-            WandbRun::KIND,
-            WandbPoll::KIND,
-            WandbFileDamage::KIND,
-            ChainBlock::KIND,
-            RuntimeUpgraded::KIND,
-            ChainState::KIND,
-            BlockRetracted::KIND,
-            BlockLeftOut::KIND,
-            ComputeDbPoll::KIND,
-            ComputeDbRow::KIND,
-            ClockStepped::KIND,
-        ])
+        static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(kinds_with_anomalies);
+        Some(&KINDS)
     }
 
     fn walk(&self) -> Box<dyn Walk> {

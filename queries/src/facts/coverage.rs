@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use annals_log::{
-    ChainOutage, ComputeDbPoll, DbReading, DbTable, DbTableOutcome, Fact as _, LOG_SOURCE, LogIndex,
-    NodeTrouble, ReadError, RecorderStarted, RecorderStopped, WandbHistoryRow, WandbPoll,
+    CoveredTime, EventView, Fact as _, LOG_SOURCE, LogIndex, ReadError, RecorderStarted, RecorderStopped,
+    WandbHistoryRow,
 };
 use annals_projections::CellType::{Text, Time, UInt};
 use annals_projections::{Cell, Column};
 
-use super::body_json::scope_name;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::{RowColumn, Rows};
 
@@ -108,32 +107,16 @@ impl Walk for CoverageWalk {
                 put(rows, &gap(last, index, recorded_at_ms));
             }
         }
-        if let Some(poll) = entry.fact::<WandbPoll>()? {
-            let lacks = poll.lacks();
-            put(rows, &polled(&poll, lacks.as_deref(), entry));
-        }
         if let Some(WandbHistoryRow { step: Some(step), .. }) = entry.fact()? {
             self.take_row(step, entry, rows);
         }
-        if let Some(poll) = entry.fact::<ComputeDbPoll>()? {
-            let (outcome, detail) = found(&poll.outcome);
-            put(
-                rows,
-                &Covered {
-                    source: entry.envelope.source,
-                    scope: Some(entry.envelope.native_id),
-                    run_id: None,
-                    from_ms: poll.read_at_ms,
-                    to_ms: Some(poll.read_at_ms),
-                    outcome,
-                    index,
-                    detail: detail.as_deref(),
-                },
-            );
-        }
-        if let Some(outage) = entry.fact::<ChainOutage>()? {
-            let detail = format!("{}: {}", entry.envelope.native_id, outage.what);
-            put(rows, &missed(&outage, entry, &detail));
+        if let Some(row) = entry.envelope.kind.row()
+            && row.covers()
+        {
+            let body = entry.body()?;
+            for covered in row.covered(&EventView::of(&entry.envelope, &body)) {
+                put(rows, &row_of(&covered, entry));
+            }
         }
         let is_end = entry.envelope.kind == RecorderStopped::KIND;
         let ends = if is_end { Ends::Session } else { Ends::Nothing };
@@ -206,58 +189,17 @@ fn gap(last: Last, index: LogIndex, started_ms: i64) -> Covered<'static> {
     }
 }
 
-fn polled<'a>(poll: &WandbPoll, lacks: Option<&'a str>, entry: &Entry<'a>) -> Covered<'a> {
+/// The row of a time that an entry covers by itself.
+fn row_of<'a>(covered: &'a CoveredTime, entry: &Entry<'a>) -> Covered<'a> {
     Covered {
         source: entry.envelope.source,
-        scope: Some(scope_name(poll.scope)),
-        run_id: Some(entry.envelope.native_id).filter(|run_id| !run_id.is_empty()),
-        from_ms: poll.started_at_ms,
-        to_ms: Some(poll.finished_at_ms),
-        outcome: if lacks.is_none() { "ok" } else { "failed" },
+        scope: covered.scope.as_deref(),
+        run_id: covered.run_id.as_deref(),
+        from_ms: covered.from_ms,
+        to_ms: Some(covered.to_ms),
+        outcome: covered.outcome,
         index: entry.index,
-        detail: lacks,
-    }
-}
-
-/// The outcome, and what is to be said of it.
-fn found(outcome: &DbReading) -> (&'static str, Option<String>) {
-    let tables = match outcome {
-        DbReading::Unchanged => return ("ok", Some("untouched since the poll before".to_owned())),
-        DbReading::Failed(reason) => return ("failed", Some(reason.clone())),
-        DbReading::Read(tables) => tables,
-    };
-    let is_unread = |table: &DbTable| matches!(table.outcome, DbTableOutcome::Unreadable(_));
-    let words: Vec<_> = tables.iter().flat_map(words).collect();
-    let outcome = if tables.iter().any(is_unread) { "failed" } else { "ok" };
-    (outcome, (!words.is_empty()).then(|| words.join("; ")))
-}
-
-fn words(table: &DbTable) -> Vec<String> {
-    let name = &table.name;
-    match &table.outcome {
-        DbTableOutcome::Read { lacks, unreadable, .. } => {
-            let lacks = lacks.iter().map(|column| format!("{name} has no column {column}"));
-            lacks.chain(unreadable.iter().map(|what| format!("{name}: {what}"))).collect()
-        }
-        DbTableOutcome::Missing => vec![format!("there is no table {name}")],
-        DbTableOutcome::Unreadable(what) => vec![format!("{name}: {what}")],
-    }
-}
-
-fn missed<'a>(outage: &ChainOutage, entry: &Entry<'a>, detail: &'a str) -> Covered<'a> {
-    let outcome = match outage.trouble {
-        NodeTrouble::Unreachable | NodeTrouble::Wrong => "failed",
-        NodeTrouble::Refused | NodeTrouble::Pruned => "refused",
-    };
-    Covered {
-        source: entry.envelope.source,
-        scope: None,
-        run_id: None,
-        from_ms: outage.since_ms,
-        to_ms: Some(entry.envelope.fetched_at_ms),
-        outcome,
-        index: entry.index,
-        detail: Some(detail),
+        detail: covered.detail.as_deref(),
     }
 }
 

@@ -1,14 +1,13 @@
 //! `events`: one row an entry.
 
-use annals_log::json::{Object, Value};
+use annals_log::json::{Object, Value, number, text};
 use annals_log::{Hash, PayloadRef, ReadError};
 use annals_projections::CellType::{Text, UInt};
 use annals_projections::{Cell, Column};
 
-use super::body_json::{self, number, text};
 use super::column::FactColumn;
 use super::row::FactRow;
-use super::{Entry, FactTable, Pushable, Walk};
+use super::{Entry, FactTable, Pushable, Walk, body_json};
 use crate::rows::Rows;
 
 /// The table.

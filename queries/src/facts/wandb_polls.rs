@@ -1,10 +1,10 @@
 //! `wandb_polls`: every time that W&B was asked and somebody told of it, complete or not.
 
+use annals_log::json::texts;
 use annals_log::{Fact as _, Kind, ListedRun, ReadError, WandbPoll};
 use annals_projections::CellType::{Text, Time, UInt};
 use annals_projections::{Cell, Column};
 
-use super::body_json::{scope_name, texts};
 use super::column::FactColumn;
 use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
@@ -20,7 +20,7 @@ const COLUMNS: &[FactColumn<WandbPoll>] = &[
     FactColumn::RECORDED_AT,
     FactColumn::SOURCE,
     FactColumn::RUN_ID,
-    FactColumn::nullable("scope", Text, |poll| scope_name(poll.scope).into()),
+    FactColumn::nullable("scope", Text, |poll| poll.scope.as_str().into()),
     FactColumn::nullable("asked", Text, |poll| poll.asked.as_str().into()),
     FactColumn::nullable("started_at", Time, |poll| Cell::Time(poll.started_at_ms)),
     FactColumn::nullable("finished_at", Time, |poll| Cell::Time(poll.finished_at_ms)),

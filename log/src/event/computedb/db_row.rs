@@ -31,8 +31,8 @@ pub enum SqlValue {
 
 /// The columns that were read of a row, in the order in which they were, and what stands in each.
 ///
-/// As a line it is a JSON object without white space: null; an integer in decimal; a real with a point or an exponent, in
-/// as few digits as tell it from every other, infinity as `1e999`; a text as a text. What JSON has no form for is an
+/// As a line it is a JSON object without white space: null; an integer in decimal; a real with a point or an exponent,
+/// in as few digits as tell it from every other, infinity as `1e999`; a text as a text. What JSON has no form for is an
 /// object of its own: `{"odd_text":"<hex>"}`, `{"blob":"<hex>"}`, `{"bytes":70000,"sha256":"<hex>"}`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DbRow(Vec<(String, SqlValue)>);

@@ -2,10 +2,13 @@
 
 use bincode::{Decode, Encode};
 
-use crate::event::{Fact, Kind};
+use crate::event::json::Value;
+use crate::event::json::fields::{list, number, object, text, texts, time};
+use crate::event::{Anomaly, CoveredTime, Derived, EventView, Fact, Kind, Known, Memory};
+use crate::hash::Hash;
 
-/// Closes a poll of a database, whose name is the native id. The `computedb_row` events of it since its last poll are the
-/// rows that are not as they were; a poll that only found the same has none.
+/// Closes a poll of a database, whose name is the native id. The `computedb_row` events of it since its last poll are
+/// the rows that are not as they were; a poll that only found the same has none.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ComputeDbPoll {
     /// When its files were had, all as they were at one moment shortly before.
@@ -54,7 +57,21 @@ pub enum DbTableOutcome {
 
 impl Fact for ComputeDbPoll {
     const KIND: Kind = Kind(0x0501);
+    const NAME: &'static str = "computedb_poll";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = Some(|poll, event| vec![poll.remembered(event)]);
+    const COVERED_TIMES: Derived<Self, CoveredTime> = Some(|poll, event| vec![poll.covered(event)]);
+    const ANOMALIES: Derived<Self, Anomaly> =
+        Some(|poll, _| poll.tables().iter().flat_map(DbTable::anomalies).collect());
+
+    fn fields(&self) -> Value {
+        let outcome = match &self.outcome {
+            DbReading::Read(tables) => object([("read", list(tables, DbTable::field))]),
+            DbReading::Unchanged => text("unchanged"),
+            DbReading::Failed(reason) => object([("failed", text(reason))]),
+        };
+        object([("read_at_ms", time(self.read_at_ms)), ("outcome", outcome)])
+    }
 }
 
 impl ComputeDbPoll {
@@ -65,11 +82,85 @@ impl ComputeDbPoll {
 
     /// The tables of which the poll tells every row.
     pub fn tables_read(&self) -> impl Iterator<Item = &str> {
-        let tables = match &self.outcome {
-            DbReading::Read(tables) => tables.as_slice(),
+        self.tables().iter().filter(|table| !table.is_unread()).map(|table| table.name.as_str())
+    }
+
+    /// Returns what was found of each table, if the database was read again.
+    fn tables(&self) -> &[DbTable] {
+        match &self.outcome {
+            DbReading::Read(tables) => tables,
             DbReading::Unchanged | DbReading::Failed(_) => &[],
+        }
+    }
+
+    /// Has a digest unless the poll failed: the poll after it may go on from there if the database was not touched
+    /// since.
+    fn remembered(&self, event: &EventView<'_>) -> Memory {
+        let digest = self.is_read().then(|| Hash::of(event.body));
+        let position = u64::try_from(self.read_at_ms).ok();
+        Memory::of(event.native_id, Known { digest, position, payload: None })
+    }
+
+    fn covered(&self, event: &EventView<'_>) -> CoveredTime {
+        let tables = self.tables();
+        let (outcome, detail) = match &self.outcome {
+            DbReading::Unchanged => ("ok", Some("untouched since the poll before".to_owned())),
+            DbReading::Failed(reason) => ("failed", Some(reason.clone())),
+            DbReading::Read(_) => {
+                let lacks: Vec<_> = tables.iter().flat_map(DbTable::lacks).collect();
+                let outcome = if tables.iter().any(DbTable::is_unread) { "failed" } else { "ok" };
+                (outcome, (!lacks.is_empty()).then(|| lacks.join("; ")))
+            }
         };
-        let is_read = |table: &&DbTable| !matches!(table.outcome, DbTableOutcome::Unreadable(_));
-        tables.iter().filter(is_read).map(|table| table.name.as_str())
+        CoveredTime {
+            scope: Some(event.native_id.to_owned()),
+            run_id: None,
+            from_ms: self.read_at_ms,
+            to_ms: self.read_at_ms,
+            outcome,
+            detail,
+        }
+    }
+}
+
+impl DbTable {
+    fn is_unread(&self) -> bool {
+        matches!(self.outcome, DbTableOutcome::Unreadable(_))
+    }
+
+    fn field(&self) -> Value {
+        let outcome = match &self.outcome {
+            DbTableOutcome::Read { rows, lacks, unreadable } => {
+                object([("rows", number(*rows)), ("lacks", texts(lacks)), ("unreadable", texts(unreadable))])
+            }
+            DbTableOutcome::Missing => text("missing"),
+            DbTableOutcome::Unreadable(what) => object([("unreadable", text(what))]),
+        };
+        object([(self.name.as_str(), outcome)])
+    }
+
+    /// Says what was not had of the table, a sentence each.
+    fn lacks(&self) -> Vec<String> {
+        let name = &self.name;
+        match &self.outcome {
+            DbTableOutcome::Read { lacks, unreadable, .. } => {
+                let lacks = lacks.iter().map(|column| format!("{name} has no column {column}"));
+                lacks.chain(unreadable.iter().map(|what| format!("{name}: {what}"))).collect()
+            }
+            DbTableOutcome::Missing => vec![format!("there is no table {name}")],
+            DbTableOutcome::Unreadable(what) => vec![format!("{name}: {what}")],
+        }
+    }
+
+    fn anomalies(&self) -> Vec<Anomaly> {
+        let name = self.name.as_str();
+        match &self.outcome {
+            DbTableOutcome::Unreadable(what) => vec![Anomaly::new("table_unreadable", name, what.as_str())],
+            DbTableOutcome::Read { unreadable, .. } => {
+                let anomaly = |what: &String| Anomaly::new("row_unreadable", name, what.as_str());
+                unreadable.iter().map(anomaly).collect()
+            }
+            DbTableOutcome::Missing => Vec::new(),
+        }
     }
 }

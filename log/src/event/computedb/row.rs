@@ -3,7 +3,9 @@
 use bincode::{Decode, Encode};
 
 use super::SqlValue;
-use crate::event::{Fact, Kind};
+use crate::event::json::Value;
+use crate::event::json::fields::object;
+use crate::event::{Derived, EventView, Fact, Kind, Known, Memory};
 
 /// A row that is new, changed, or gone. The native id is its [`DbRowPlace`]. Attached, if it stands: the row, a line of
 /// [`super::DbRow`].
@@ -26,7 +28,24 @@ pub struct DbRowPlace<'a> {
 
 impl Fact for ComputeDbRow {
     const KIND: Kind = Kind(0x0502);
+    const NAME: &'static str = "computedb_row";
     const SCHEMA: u16 = 1;
+    const MEMORIES: Derived<Self, Memory> = Some(|row, event| vec![row.remembered(event)]);
+
+    fn fields(&self) -> Value {
+        object([("is_gone", Value::Bool(self.is_gone))])
+    }
+}
+
+impl ComputeDbRow {
+    fn remembered(self, event: &EventView<'_>) -> Memory {
+        // Nobody asks for rows that are gone, and of some tables those are far more than the others.
+        if self.is_gone {
+            return Memory::forget(event.native_id);
+        }
+        let payload = event.payload;
+        Memory::of(event.native_id, Known { digest: payload, position: None, payload })
+    }
 }
 
 impl<'a> DbRowPlace<'a> {

@@ -6,11 +6,13 @@
 
 mod build;
 mod canonical;
+pub(in crate::event) mod fields;
 mod parse;
 mod raw_text;
 mod text;
 mod value;
 
+pub use fields::{number, object, text, texts};
 pub use parse::{JsonError, Parser, parse};
 pub use text::Text;
 pub use value::{Number, Object, Value};

@@ -1,28 +1,27 @@
-//! What a row or a poll of a validator's database says that upstream would stumble over, or that no table shows.
+//! What a row of a validator's database says that upstream would stumble over, or that no table shows.
 
 use annals_log::json;
-use annals_log::{ComputeDbPoll, DbReading, DbRow, DbRowPlace, DbTable, DbTableOutcome, SqlValue};
+use annals_log::{Anomaly, ComputeDbRow, DbRow, DbRowPlace, Fact as _, ReadError, SqlValue};
 
-use crate::anomalies::{Anomaly, anomaly};
+use super::{Found, Seen, World};
 use crate::db_columns::{Declared, columns_of};
 
-pub(crate) fn of_poll(poll: &ComputeDbPoll) -> Vec<Anomaly> {
-    let DbReading::Read(tables) = &poll.outcome else { return Vec::new() };
-    tables.iter().flat_map(of_table).collect()
-}
+pub(super) const WORLD: World = World { kinds: &[(ComputeDbRow::KIND, ComputeDbRow::SCHEMA)], find };
 
-fn of_table(table: &DbTable) -> Vec<Anomaly> {
-    let name = table.name.as_str();
-    match &table.outcome {
-        DbTableOutcome::Unreadable(what) => vec![anomaly("table_unreadable", name, what.as_str())],
-        DbTableOutcome::Read { unreadable, .. } => {
-            unreadable.iter().map(|what| anomaly("row_unreadable", name, what.as_str())).collect()
+fn find(entry: &mut Seen<'_>) -> Result<Found, ReadError> {
+    let envelope = entry.envelope;
+    let row = match ComputeDbRow::read(envelope.schema, entry.body) {
+        Some(told) if told.is_gone => return Ok(Ok(Vec::new())),
+        Some(_) if !envelope.attached.is_empty() => {
+            let line = (entry.attached)(envelope.attached.len() - 1)?;
+            std::str::from_utf8(&line).ok().and_then(|line| DbRow::read(line).ok())
         }
-        DbTableOutcome::Missing => Vec::new(),
-    }
+        _ => None,
+    };
+    Ok(row.map(|row| of_row(envelope.native_id, &row)).ok_or_else(Anomaly::undecodable))
 }
 
-pub(crate) fn of_row(native_id: &str, row: &DbRow) -> Vec<Anomaly> {
+fn of_row(native_id: &str, row: &DbRow) -> Vec<Anomaly> {
     let Some(place) = DbRowPlace::read(native_id) else { return Vec::new() };
     let columns = columns_of(place.table);
     let mut found = Vec::new();
@@ -30,7 +29,7 @@ pub(crate) fn of_row(native_id: &str, row: &DbRow) -> Vec<Anomaly> {
         && (place.key == SqlValue::Null || declared.cell(&place.key).is_none())
     {
         let detail = format!("it is {}: the row is in no table", place.key.type_name());
-        found.push(anomaly("key_unreadable", *key, detail));
+        found.push(Anomaly::new("key_unreadable", *key, detail));
     }
     for (column, declared) in columns.iter().skip(1) {
         let value = row.get(column).unwrap_or(&SqlValue::Null);
@@ -53,7 +52,7 @@ fn of_value(column: &str, declared: Declared, value: &SqlValue) -> Option<Anomal
         }
         _ => ("not_as_declared", "the table has null"),
     };
-    Some(anomaly(kind, column, format!("{}, declared {}: {what}", value.type_name(), declared.as_str())))
+    Some(Anomaly::new(kind, column, format!("{}, declared {}: {what}", value.type_name(), declared.as_str())))
 }
 
 /// Columns whose text is JSON to upstream.
@@ -65,7 +64,7 @@ fn of_json(table: &str, column: &str, value: &SqlValue) -> Option<Anomaly> {
     };
     let text = value.as_text().filter(|text| !text.is_empty())?;
     let error = json::parse(text).err()?;
-    Some(anomaly("not_json", column, format!("{error}: {what}")))
+    Some(Anomaly::new("not_json", column, format!("{error}: {what}")))
 }
 
 #[cfg(test)]
