@@ -4,7 +4,6 @@ use annals_log::Upstream;
 use annals_log::json::{Object, Text, Value};
 use bincode::{Decode, Encode};
 
-use crate::cell::Cell;
 use crate::python::{Exception, Scalar, exact_text};
 
 /// All votes of a run, in the order of its JSON.
@@ -154,19 +153,6 @@ impl Entry {
             }
         }
         read
-    }
-
-    /// Hotkey, GPU name, GPU count, score and its text: null where a field is missing or of another type.
-    pub(crate) fn cells(&self) -> [Cell; 5] {
-        let (gpu_name, num_gpus) = self.specs.name_and_count().unzip();
-        let score = self.score.as_ref();
-        [
-            Cell::of(self.hotkey.as_deref()),
-            Cell::of(gpu_name.and_then(Scalar::as_text)),
-            Cell::of(num_gpus.and_then(Scalar::to_i64)),
-            Cell::of(score.and_then(Scalar::to_f64)),
-            Cell::of(score.and_then(Scalar::to_json)),
-        ]
     }
 }
 

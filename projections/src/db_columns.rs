@@ -3,9 +3,7 @@
 use annals_log::json::{self, Value};
 use annals_log::{DbRow, SqlValue, told_time_ms};
 
-use crate::ballot::GpuSpecs;
 use crate::cell::Cell;
-use crate::python::Scalar;
 
 /// What upstream declares of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,11 +85,4 @@ pub(crate) fn cell(row: &DbRow, column: &str, declared: Declared) -> Cell {
 /// The JSON that a text is; `None` when there is none, or it is no JSON.
 pub(crate) fn json_in(row: &DbRow, column: &str) -> Option<Value> {
     json::parse(row.get(column)?.as_text()?).ok()
-}
-
-/// Name and number of GPUs in a validator's `gpu_specs`.
-pub(crate) fn gpu_cells(row: &DbRow) -> [Cell; 2] {
-    let specs = json_in(row, "gpu_specs").map(GpuSpecs::of);
-    let (name, count) = specs.as_ref().and_then(GpuSpecs::name_and_count).unzip();
-    [Cell::of(name.and_then(Scalar::as_text)), Cell::of(count.and_then(Scalar::to_i64))]
 }

@@ -28,6 +28,7 @@ mod closed;
 mod closed_block;
 mod closed_file;
 mod column_builder;
+mod column_of;
 mod count;
 mod databases;
 mod db_anomalies;

@@ -44,6 +44,13 @@ pub(crate) struct Row {
     bucket: u16,
 }
 
+impl Row {
+    /// Whether the first `compared` of these values are the row's.
+    fn says(&self, values: &[Cell], compared: usize) -> bool {
+        self.values.iter().zip(values).take(compared).all(|(one, other)| one == other)
+    }
+}
+
 impl Rows {
     pub(crate) fn new(schema: &'static TableSchema) -> Self {
         Self {
@@ -65,7 +72,7 @@ impl Rows {
 
     /// Rows that end from now on, up to where the table advances, have these cells in [`TableSchema::ending`].
     pub(crate) fn end_with(&mut self, ending: Vec<Cell>) {
-        assert_eq!(ending.len(), self.schema.ending.len(), "an ending has all its columns");
+        assert!(self.schema.has_ending_of(&ending), "{}: {ending:?} is no ending", self.schema.name);
         self.ending = ending;
     }
 
@@ -73,37 +80,24 @@ impl Rows {
     /// past is kept, with the last one.
     pub(crate) fn set(&mut self, row: NewRow) {
         let NewRow { key, values, log_index } = row;
-        assert_eq!(key.len(), self.schema.key_columns, "a key has the table's key columns");
-        assert_eq!(key.len() + values.len(), self.schema.columns.len(), "a row has all columns");
-        let (key, values) = (key.into_boxed_slice(), values.into_boxed_slice());
-        let before = self.open.get_mut(&key);
-        match before {
-            Some(before) if before.values == values && self.schema.keeps_history => {}
+        let compared = self.schema.compared_columns();
+        match self.open.get_mut(key.as_slice()) {
+            Some(before) if self.schema.keeps_history && before.says(&values, compared) => {}
             Some(before) => {
-                let row = Row { values, log_index, valid_from: self.now.0, bucket: before.bucket };
-                self.changed.insert(row.bucket);
+                self.schema.check(&key, &values);
+                let (valid_from, bucket) = (self.now.0, before.bucket);
+                let row = Row { values: values.into(), log_index, valid_from, bucket };
+                self.changed.insert(bucket);
                 let before = std::mem::replace(before, row);
-                self.close(key, before);
+                self.close(key.into(), before);
             }
             None => {
-                let bucket = bucket_of(&key);
+                self.schema.check(&key, &values);
+                let (valid_from, bucket) = (self.now.0, bucket_of(&key));
                 self.changed.insert(bucket);
-                self.open.insert(key, Row { values, log_index, valid_from: self.now.0, bucket });
+                self.open.insert(key.into(), Row { values: values.into(), log_index, valid_from, bucket });
             }
         }
-    }
-
-    /// As [`Self::set`] with `origin` behind the values. How it came about makes no other row of one that says the same.
-    pub(crate) fn set_with_origin(&mut self, mut row: NewRow, origin: &[Cell]) {
-        if !self.says(&row.key, &row.values) {
-            row.values.extend_from_slice(origin);
-            self.set(row);
-        }
-    }
-
-    /// Whether a row of `key` stands whose first values behind the key are these.
-    pub(crate) fn says(&self, key: &[Cell], values: &[Cell]) -> bool {
-        self.open.get(key).is_some_and(|row| row.values.starts_with(values))
     }
 
     /// The row of `key` stands no more.
@@ -195,4 +189,50 @@ impl Rows {
 fn bucket_of(key: &[Cell]) -> u16 {
     let digest = Hash::of(&encode(&key.iter().collect::<Vec<_>>()));
     u16::from_be_bytes([digest.0[0], digest.0[1]]) % 4096
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::CellType;
+    use crate::schema::Column;
+
+    static SCHEMA: TableSchema = TableSchema {
+        name: "places",
+        about: "Where something is, and by whom it came there.",
+        version: 1,
+        columns: &[
+            Column::of("name", CellType::Text),
+            Column::of("place", CellType::UInt),
+            Column::of("came_by", CellType::Text),
+        ],
+        ending: &[],
+        key_columns: 1,
+        origin_columns: 1,
+        keeps_history: true,
+        follows_chain_alone: false,
+    };
+
+    fn row(place: impl Into<Cell>, came_by: &str, log_index: u64) -> NewRow {
+        NewRow { key: vec!["a".into()], values: vec![place.into(), came_by.into()], log_index }
+    }
+
+    #[test]
+    fn how_it_came_about_makes_no_other_row() {
+        let mut rows = Rows::new(&SCHEMA);
+        for (size, row) in (1..).zip([row(7_u64, "sea", 0), row(7_u64, "air", 1), row(8_u64, "land", 2)]) {
+            rows.advance(TreeSize(size));
+            rows.set(row);
+            let (_, row) = rows.open().next().unwrap();
+            let (place, came_by, log_index) = if size < 3 { (7_u64, "sea", 0) } else { (8, "land", 2) };
+            assert_eq!(*row.values, [place.into(), came_by.into()]);
+            assert_eq!(row.log_index, log_index);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "places: [Text(\"a\")] [Int(7), Text(\"sea\")] is no row")]
+    fn a_cell_of_another_type_than_its_column_is_refused() {
+        Rows::new(&SCHEMA).set(row(7_i64, "sea", 0));
+    }
 }

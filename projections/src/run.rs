@@ -81,13 +81,6 @@ pub(crate) struct RunOrder {
     pub(crate) run_id: String,
 }
 
-impl RunOrder {
-    /// As the first two columns of a key: `created_at`, `run_id`.
-    pub(crate) fn cells(&self) -> Vec<Cell> {
-        vec![Cell::time(self.created_at_ms), self.run_id.as_str().into()]
-    }
-}
-
 impl Run {
     /// Reads the config of what entry `log_index` tells.
     pub(crate) fn of(log_index: u64, told_run: ToldRun) -> Self {

@@ -30,10 +30,17 @@ pub struct TableSchema {
     pub columns: &'static [Column],
     /// Its own that are known once a row stands no more, null before; no state root has them.
     pub ending: &'static [Column],
-    /// So many of the first columns name a row; rows are in their order.
+    /// How many of the first columns name a row; rows are in their order.
     pub key_columns: usize,
+    /// How many of the last columns say how a row came about. A row that differs from the one before in these alone is
+    /// the same row, and keeps them as they were.
+    pub origin_columns: usize,
     /// Whether rows that are no more can be asked for. Where not, a row is simply the last that was heard.
     pub keeps_history: bool,
+    /// Whether blocks, the state read after them and the policy alone decide its rows. Such a table can be asked for as
+    /// of any block, also of one that was recorded long after it was made: right after the block's entries it shows the
+    /// chain of that block, whereas a table of another source shows what that source said when the block was recorded.
+    pub follows_chain_alone: bool,
 }
 
 impl Column {
@@ -81,13 +88,32 @@ impl TableSchema {
 
     /// Whether these cells are a row of this table, the key first.
     pub(crate) fn has_columns_of(&self, key: &[Cell], values: &[Cell]) -> bool {
-        let cells = key.iter().chain(values);
         key.len() == self.key_columns
             && key.len() + values.len() == self.columns.len()
-            && cells.zip(self.columns).all(|(cell, column)| CellRef::from(cell).is_of(column))
+            && are_of(self.columns, key.iter().chain(values))
+    }
+
+    /// Panics unless these cells are a row of this table: its list of columns then makes a cell of another type than it
+    /// says.
+    pub(crate) fn check(&self, key: &[Cell], values: &[Cell]) {
+        assert!(self.has_columns_of(key, values), "{}: {key:?} {values:?} is no row", self.name);
+    }
+
+    /// Whether these cells say how a row of this table ended.
+    pub(crate) fn has_ending_of(&self, ending: &[Cell]) -> bool {
+        ending.len() == self.ending.len() && are_of(self.ending, ending)
+    }
+
+    /// How many of the columns behind the key make a row another one.
+    pub(crate) fn compared_columns(&self) -> usize {
+        self.columns.len() - self.key_columns - self.origin_columns
     }
 
     pub(crate) fn all_columns(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().chain(self.ending).chain(&Self::ENDING)
     }
+}
+
+fn are_of<'a>(columns: &[Column], cells: impl IntoIterator<Item = &'a Cell>) -> bool {
+    cells.into_iter().zip(columns).all(|(cell, column)| CellRef::from(cell).is_of(column))
 }

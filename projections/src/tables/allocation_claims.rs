@@ -3,33 +3,47 @@
 use std::collections::BTreeSet;
 
 use crate::cell::{Cell, CellType};
-use crate::change::Change;
-use crate::claims::hotkeys_of;
+use crate::change::{Change, PollSeen, RunChange};
+use crate::claims::{Claim, hotkeys_of};
+use crate::column_of::{CellSource, ColumnOf, Columns, cells, plain};
 use crate::project::SeenRun;
-use crate::rows::{NewRow, Rows};
+use crate::rows::Rows;
 use crate::run::Run;
-use crate::schema::{Column, TableSchema};
+use crate::schema::TableSchema;
 use crate::tables::{State, Table};
+
+const COLUMNS: Columns<ClaimKey<'_>, ClaimRow<'_>> = Columns {
+    key: &[
+        ColumnOf::of("run_id", CellType::Text, |key| key.run_id.into()),
+        ColumnOf::of("evidence", CellType::Text, |key| key.evidence.into()),
+        ColumnOf::of("hotkey", CellType::Text, |key| key.hotkey.into()),
+    ],
+    values: &[ColumnOf::nullable("validator", CellType::Text, |row| Cell::of(row.validator))],
+    origin: &[
+        ColumnOf::of("from_at", CellType::Time, |row| Cell::Time(row.moment.at_ms)),
+        ColumnOf::nullable("from_step", CellType::UInt, |row| Cell::of(row.moment.step)),
+    ],
+};
+
+const ENDING: &[ColumnOf<Moment>] = &[
+    ColumnOf::nullable("to_at", CellType::Time, |moment| Cell::Time(moment.at_ms)),
+    ColumnOf::nullable("to_step", CellType::UInt, |moment| Cell::of(moment.step)),
+];
 
 const SCHEMA: TableSchema = TableSchema {
     name: "allocation_claims",
     about: "What each run says is allocated, dated by the run: by the rows of its history, and by its configs as polled",
     version: 1,
-    columns: &[
-        Column::of("run_id", CellType::Text),
-        Column::of("evidence", CellType::Text),
-        Column::of("hotkey", CellType::Text),
-        Column::nullable("validator", CellType::Text),
-        Column::of("from_at", CellType::Time),
-        Column::nullable("from_step", CellType::UInt),
-    ],
-    ending: &[Column::nullable("to_at", CellType::Time), Column::nullable("to_step", CellType::UInt)],
-    key_columns: 3,
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
+    ending: &plain::<_, { ENDING.len() }>(ENDING),
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: false,
 };
 
-/// The table. A history has every list that was logged, also from before anybody recorded, and those that a client's
-/// configs passed over; a config has what the server was left with. They stand beside each other: neither proves the other.
+/// A history has every list that was logged, also before anybody recorded, and those that a client's configs passed over;
+/// a config has what the server was left with. Both are shown, since neither proves the other.
 pub(super) struct AllocationClaims;
 
 /// The row of a history that the list stands in.
@@ -37,15 +51,35 @@ const HISTORY: &str = "history";
 /// The config, as a poll found it.
 const CONFIG: &str = "config";
 
-/// Everything that is allocated at a moment.
+/// A hotkey in what a run says, and where it says so.
+struct ClaimKey<'a> {
+    run_id: &'a str,
+    evidence: &'static str,
+    hotkey: &'a str,
+}
+
+/// Who says that a hotkey is allocated, and since when.
+struct ClaimRow<'a> {
+    validator: Option<&'a str>,
+    moment: Moment,
+}
+
+/// The moment at which a run says something.
+#[derive(Clone, Copy)]
+struct Moment {
+    at_ms: i64,
+    /// The step of a history's row.
+    step: Option<u64>,
+}
+
+/// Everything that is allocated at a moment, by what a run says.
 struct Said<'a> {
     run_id: &'a str,
     evidence: &'static str,
-    hotkeys: BTreeSet<String>,
-    /// Of the run, as known to the log when it heard of this.
-    validator: Cell,
-    /// The time, and the step.
-    moment: [Cell; 2],
+    hotkeys: &'a BTreeSet<String>,
+    /// The run's own hotkey, as known to the log when it heard of this.
+    validator: Option<&'a str>,
+    moment: Moment,
 }
 
 impl Table for AllocationClaims {
@@ -55,36 +89,52 @@ impl Table for AllocationClaims {
 
     fn apply(&mut self, change: &Change, state: &State, rows: &mut Rows) {
         if let Some(claim) = &change.claim {
-            let run = state.project.held.get(&claim.run_id).map(|held| &held.seen.run);
-            let said = Said {
-                run_id: &claim.run_id,
-                evidence: HISTORY,
-                hotkeys: claim.hotkeys.clone(),
-                validator: run.map_or(Cell::Null, Run::hotkey),
-                moment: [Cell::Time(claim.at_ms), claim.step.into()],
-            };
-            said.put(change.index, rows);
+            take_claim(claim, state, change.index, rows);
         }
-        for run in change.runs.iter().filter(|run| said_by(run.old.as_deref()) != said_by(run.new.as_deref()))
-        {
-            if let Some(Run { run_id, asked_at_ms: Some(at_ms), .. }) = run.new.as_ref().map(|new| &new.run) {
-                let run = run.new.as_ref().map(|new| &new.run);
-                let list = run.and_then(|run| run.config.allocated_hotkeys.as_ref());
-                let said = Said {
-                    run_id,
-                    evidence: CONFIG,
-                    hotkeys: list.map(hotkeys_of).unwrap_or_default(),
-                    validator: run.map_or(Cell::Null, Run::hotkey),
-                    moment: [Cell::Time(*at_ms), Cell::Null],
-                };
-                said.put(change.index, rows);
-            }
+        for run in &change.runs {
+            take_config(run, change.index, rows);
         }
-        // Whoever reads the server finds nothing of a run that is gone. One that comes back claims anew with its next row.
-        for run_id in change.poll.iter().flat_map(|poll| &poll.gone) {
-            rows.end_with(vec![Cell::time(change.poll.as_ref().map(|poll| poll.finished_at_ms)), Cell::Null]);
-            rows.remove_under(&[run_id.as_str().into()]);
+        if let Some(poll) = &change.poll {
+            end_gone(poll, rows);
         }
+    }
+}
+
+fn take_claim(claim: &Claim, state: &State, log_index: u64, rows: &mut Rows) {
+    let held = state.project.held.get(&claim.run_id);
+    let said = Said {
+        run_id: &claim.run_id,
+        evidence: HISTORY,
+        hotkeys: &claim.hotkeys,
+        validator: held.and_then(|held| held.seen.run.config.hotkey.as_deref()),
+        moment: Moment { at_ms: claim.at_ms, step: Some(claim.step) },
+    };
+    said.put(log_index, rows);
+}
+
+fn take_config(run: &RunChange, log_index: u64, rows: &mut Rows) {
+    if said_by(run.old.as_deref()) == said_by(run.new.as_deref()) {
+        return;
+    }
+    let Some(Run { run_id, asked_at_ms: Some(at_ms), config, .. }) = run.new.as_ref().map(|new| &new.run)
+    else {
+        return;
+    };
+    let said = Said {
+        run_id,
+        evidence: CONFIG,
+        hotkeys: &config.allocated_hotkeys.as_ref().map(hotkeys_of).unwrap_or_default(),
+        validator: config.hotkey.as_deref(),
+        moment: Moment { at_ms: *at_ms, step: None },
+    };
+    said.put(log_index, rows);
+}
+
+/// Whoever reads the server finds nothing of a run that is gone. One that comes back claims again with its next row.
+fn end_gone(poll: &PollSeen, rows: &mut Rows) {
+    for run_id in &poll.gone {
+        rows.end_with(cells(ENDING, &Moment { at_ms: poll.finished_at_ms, step: None }));
+        rows.remove_under(&[run_id.as_str().into()]);
     }
 }
 
@@ -98,13 +148,25 @@ fn said_by(seen: Option<&SeenRun>) -> Option<(Option<&str>, BTreeSet<String>)> {
 impl Said<'_> {
     /// What was said before and is not now has ended at this moment; what is new begins at it.
     fn put(&self, log_index: u64, rows: &mut Rows) {
-        let prefix = [self.run_id.into(), self.evidence.into()];
-        let key = |hotkey: &String| [prefix.as_slice(), &[hotkey.as_str().into()]].concat();
-        rows.end_with(self.moment.to_vec());
-        rows.keep_under(&prefix, &self.hotkeys.iter().map(key).collect());
-        for hotkey in &self.hotkeys {
-            let row = NewRow { key: key(hotkey), values: vec![self.validator.clone()], log_index };
-            rows.set_with_origin(row, &self.moment);
+        let Self { run_id, evidence, validator, moment, .. } = *self;
+        let key = |hotkey| ClaimKey { run_id, evidence, hotkey };
+        rows.end_with(cells(ENDING, &moment));
+        let keys = self.hotkeys.iter().map(|hotkey| COLUMNS.key_of(&key(hotkey))).collect();
+        rows.keep_under(&[run_id.into(), evidence.into()], &keys);
+        for hotkey in self.hotkeys {
+            rows.set(COLUMNS.row(&key(hotkey), &ClaimRow { validator, moment }, log_index));
         }
     }
+}
+
+impl CellSource for ClaimKey<'_> {
+    type For<'a> = ClaimKey<'a>;
+}
+
+impl CellSource for ClaimRow<'_> {
+    type For<'a> = ClaimRow<'a>;
+}
+
+impl CellSource for Moment {
+    type For<'a> = Self;
 }

@@ -1,175 +1,194 @@
 //! `computedb_*`: the rows of validators' own databases, as of the last poll of each.
 
+use std::cell::OnceCell;
+
 use annals_log::{DbRow, SqlValue};
 
+use super::shared_columns::{OfSpecs, gpu_name, gpu_name_of, num_gpus, num_gpus_of};
+use crate::ballot::GpuSpecs;
 use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::db_columns::{Declared, cell, columns_of, gpu_cells, json_in};
+use crate::column_of::{CellSource, ColumnOf, Columns};
+use crate::db_columns::{Declared, cell, json_in};
 use crate::rows::{NewRow, Rows};
 use crate::run::Specs;
-use crate::schema::{Column, TableSchema};
+use crate::schema::TableSchema;
 use crate::tables::{State, Table};
 
 /// A table of upstream's. The key is its database and its primary key; a row whose key is null or of another type than
 /// declared has none here.
 pub(super) struct DbTable {
     schema: &'static TableSchema,
+    columns: Columns<DbKey<'static>, DbLine<'static>>,
     /// As upstream calls it.
     table: &'static str,
-    /// Of the columns behind the key.
-    values: fn(&DbRow) -> Vec<Cell>,
 }
 
-const DATABASE: Column = Column::of("database", CellType::Text);
-const ID: Column = Column::of("id", CellType::Int);
-const HOTKEY: Column = Column::nullable("hotkey", CellType::Text);
-const GPU_NAME: Column = Column::nullable("gpu_name", CellType::Text);
-const NUM_GPUS: Column = Column::nullable("num_gpus", CellType::Int);
-const DETAILS: Column = Column::nullable("details", CellType::Text);
-const CREATED_AT: Column = Column::nullable("created_at", CellType::Time);
+/// A validator's database, and the primary key of a row in it.
+struct DbKey<'a> {
+    database: &'a str,
+    key: &'a SqlValue,
+}
+
+/// A row. What of it is JSON is read when the first column asks.
+struct DbLine<'a> {
+    row: &'a DbRow,
+    gpu_specs: OnceCell<Option<GpuSpecs>>,
+    details: OnceCell<Option<Specs>>,
+}
+
+type Key = ColumnOf<DbKey<'static>>;
+type Value = ColumnOf<DbLine<'static>>;
+
+const DATABASE: Key = ColumnOf::of("database", CellType::Text, |key| key.database.into());
+const ID: Key = ColumnOf::of("id", CellType::Int, |key| key.cell(Declared::Integer));
+
+const HOTKEY: Value = ColumnOf::nullable("hotkey", CellType::Text, |line| line.text("hotkey"));
+const DETAILS: Value = ColumnOf::nullable("details", CellType::Text, |line| line.text("details"));
+const CREATED_AT: Value =
+    ColumnOf::nullable("created_at", CellType::Time, |line| cell(line.row, "created_at", Declared::Time));
 /// As it was written, also what is no time.
-const CREATED_AT_TEXT: Column = Column::nullable("created_at_text", CellType::Text);
+const CREATED_AT_TEXT: Value =
+    ColumnOf::nullable("created_at_text", CellType::Text, |line| line.text("created_at"));
+
+const POG_STATS_COLUMNS: Columns<DbKey<'_>, DbLine<'_>> = Columns {
+    key: &[DATABASE, ID],
+    values: &[
+        HOTKEY,
+        ColumnOf::nullable("gpu_name", CellType::Text, |line| line.text("gpu_name")),
+        ColumnOf::nullable("num_gpus", CellType::Int, |line| cell(line.row, "num_gpus", Declared::Integer)),
+        CREATED_AT,
+        CREATED_AT_TEXT,
+    ],
+    origin: &[],
+};
 
 pub(super) const POG_STATS: DbTable = DbTable {
     schema: &TableSchema {
         name: "computedb_pog_stats",
         about: "A validator's own results of Proof-of-GPU; those it deleted since are in the table's past",
-        version: 1,
-        columns: &[DATABASE, ID, HOTKEY, GPU_NAME, NUM_GPUS, CREATED_AT, CREATED_AT_TEXT],
-        ending: &[],
-        key_columns: 2,
-        keeps_history: true,
+        columns: &POG_STATS_COLUMNS.plain::<{ POG_STATS_COLUMNS.count() }>(),
+        ..SCHEMA
     },
+    columns: POG_STATS_COLUMNS,
     table: "pog_stats",
-    values: |row| {
-        let [created_at, created_at_text] = created_at(row);
-        let num_gpus = cell(row, "num_gpus", Declared::Integer);
-        vec![text(row, "hotkey"), text(row, "gpu_name"), num_gpus, created_at, created_at_text]
-    },
+};
+
+const STATS_COLUMNS: Columns<DbKey<'_>, DbLine<'_>> = Columns {
+    key: &[DATABASE, ColumnOf::of("uid", CellType::Int, |key| key.cell(Declared::Integer))],
+    values: &[
+        HOTKEY,
+        ColumnOf::nullable("gpu_name", CellType::Text, |line| gpu_name_of(line.gpu_specs())),
+        ColumnOf::nullable("num_gpus", CellType::Int, |line| num_gpus_of(line.gpu_specs())),
+        ColumnOf::nullable("score", CellType::Float, |line| cell(line.row, "score", Declared::Real)),
+        ColumnOf::nullable("score_text", CellType::Text, |line| {
+            let score = line.row.get("score").filter(|score| **score != SqlValue::Null);
+            Cell::of(score.map(SqlValue::to_json))
+        }),
+        ColumnOf::of("allocated", CellType::Bool, |line| line.is_truthy("allocated").into()),
+        ColumnOf::of("own_score", CellType::Bool, |line| line.is_truthy("own_score").into()),
+        ColumnOf::nullable("reliability_score", CellType::Float, |line| {
+            cell(line.row, "reliability_score", Declared::Real)
+        }),
+        CREATED_AT,
+        CREATED_AT_TEXT,
+        ColumnOf::nullable("gpu_specs", CellType::Text, |line| line.text("gpu_specs")),
+    ],
+    origin: &[],
 };
 
 pub(super) const STATS: DbTable = DbTable {
     schema: &TableSchema {
         name: "computedb_stats",
         about: "What a validator holds of each uid, before it publishes it",
-        version: 1,
-        columns: &[
-            DATABASE,
-            Column::of("uid", CellType::Int),
-            HOTKEY,
-            GPU_NAME,
-            NUM_GPUS,
-            Column::nullable("score", CellType::Float),
-            Column::nullable("score_text", CellType::Text),
-            Column::of("allocated", CellType::Bool),
-            Column::of("own_score", CellType::Bool),
-            Column::nullable("reliability_score", CellType::Float),
-            CREATED_AT,
-            CREATED_AT_TEXT,
-            Column::nullable("gpu_specs", CellType::Text),
-        ],
-        ending: &[],
-        key_columns: 2,
-        keeps_history: true,
+        columns: &STATS_COLUMNS.plain::<{ STATS_COLUMNS.count() }>(),
+        ..SCHEMA
     },
+    columns: STATS_COLUMNS,
     table: "stats",
-    values: |row| {
-        let [gpu_name, num_gpus] = gpu_cells(row);
-        let [created_at, created_at_text] = created_at(row);
-        let score = row.get("score").filter(|score| **score != SqlValue::Null);
-        // A column that an older upstream does not have is as null as one in which nothing stands.
-        let truth = |column| row.get(column).is_some_and(SqlValue::is_truthy).into();
-        vec![
-            text(row, "hotkey"),
-            gpu_name,
-            num_gpus,
-            cell(row, "score", Declared::Real),
-            Cell::of(score.map(SqlValue::to_json)),
-            truth("allocated"),
-            truth("own_score"),
-            cell(row, "reliability_score", Declared::Real),
-            created_at,
-            created_at_text,
-            text(row, "gpu_specs"),
-        ]
-    },
 };
+
+const ALLOCATION_COLUMNS: Columns<DbKey<'_>, DbLine<'_>> =
+    Columns { key: &[DATABASE, ID], values: &[HOTKEY], origin: &[] };
 
 pub(super) const ALLOCATION: DbTable = DbTable {
     schema: &TableSchema {
         name: "computedb_allocation",
         about: "Whose machines a validator has rented out; how to get into them is never read",
-        version: 1,
-        columns: &[DATABASE, ID, HOTKEY],
-        ending: &[],
-        key_columns: 2,
-        keeps_history: true,
+        columns: &ALLOCATION_COLUMNS.plain::<{ ALLOCATION_COLUMNS.count() }>(),
+        ..SCHEMA
     },
+    columns: ALLOCATION_COLUMNS,
     table: "allocation",
-    values: |row| vec![text(row, "hotkey")],
 };
+
+const BLACKLIST_COLUMNS: Columns<DbKey<'_>, DbLine<'_>> =
+    Columns { key: &[DATABASE, ID], values: &[HOTKEY, DETAILS], origin: &[] };
 
 pub(super) const BLACKLIST: DbTable = DbTable {
     schema: &TableSchema {
         name: "computedb_blacklist",
         about: "Whom a validator's operator penalized",
-        version: 1,
-        columns: &[DATABASE, ID, HOTKEY, DETAILS],
-        ending: &[],
-        key_columns: 2,
-        keeps_history: true,
+        columns: &BLACKLIST_COLUMNS.plain::<{ BLACKLIST_COLUMNS.count() }>(),
+        ..SCHEMA
     },
+    columns: BLACKLIST_COLUMNS,
     table: "blacklist",
-    values: |row| vec![text(row, "hotkey"), text(row, "details")],
+};
+
+const RUNS_COLUMNS: Columns<DbKey<'_>, DbLine<'_>> = Columns {
+    key: &[DATABASE, ColumnOf::of("hotkey", CellType::Text, |key| key.cell(Declared::Text))],
+    values: &[ColumnOf::nullable("run_id", CellType::Text, |line| line.text("run_id"))],
+    origin: &[],
 };
 
 pub(super) const RUNS: DbTable = DbTable {
     schema: &TableSchema {
         name: "computedb_runs",
         about: "Which W&B run a validator resumes for a hotkey of its own",
-        version: 1,
-        columns: &[
-            DATABASE,
-            Column::of("hotkey", CellType::Text),
-            Column::nullable("run_id", CellType::Text),
-        ],
-        ending: &[],
-        key_columns: 2,
-        keeps_history: true,
+        columns: &RUNS_COLUMNS.plain::<{ RUNS_COLUMNS.count() }>(),
+        ..SCHEMA
     },
+    columns: RUNS_COLUMNS,
     table: "wandb_runs",
-    values: |row| vec![text(row, "run_id")],
+};
+
+const MINER_DETAILS_COLUMNS: Columns<DbKey<'_>, DbLine<'_>> = Columns {
+    key: &[DATABASE, ID],
+    values: &[
+        HOTKEY,
+        gpu_name(),
+        num_gpus(),
+        ColumnOf::nullable("no_specs_count", CellType::Int, |line| {
+            cell(line.row, "no_specs_count", Declared::Integer)
+        }),
+        DETAILS,
+    ],
+    origin: &[],
 };
 
 pub(super) const MINER_DETAILS: DbTable = DbTable {
     schema: &TableSchema {
         name: "computedb_miner_details",
         about: "What a validator holds of each miner's self-reported hardware",
-        version: 1,
-        columns: &[
-            DATABASE,
-            ID,
-            HOTKEY,
-            GPU_NAME,
-            NUM_GPUS,
-            Column::nullable("no_specs_count", CellType::Int),
-            DETAILS,
-        ],
-        ending: &[],
-        key_columns: 2,
-        keeps_history: true,
+        columns: &MINER_DETAILS_COLUMNS.plain::<{ MINER_DETAILS_COLUMNS.count() }>(),
+        ..SCHEMA
     },
+    columns: MINER_DETAILS_COLUMNS,
     table: "miner_details",
-    values: |row| {
-        let specs = json_in(row, "details").as_ref().map(Specs::of);
-        vec![
-            text(row, "hotkey"),
-            Cell::of(specs.as_ref().and_then(|specs| specs.gpu_name.as_deref())),
-            Cell::of(specs.as_ref().and_then(|specs| specs.num_gpus)),
-            cell(row, "no_specs_count", Declared::Integer),
-            text(row, "details"),
-        ]
-    },
+};
+
+/// What the schemas of all these tables have in common.
+const SCHEMA: TableSchema = TableSchema {
+    name: "",
+    about: "",
+    version: 1,
+    columns: &[],
+    ending: &[],
+    key_columns: 2,
+    origin_columns: 0,
+    keeps_history: true,
+    follows_chain_alone: false,
 };
 
 impl Table for DbTable {
@@ -178,13 +197,15 @@ impl Table for DbTable {
     }
 
     fn apply(&mut self, change: &Change, _: &State, rows: &mut Rows) {
-        let (_, declared) = columns_of(self.table)[0];
         for changed in change.databases.iter().filter(|changed| changed.table == self.table) {
-            let key = declared.cell(&changed.key).filter(|key| *key != Cell::Null);
-            let Some(key) = key.map(|key| vec![changed.database.as_str().into(), key]) else { continue };
+            let key = self.columns.key_of(&DbKey { database: &changed.database, key: &changed.key });
+            if key.contains(&Cell::Null) {
+                continue;
+            }
             match &changed.row {
                 Some(row) => {
-                    rows.set(NewRow { key, values: (self.values)(row), log_index: changed.log_index });
+                    let values = self.columns.values_of(&DbLine::of(row));
+                    rows.set(NewRow { key, values, log_index: changed.log_index });
                 }
                 None => rows.remove(&key),
             }
@@ -192,11 +213,42 @@ impl Table for DbTable {
     }
 }
 
-fn text(row: &DbRow, column: &str) -> Cell {
-    cell(row, column, Declared::Text)
+impl CellSource for DbKey<'_> {
+    type For<'a> = DbKey<'a>;
 }
 
-/// As a time, and as it was written.
-fn created_at(row: &DbRow) -> [Cell; 2] {
-    [cell(row, "created_at", Declared::Time), text(row, "created_at")]
+impl DbKey<'_> {
+    /// The primary key as upstream declares it; null for one of another type.
+    fn cell(&self, declared: Declared) -> Cell {
+        declared.cell(self.key).unwrap_or(Cell::Null)
+    }
+}
+
+impl CellSource for DbLine<'_> {
+    type For<'a> = DbLine<'a>;
+}
+
+impl<'a> DbLine<'a> {
+    fn of(row: &'a DbRow) -> Self {
+        Self { row, gpu_specs: OnceCell::new(), details: OnceCell::new() }
+    }
+
+    fn text(&self, column: &str) -> Cell {
+        cell(self.row, column, Declared::Text)
+    }
+
+    /// A column that an older upstream does not have is as null as one in which nothing stands.
+    fn is_truthy(&self, column: &str) -> bool {
+        self.row.get(column).is_some_and(SqlValue::is_truthy)
+    }
+
+    fn gpu_specs(&self) -> Option<&GpuSpecs> {
+        self.gpu_specs.get_or_init(|| json_in(self.row, "gpu_specs").map(GpuSpecs::of)).as_ref()
+    }
+}
+
+impl OfSpecs for DbLine<'_> {
+    fn specs(&self) -> Option<&Specs> {
+        self.details.get_or_init(|| json_in(self.row, "details").as_ref().map(Specs::of)).as_ref()
+    }
 }

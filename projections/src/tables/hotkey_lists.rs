@@ -2,19 +2,22 @@
 
 use annals_log::Policy;
 
+use super::shared_columns::{OfRun, created_at, order_cells, run_id, validator};
 use crate::cell::{Cell, CellType};
 use crate::change::Change;
+use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::hotkey_list::{HotkeyList, ListItem};
 use crate::project::SeenRun;
 use crate::rows::{NewRow, Rows};
-use crate::run::Config;
-use crate::schema::{Column, TableSchema};
+use crate::run::{Config, Run};
+use crate::schema::TableSchema;
 use crate::standing::Standing;
 use crate::tables::{State, Table};
 
 /// A table of one field's lists. The order of its rows is that of upstream's result.
 pub(super) struct HotkeyLists {
     schema: &'static TableSchema,
+    columns: Columns<ItemKey<'static>, ItemRow<'static>>,
     field: fn(&Config) -> Option<&HotkeyList>,
     kind: Kind,
 }
@@ -23,34 +26,68 @@ pub(super) struct HotkeyLists {
 enum Kind {
     /// Any valid validator's list counts.
     OfValidators,
-    /// One validator's list counts (`get_penalized_hotkeys_checklist_bak`); the list of one fixed run is shown, signed or
-    /// not (`get_penalized_hotkeys_checklist`).
+    /// One validator's list counts (`get_penalized_hotkeys_checklist_bak`); the list of one fixed run is shown, signed
+    /// or not (`get_penalized_hotkeys_checklist`).
     Checklist,
 }
 
-const CREATED_AT: Column = Column::nullable("created_at", CellType::Time);
-const RUN_ID: Column = Column::of("run_id", CellType::Text);
-const POSITION: Column = Column::of("position", CellType::UInt);
-const HOTKEY: Column = Column::nullable("hotkey", CellType::Text);
-const ITEM: Column = Column::of("item", CellType::Text);
-const VALIDATOR: Column = Column::nullable("validator", CellType::Text);
-const COUNTS: Column = Column::of("counts", CellType::Bool);
-const COUNTS_UNFLAGGED: Column = Column::of("counts_unflagged", CellType::Bool);
-const REASON: Column = Column::of("reason", CellType::Text);
+/// The place of an item in the list of a run.
+struct ItemKey<'a> {
+    run: &'a Run,
+    position: u64,
+}
 
-const COLUMNS: &[Column] =
-    &[CREATED_AT, RUN_ID, POSITION, HOTKEY, ITEM, VALIDATOR, COUNTS, COUNTS_UNFLAGGED, REASON];
+/// An item of a list, and what upstream makes of the list.
+struct ItemRow<'a> {
+    run: &'a Run,
+    item: &'a ListItem,
+    verdict: &'a Verdict,
+}
+
+/// Whether a list counts, and whether it is that of the fixed run.
+struct Verdict {
+    counts: bool,
+    /// The same with upstream's flag off.
+    counts_unflagged: bool,
+    reason: &'static str,
+    is_in_fixed_run: bool,
+}
+
+const KEY: &[ColumnOf<ItemKey<'_>>] =
+    &[created_at(), run_id(), ColumnOf::of("position", CellType::UInt, |key| key.position.into())];
+
+const HOTKEY: ColumnOf<ItemRow<'_>> =
+    ColumnOf::nullable("hotkey", CellType::Text, |row| Cell::of(row.item.hotkey()));
+const ITEM: ColumnOf<ItemRow<'_>> = ColumnOf::of("item", CellType::Text, |row| row.item.to_json().into());
+const COUNTS: ColumnOf<ItemRow<'_>> = ColumnOf::of("counts", CellType::Bool, |row| row.verdict.counts.into());
+const COUNTS_UNFLAGGED: ColumnOf<ItemRow<'_>> =
+    ColumnOf::of("counts_unflagged", CellType::Bool, |row| row.verdict.counts_unflagged.into());
+const REASON: ColumnOf<ItemRow<'_>> = ColumnOf::of("reason", CellType::Text, |row| row.verdict.reason.into());
+const IN_FIXED_RUN: ColumnOf<ItemRow<'_>> =
+    ColumnOf::of("in_fixed_run", CellType::Bool, |row| row.verdict.is_in_fixed_run.into());
+
+const COLUMNS: Columns<ItemKey<'_>, ItemRow<'_>> =
+    Columns { key: KEY, values: &[HOTKEY, ITEM, validator(), COUNTS, COUNTS_UNFLAGGED, REASON], origin: &[] };
+
+const CHECKLIST_COLUMNS: Columns<ItemKey<'_>, ItemRow<'_>> = Columns {
+    key: KEY,
+    values: &[HOTKEY, ITEM, validator(), COUNTS, COUNTS_UNFLAGGED, REASON, IN_FIXED_RUN],
+    origin: &[],
+};
 
 pub(super) const ALLOCATED: HotkeyLists = HotkeyLists {
     schema: &TableSchema {
         name: "allocated_hotkeys",
         about: "What each run says is allocated, item by item; whether it counts, and why not",
         version: 2,
-        columns: COLUMNS,
+        columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
         ending: &[],
-        key_columns: 3,
+        key_columns: KEY.len(),
+        origin_columns: COLUMNS.origin.len(),
         keeps_history: true,
+        follows_chain_alone: false,
     },
+    columns: COLUMNS,
     field: |config| config.allocated_hotkeys.as_ref(),
     kind: Kind::OfValidators,
 };
@@ -60,11 +97,14 @@ pub(super) const PENALIZED: HotkeyLists = HotkeyLists {
         name: "penalized_hotkeys",
         about: "What each run says is penalized, item by item; upstream shows it and does nothing else",
         version: 2,
-        columns: COLUMNS,
+        columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
         ending: &[],
-        key_columns: 3,
+        key_columns: KEY.len(),
+        origin_columns: COLUMNS.origin.len(),
         keeps_history: true,
+        follows_chain_alone: false,
     },
+    columns: COLUMNS,
     field: |config| config.penalized_hotkeys.as_ref(),
     kind: Kind::OfValidators,
 };
@@ -74,22 +114,14 @@ pub(super) const CHECKLIST: HotkeyLists = HotkeyLists {
         name: "penalized_checklist",
         about: "The checklists of all runs, item by item; what counts there zeroes a score",
         version: 2,
-        columns: &[
-            CREATED_AT,
-            RUN_ID,
-            POSITION,
-            HOTKEY,
-            ITEM,
-            VALIDATOR,
-            COUNTS,
-            COUNTS_UNFLAGGED,
-            REASON,
-            Column::of("in_fixed_run", CellType::Bool),
-        ],
+        columns: &CHECKLIST_COLUMNS.plain::<{ CHECKLIST_COLUMNS.count() }>(),
         ending: &[],
-        key_columns: 3,
+        key_columns: KEY.len(),
+        origin_columns: CHECKLIST_COLUMNS.origin.len(),
         keeps_history: true,
+        follows_chain_alone: false,
     },
+    columns: CHECKLIST_COLUMNS,
     field: |config| config.penalized_hotkeys_checklist.as_ref(),
     kind: Kind::Checklist,
 };
@@ -105,10 +137,10 @@ impl Table for HotkeyLists {
             if let Some(old) = &run.old
                 && run.new.as_ref().is_none_or(|new| new.run.order() != old.run.order())
             {
-                rows.remove_under(&old.run.order().cells());
+                rows.remove_under(&order_cells(&old.run));
             }
             if let Some(new) = &run.new {
-                rows.set_under(&new.run.order().cells(), self.rows_of(new, policy));
+                rows.set_under(&order_cells(&new.run), self.rows_of(new, policy));
             }
         }
     }
@@ -121,32 +153,19 @@ impl HotkeyLists {
 
     /// A row for each item.
     fn rows_of(&self, seen: &SeenRun, policy: &Policy) -> Vec<NewRow> {
-        let (run, order) = (&seen.run, seen.run.order().cells());
-        let (counts, counts_unflagged, reason) = self.verdict(seen, policy);
+        let (run, verdict) = (&seen.run, self.verdict(seen, policy));
         let items = self.list(seen).into_iter().flat_map(|list| &list.items);
-        let row = |(position, item): (u64, &ListItem)| {
-            let mut values = vec![
-                Cell::of(item.hotkey()),
-                item.to_json().into(),
-                run.hotkey(),
-                counts.into(),
-                counts_unflagged.into(),
-                reason.into(),
-            ];
-            if self.kind == Kind::Checklist {
-                values.push((run.run_id == policy.checklist_run).into());
-            }
-            let key = [order.as_slice(), &[position.into()]].concat();
-            NewRow { key, values, log_index: run.log_index }
+        let row = |(position, item)| {
+            let values = ItemRow { run, item, verdict: &verdict };
+            self.columns.row(&ItemKey { run, position }, &values, run.log_index)
         };
         (0..).zip(items).map(row).collect()
     }
 
-    /// Whether it counts with the flag on and off, and the reason.
-    fn verdict(&self, seen: &SeenRun, policy: &Policy) -> (bool, bool, &'static str) {
+    fn verdict(&self, seen: &SeenRun, policy: &Policy) -> Verdict {
         let standing = seen.standing;
         let is_by_checker = seen.run.config.hotkey.as_ref() == Some(&policy.checklist_hotkey);
-        match (self.kind, standing) {
+        let (counts, counts_unflagged, reason) = match (self.kind, standing) {
             (Kind::OfValidators, _) => (standing.counts(true), standing.counts(false), standing.as_str()),
             (Kind::Checklist, Standing::Counts | Standing::NotValid) if is_by_checker => {
                 (true, true, Standing::Counts.as_str())
@@ -155,6 +174,28 @@ impl HotkeyLists {
                 (false, false, "not_the_checklist_hotkey")
             }
             (Kind::Checklist, _) => (false, false, standing.as_str()),
-        }
+        };
+        let is_in_fixed_run = seen.run.run_id == policy.checklist_run;
+        Verdict { counts, counts_unflagged, reason, is_in_fixed_run }
+    }
+}
+
+impl CellSource for ItemKey<'_> {
+    type For<'a> = ItemKey<'a>;
+}
+
+impl OfRun for ItemKey<'_> {
+    fn run(&self) -> &Run {
+        self.run
+    }
+}
+
+impl CellSource for ItemRow<'_> {
+    type For<'a> = ItemRow<'a>;
+}
+
+impl OfRun for ItemRow<'_> {
+    fn run(&self) -> &Run {
+        self.run
     }
 }

@@ -1,35 +1,54 @@
 //! `miner_reports`: what miners say of themselves; upstream reads none of it but the specs.
 
+use super::shared_columns::{OfSpecs, created_at, gpu_name, hotkey, num_gpus, run_id, signature, state};
 use crate::cell::{Cell, CellType};
 use crate::change::Change;
+use crate::column_of::{ColumnOf, Columns};
 use crate::python::Scalar;
-use crate::rows::{NewRow, Rows};
-use crate::run::Run;
-use crate::schema::{Column, TableSchema};
+use crate::rows::Rows;
+use crate::run::{Run, Specs};
+use crate::schema::TableSchema;
 use crate::standing::MINER;
 use crate::tables::{State, Table};
+
+const COLUMNS: Columns<Run, Run> = Columns {
+    key: &[created_at(), run_id()],
+    values: &[
+        hotkey(),
+        state(),
+        signature(),
+        gpu_name(),
+        num_gpus(),
+        ColumnOf::nullable("allocated", CellType::Text, |run| {
+            Cell::of(run.config.allocated.as_ref().and_then(Scalar::as_text))
+        }),
+        ColumnOf::nullable("is_port_open", CellType::Bool, |run| match run.config.is_port_open {
+            Some(Scalar::Bool(is_open)) => is_open.into(),
+            _ => Cell::Null,
+        }),
+    ],
+    origin: &[],
+};
 
 const SCHEMA: TableSchema = TableSchema {
     name: "miner_reports",
     about: "What each miner's run says of itself: hardware, who has allocated it, whether its port is open",
     version: 2,
-    columns: &[
-        Column::nullable("created_at", CellType::Time),
-        Column::of("run_id", CellType::Text),
-        Column::nullable("hotkey", CellType::Text),
-        Column::of("state", CellType::Text),
-        Column::of("signature", CellType::Text),
-        Column::nullable("gpu_name", CellType::Text),
-        Column::nullable("num_gpus", CellType::Int),
-        Column::nullable("allocated", CellType::Text),
-        Column::nullable("is_port_open", CellType::Bool),
-    ],
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
     ending: &[],
-    key_columns: 2,
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: false,
 };
 
 pub(super) struct MinerReports;
+
+impl OfSpecs for Run {
+    fn specs(&self) -> Option<&Specs> {
+        self.config.specs.as_ref()
+    }
+}
 
 impl Table for MinerReports {
     fn schema(&self) -> &'static TableSchema {
@@ -46,27 +65,11 @@ impl Table for MinerReports {
             if let Some(old) = &run.old
                 && shown.is_none_or(|new| new.order() != old.run.order())
             {
-                rows.remove(&old.run.order().cells());
+                rows.remove(&COLUMNS.key_of(&old.run));
             }
             if let Some(new) = shown {
-                rows.set(NewRow { key: new.order().cells(), values: values(new), log_index: new.log_index });
+                rows.set(COLUMNS.row(new, new, new.log_index));
             }
         }
     }
-}
-
-fn values(run: &Run) -> Vec<Cell> {
-    let specs = run.config.specs.as_ref();
-    vec![
-        run.hotkey(),
-        run.state.as_str().into(),
-        run.signature.as_str().into(),
-        Cell::of(specs.and_then(|specs| specs.gpu_name.as_deref())),
-        Cell::of(specs.and_then(|specs| specs.num_gpus)),
-        Cell::of(run.config.allocated.as_ref().and_then(Scalar::as_text)),
-        match run.config.is_port_open {
-            Some(Scalar::Bool(is_open)) => is_open.into(),
-            _ => Cell::Null,
-        },
-    ]
 }

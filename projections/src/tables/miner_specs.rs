@@ -5,32 +5,42 @@ use std::rc::Rc;
 
 use annals_log::{Policy, RunIdSignature};
 
+use super::shared_columns::{OfRun, OfSpecs, created_at, gpu_name, hotkey, num_gpus, order_cells, run_id};
 use crate::cell::{Cell, CellType};
 use crate::change::Change;
+use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::project::SeenRun;
 use crate::rows::{NewRow, Rows};
-use crate::run::{Reading, RunOrder};
-use crate::schema::{Column, TableSchema};
+use crate::run::{Reading, Run, RunOrder, Specs};
+use crate::schema::TableSchema;
 use crate::standing::MINER;
 use crate::tables::{State, Table};
+
+const COLUMNS: Columns<Run, MinerRow<'_>> = Columns {
+    key: &[created_at(), run_id()],
+    values: &[
+        ColumnOf::of("specs_index", CellType::UInt, |row| row.specs_index.into()),
+        hotkey(),
+        ColumnOf::nullable("queryable", CellType::Bool, |row| {
+            Cell::of(is_queryable(row.policy, row.run.config.hotkey.as_deref()))
+        }),
+        gpu_name(),
+        num_gpus(),
+        ColumnOf::of("specs", CellType::Text, |row| row.specs.json.as_str().into()),
+    ],
+    origin: &[],
+};
 
 const SCHEMA: TableSchema = TableSchema {
     name: "miner_specs",
     about: "Specs of running miners whose run is signed; upstream keeps those that are queryable",
     version: 2,
-    columns: &[
-        Column::nullable("created_at", CellType::Time),
-        Column::of("run_id", CellType::Text),
-        Column::of("specs_index", CellType::UInt),
-        Column::nullable("hotkey", CellType::Text),
-        Column::nullable("queryable", CellType::Bool),
-        Column::nullable("gpu_name", CellType::Text),
-        Column::nullable("num_gpus", CellType::Int),
-        Column::of("specs", CellType::Text),
-    ],
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
     ending: &[],
-    key_columns: 2,
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: false,
 };
 
 /// After a poll that broke off upstream has the runs up to there, and so has this table, until the next complete poll.
@@ -39,6 +49,31 @@ pub(super) struct MinerSpecs {
     /// What upstream's filter lets through: the index of a run is its place among them, from 1.
     matched: BTreeMap<RunOrder, Rc<SeenRun>>,
     is_partial: bool,
+}
+
+/// What upstream keeps of a run, or would if it were queryable.
+struct MinerRow<'a> {
+    /// The run's place among those that upstream's filter lets through, from 1.
+    specs_index: u64,
+    run: &'a Run,
+    specs: &'a Specs,
+    policy: &'a Policy,
+}
+
+impl CellSource for MinerRow<'_> {
+    type For<'a> = MinerRow<'a>;
+}
+
+impl OfRun for MinerRow<'_> {
+    fn run(&self) -> &Run {
+        self.run
+    }
+}
+
+impl OfSpecs for MinerRow<'_> {
+    fn specs(&self) -> Option<&Specs> {
+        Some(self.specs)
+    }
 }
 
 impl Table for MinerSpecs {
@@ -89,31 +124,22 @@ impl MinerSpecs {
         }
         for (order, seen) in changed {
             let place = self.matched.range(..&order).count() as u64;
-            let row = row(place + 1, &order, seen, policy);
-            rows.set_under(&order.cells(), row.into_iter().collect());
+            let row = row(place + 1, &seen.run, policy);
+            rows.set_under(&order_cells(&seen.run), row.into_iter().collect());
         }
     }
 
     fn rows(&self, policy: &Policy) -> Vec<NewRow> {
-        let all = (1..).zip(&self.matched);
-        all.filter_map(|(specs_index, (order, seen))| row(specs_index, order, seen, policy)).collect()
+        let all = (1..).zip(self.matched.values());
+        all.filter_map(|(specs_index, seen)| row(specs_index, &seen.run, policy)).collect()
     }
 }
 
-/// What upstream keeps of a run, or would if it were queryable.
-fn row(specs_index: u64, order: &RunOrder, seen: &SeenRun, policy: &Policy) -> Option<NewRow> {
-    let run = &seen.run;
+/// `None` where upstream takes no specs of the run.
+fn row(specs_index: u64, run: &Run, policy: &Policy) -> Option<NewRow> {
     let is_sound = run.reading == Reading::Sound && run.signature == RunIdSignature::Valid;
     let specs = run.config.specs.as_ref().filter(|specs| specs.is_truthy && is_sound)?;
-    let values = vec![
-        specs_index.into(),
-        run.hotkey(),
-        Cell::of(is_queryable(policy, run.config.hotkey.as_deref())),
-        Cell::of(specs.gpu_name.as_deref()),
-        Cell::of(specs.num_gpus),
-        specs.json.as_str().into(),
-    ];
-    Some(NewRow { key: order.cells(), values, log_index: run.log_index })
+    Some(COLUMNS.row(run, &MinerRow { specs_index, run, specs, policy }, run.log_index))
 }
 
 /// `None` while nobody said which uids are.

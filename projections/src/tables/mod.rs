@@ -10,6 +10,7 @@ mod miner_reports;
 mod miner_specs;
 mod neurons;
 mod runtime_versions;
+mod shared_columns;
 mod stats;
 mod stats_votes;
 mod subnets;
@@ -18,7 +19,6 @@ mod validators;
 mod wandb_liveness;
 mod wandb_runs;
 
-use crate::cell::CellType;
 use crate::chain::Chain;
 use crate::change::Change;
 use crate::claims::Claims;
@@ -26,16 +26,7 @@ use crate::count::Count;
 use crate::databases::Databases;
 use crate::project::Project;
 use crate::rows::Rows;
-use crate::schema::{Column, TableSchema};
-
-/// The subnet of a row.
-const NETUID: Column = Column::of("netuid", CellType::Int);
-/// The block behind which the state was read that a row was first told by: it is so since this block, or one behind the
-/// reading before.
-const FROM_BLOCK: Column = Column::of("from_block", CellType::UInt);
-/// The same of the state by which it is so no more. Where blocks were taken back it may lie at or below `from_block`: then
-/// the chain as it is now has no block at which the row stood.
-const TO_BLOCK: Column = Column::nullable("to_block", CellType::UInt);
+use crate::schema::TableSchema;
 
 /// What all tables are made of, as it stands behind an entry.
 pub(crate) struct State {
@@ -86,4 +77,26 @@ pub(crate) fn all() -> Vec<Box<dyn Table>> {
         Box::new(computedb::RUNS),
         Box::new(computedb::MINER_DETAILS),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_table_has_a_key_something_to_say_and_no_column_twice() {
+        let mut tables = BTreeSet::new();
+        for schema in all().iter().map(|table| table.schema()) {
+            let table = schema.name;
+            assert!(tables.insert(table), "{table} is listed twice");
+            assert!(schema.key_columns > 0, "{table}");
+            assert!(schema.key_columns + schema.origin_columns < schema.columns.len(), "{table}");
+            let mut columns = BTreeSet::new();
+            for column in schema.all_columns() {
+                assert!(!column.name.is_empty() && columns.insert(column.name), "{table}.{}", column.name);
+            }
+        }
+    }
 }

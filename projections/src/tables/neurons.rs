@@ -2,40 +2,87 @@
 
 use annals_log::{Neuron, StateChange};
 
+use super::shared_columns::{OfReading, from_block, netuid, to_block};
 use crate::cell::{Cell, CellType};
 use crate::chain::StateRead;
 use crate::change::Change;
-use crate::rows::{NewRow, Rows};
-use crate::schema::{Column, TableSchema};
+use crate::column_of::{CellSource, ColumnOf, Columns, cells, plain};
+use crate::rows::Rows;
+use crate::schema::TableSchema;
 use crate::ss58::ss58_of;
-use crate::tables::{FROM_BLOCK, NETUID, State, TO_BLOCK, Table};
+use crate::tables::{State, Table};
+
+const COLUMNS: Columns<UidKey<'_>, NeuronRow<'_>> = Columns {
+    key: &[netuid(), ColumnOf::of("uid", CellType::Int, |key| i64::from(key.uid).into())],
+    values: &[
+        ColumnOf::of("hotkey", CellType::Text, |row| ss58_of(&row.neuron.hotkey).into()),
+        ColumnOf::nullable("coldkey", CellType::Text, |row| {
+            Cell::of(row.neuron.coldkey.as_ref().map(ss58_of))
+        }),
+        ColumnOf::nullable("uid_of_hotkey", CellType::Int, |row| {
+            Cell::of(row.neuron.uid_of_hotkey.map(i64::from))
+        }),
+        ColumnOf::nullable("registered_at_block", CellType::UInt, |row| {
+            Cell::of(row.neuron.registered_at_block)
+        }),
+        ColumnOf::nullable("validator_permit", CellType::Bool, |row| Cell::of(row.neuron.validator_permit)),
+        ColumnOf::nullable("last_update", CellType::UInt, |row| Cell::of(row.neuron.last_update)),
+        ColumnOf::nullable("incentive", CellType::UInt, |row| Cell::of(row.neuron.incentive.map(u64::from))),
+        ColumnOf::nullable("dividends", CellType::UInt, |row| Cell::of(row.neuron.dividends.map(u64::from))),
+        ColumnOf::nullable("emission_rao", CellType::UInt, |row| Cell::of(row.neuron.emission_rao)),
+        ColumnOf::nullable("stake_rao", CellType::UInt, |row| Cell::of(row.neuron.stake_rao)),
+        ColumnOf::of("stake_source", CellType::Text, |row| row.state.stake_source.as_str().into()),
+    ],
+    origin: &[from_block()],
+};
+
+const ENDING: &[ColumnOf<StateRead>] = &[to_block()];
 
 const SCHEMA: TableSchema = TableSchema {
     name: "neurons",
     about: "Who has each uid of the subnet, with permit, emission and stake, as last recorded of the chain",
     version: 1,
-    columns: &[
-        NETUID,
-        Column::of("uid", CellType::Int),
-        Column::of("hotkey", CellType::Text),
-        Column::nullable("coldkey", CellType::Text),
-        Column::nullable("uid_of_hotkey", CellType::Int),
-        Column::nullable("registered_at_block", CellType::UInt),
-        Column::nullable("validator_permit", CellType::Bool),
-        Column::nullable("last_update", CellType::UInt),
-        Column::nullable("incentive", CellType::UInt),
-        Column::nullable("dividends", CellType::UInt),
-        Column::nullable("emission_rao", CellType::UInt),
-        Column::nullable("stake_rao", CellType::UInt),
-        Column::of("stake_source", CellType::Text),
-        FROM_BLOCK,
-    ],
-    ending: &[TO_BLOCK],
-    key_columns: 2,
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
+    ending: &plain::<_, { ENDING.len() }>(ENDING),
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: true,
 };
 
 pub(super) struct Neurons;
+
+/// A uid in a reading of its subnet's state.
+struct UidKey<'a> {
+    state: &'a StateRead,
+    uid: u16,
+}
+
+/// Who has a uid in that reading.
+struct NeuronRow<'a> {
+    neuron: &'a Neuron,
+    state: &'a StateRead,
+}
+
+impl CellSource for UidKey<'_> {
+    type For<'a> = UidKey<'a>;
+}
+
+impl OfReading for UidKey<'_> {
+    fn reading(&self) -> &StateRead {
+        self.state
+    }
+}
+
+impl CellSource for NeuronRow<'_> {
+    type For<'a> = NeuronRow<'a>;
+}
+
+impl OfReading for NeuronRow<'_> {
+    fn reading(&self) -> &StateRead {
+        self.state
+    }
+}
 
 impl Table for Neurons {
     fn schema(&self) -> &'static TableSchema {
@@ -44,33 +91,14 @@ impl Table for Neurons {
 
     fn apply(&mut self, change: &Change, _: &State, rows: &mut Rows) {
         let Some(state) = change.state() else { return };
-        rows.end_with(vec![state.height.into()]);
+        rows.end_with(cells(ENDING, state));
         for difference in &state.differences {
             let StateChange::Neuron(uid, neuron) = &difference.change else { continue };
-            let key = vec![i64::from(state.netuid).into(), i64::from(*uid).into()];
+            let key = UidKey { state, uid: *uid };
             match neuron {
-                Some(neuron) => {
-                    let row = NewRow { key, values: values(neuron, state), log_index: change.index };
-                    rows.set_with_origin(row, &[state.height.into()]);
-                }
-                None => rows.remove(&key),
+                Some(neuron) => rows.set(COLUMNS.row(&key, &NeuronRow { neuron, state }, change.index)),
+                None => rows.remove(&COLUMNS.key_of(&key)),
             }
         }
     }
-}
-
-fn values(neuron: &Neuron, state: &StateRead) -> Vec<Cell> {
-    vec![
-        ss58_of(&neuron.hotkey).into(),
-        Cell::of(neuron.coldkey.as_ref().map(ss58_of)),
-        Cell::of(neuron.uid_of_hotkey.map(i64::from)),
-        Cell::of(neuron.registered_at_block),
-        Cell::of(neuron.validator_permit),
-        Cell::of(neuron.last_update),
-        Cell::of(neuron.incentive.map(u64::from)),
-        Cell::of(neuron.dividends.map(u64::from)),
-        Cell::of(neuron.emission_rao),
-        Cell::of(neuron.stake_rao),
-        state.stake_source.as_str().into(),
-    ]
 }

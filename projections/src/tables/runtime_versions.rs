@@ -3,32 +3,63 @@
 use annals_log::Hash;
 
 use crate::cell::{Cell, CellType};
-use crate::chain::{Chain, ChainChange, InForce};
+use crate::chain::{ChainChange, InForce};
 use crate::change::Change;
-use crate::rows::{NewRow, Rows};
-use crate::schema::{Column, TableSchema};
+use crate::column_of::{CellSource, ColumnOf, Columns};
+use crate::rows::Rows;
+use crate::schema::TableSchema;
 use crate::tables::{State, Table};
+use crate::told_chain::Runtime;
+
+const COLUMNS: Columns<InForce, RuntimeRow<'_>> = Columns {
+    key: &[ColumnOf::of("from_block", CellType::UInt, |in_force| in_force.from_block.into())],
+    values: &[
+        ColumnOf::nullable("spec_name", CellType::Text, |row| {
+            Cell::of(row.told.map(|told| told.spec_name.as_str()))
+        }),
+        ColumnOf::of("spec_version", CellType::UInt, |row| u64::from(row.in_force.id.0).into()),
+        ColumnOf::nullable("transaction_version", CellType::UInt, |row| {
+            Cell::of(row.told.map(|told| u64::from(told.transaction_version)))
+        }),
+        ColumnOf::nullable("metadata_version", CellType::UInt, |row| {
+            Cell::of(row.told.map(|told| u64::from(told.metadata_version)))
+        }),
+        ColumnOf::of("metadata_sha256", CellType::Text, |row| Hash(row.in_force.id.1).to_string().into()),
+        ColumnOf::nullable("to_block", CellType::UInt, |row| Cell::of(row.to_block)),
+    ],
+    origin: &[],
+};
 
 const SCHEMA: TableSchema = TableSchema {
     name: "runtime_versions",
     about: "The runtimes of the recorded blocks, each from the first that it executed to the next one's",
     version: 1,
-    columns: &[
-        Column::of("from_block", CellType::UInt),
-        Column::nullable("spec_name", CellType::Text),
-        Column::of("spec_version", CellType::UInt),
-        Column::nullable("transaction_version", CellType::UInt),
-        Column::nullable("metadata_version", CellType::UInt),
-        Column::of("metadata_sha256", CellType::Text),
-        Column::nullable("to_block", CellType::UInt),
-    ],
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
     ending: &[],
-    key_columns: 1,
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: true,
 };
 
 /// A row is taken back with the block that it begins at, and the one before is open again.
 pub(super) struct RuntimeVersions;
+
+/// A runtime, up to the one that came after it.
+struct RuntimeRow<'a> {
+    in_force: &'a InForce,
+    /// A log that was not recorded by the book may have blocks of a runtime that it does not tell of.
+    told: Option<&'a Runtime>,
+    to_block: Option<u64>,
+}
+
+impl CellSource for InForce {
+    type For<'a> = Self;
+}
+
+impl CellSource for RuntimeRow<'_> {
+    type For<'a> = RuntimeRow<'a>;
+}
 
 impl Table for RuntimeVersions {
     fn schema(&self) -> &'static TableSchema {
@@ -39,28 +70,13 @@ impl Table for RuntimeVersions {
         if !matches!(change.chain, Some(ChainChange::Runtime)) {
             return;
         }
-        let in_force = state.chain.runtimes_in_force();
-        let last = in_force.last().map(|runtime| Cell::UInt(runtime.from_block));
-        rows.retain(|key| last.as_ref().is_some_and(|last| key <= std::slice::from_ref(last)));
-        let to_blocks = in_force.iter().skip(1).map(|next| Some(next.from_block)).chain([None]);
-        in_force.iter().zip(to_blocks).for_each(|(runtime, to)| rows.set(row(runtime, to, &state.chain)));
-    }
-}
-
-fn row(in_force: &InForce, to_block: Option<u64>, chain: &Chain) -> NewRow {
-    let (spec_version, metadata) = in_force.id;
-    // A log that was not recorded by the book may have blocks of a runtime that it does not tell of.
-    let told = chain.runtime(&in_force.id);
-    NewRow {
-        key: vec![in_force.from_block.into()],
-        values: vec![
-            Cell::of(told.map(|told| told.spec_name.as_str())),
-            u64::from(spec_version).into(),
-            Cell::of(told.map(|told| u64::from(told.transaction_version))),
-            Cell::of(told.map(|told| u64::from(told.metadata_version))),
-            Hash(metadata).to_string().into(),
-            Cell::of(to_block),
-        ],
-        log_index: in_force.log_index,
+        let runtimes = state.chain.runtimes_in_force();
+        let last = runtimes.last().map(|last| COLUMNS.key_of(last));
+        rows.retain(|key| last.as_ref().is_some_and(|last| key <= last.as_slice()));
+        let to_blocks = runtimes.iter().skip(1).map(|next| Some(next.from_block)).chain([None]);
+        for (in_force, to_block) in runtimes.iter().zip(to_blocks) {
+            let row = RuntimeRow { in_force, told: state.chain.runtime(&in_force.id), to_block };
+            rows.set(COLUMNS.row(in_force, &row, in_force.log_index));
+        }
     }
 }

@@ -1,45 +1,84 @@
 //! `stats`: for each uid the entry that upstream picks, and how it was picked.
 
+use super::shared_columns::{
+    OfEntry, OfRun, created_at, entry_gpu_name, entry_hotkey, entry_num_gpus, run_id, score, score_text,
+    validator,
+};
+use crate::ballot::Entry;
 use crate::cell::{Cell, CellType};
 use crate::change::Change;
+use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::count::Dominant;
 use crate::python::Scalar;
-use crate::rows::{NewRow, Rows};
-use crate::schema::{Column, TableSchema};
+use crate::rows::Rows;
+use crate::run::Run;
+use crate::schema::TableSchema;
 use crate::tables::{State, Table};
+
+/// The key is the uid as upstream's text of an integer.
+const COLUMNS: Columns<&str, Dominant> = Columns {
+    key: &[
+        ColumnOf::nullable("uid", CellType::Int, |uid_text| Cell::of(uid_text.parse::<i64>().ok())),
+        ColumnOf::of("uid_text", CellType::Text, |&uid_text| uid_text.into()),
+    ],
+    values: &[
+        ColumnOf::of("uid_key", CellType::Text, |dominant| dominant.uid_key.as_str().into()),
+        entry_hotkey(),
+        entry_gpu_name(),
+        entry_num_gpus(),
+        score(),
+        score_text(),
+        ColumnOf::of("allocated", CellType::Bool, |dominant| dominant.entry.is_allocated.into()),
+        ColumnOf::nullable("reliability_score", CellType::Float, |dominant| {
+            Cell::of(dominant.entry.reliability_score.as_ref().and_then(Scalar::to_f64))
+        }),
+        ColumnOf::nullable("written_at", CellType::Text, |dominant| {
+            Cell::of(dominant.entry.written_at.as_deref())
+        }),
+        created_at(),
+        run_id(),
+        validator(),
+        ColumnOf::of("votes", CellType::UInt, |dominant| (dominant.votes as u64).into()),
+        ColumnOf::of("entries", CellType::UInt, |dominant| (dominant.entries as u64).into()),
+        ColumnOf::of("candidates", CellType::UInt, |dominant| (dominant.candidates as u64).into()),
+        ColumnOf::of("rule", CellType::Text, |dominant| dominant.rule.as_str().into()),
+        ColumnOf::of("order_tie", CellType::Bool, |dominant| dominant.is_order_tie.into()),
+        ColumnOf::of("entry", CellType::Text, |dominant| {
+            dominant.entry.json.as_deref().expect("an entry of the validator's own score is kept").into()
+        }),
+    ],
+    origin: &[],
+};
 
 const SCHEMA: TableSchema = TableSchema {
     name: "stats",
     about: "The entry that upstream picks for each uid, with its votes and the rule that decided",
     version: 2,
-    columns: &[
-        Column::nullable("uid", CellType::Int),
-        Column::of("uid_text", CellType::Text),
-        Column::of("uid_key", CellType::Text),
-        Column::nullable("hotkey", CellType::Text),
-        Column::nullable("gpu_name", CellType::Text),
-        Column::nullable("num_gpus", CellType::Int),
-        Column::nullable("score", CellType::Float),
-        Column::nullable("score_text", CellType::Text),
-        Column::of("allocated", CellType::Bool),
-        Column::nullable("reliability_score", CellType::Float),
-        Column::nullable("written_at", CellType::Text),
-        Column::nullable("created_at", CellType::Time),
-        Column::of("run_id", CellType::Text),
-        Column::nullable("validator", CellType::Text),
-        Column::of("votes", CellType::UInt),
-        Column::of("entries", CellType::UInt),
-        Column::of("candidates", CellType::UInt),
-        Column::of("rule", CellType::Text),
-        Column::of("order_tie", CellType::Bool),
-        Column::of("entry", CellType::Text),
-    ],
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
     ending: &[],
-    key_columns: 2,
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: false,
 };
 
 pub(super) struct Stats;
+
+impl CellSource for Dominant {
+    type For<'a> = Self;
+}
+
+impl OfRun for Dominant {
+    fn run(&self) -> &Run {
+        &self.seen.run
+    }
+}
+
+impl OfEntry for Dominant {
+    fn entry(&self) -> Option<&Entry> {
+        Some(&self.entry)
+    }
+}
 
 impl Table for Stats {
     fn schema(&self) -> &'static TableSchema {
@@ -48,36 +87,12 @@ impl Table for Stats {
 
     fn apply(&mut self, _: &Change, state: &State, rows: &mut Rows) {
         for (uid_text, dominant) in state.count.changes(&state.project) {
-            let key = vec![Cell::of(uid_text.parse::<i64>().ok()), uid_text.into()];
             match dominant {
                 Some(dominant) => {
-                    let (values, log_index) = (values(&dominant), dominant.seen.run.log_index);
-                    rows.set(NewRow { key, values, log_index });
+                    rows.set(COLUMNS.row(&uid_text, &dominant, dominant.seen.run.log_index));
                 }
-                None => rows.remove(&key),
+                None => rows.remove(&COLUMNS.key_of(&uid_text)),
             }
         }
     }
-}
-
-fn values(dominant: &Dominant) -> Vec<Cell> {
-    let (entry, run) = (&dominant.entry, &dominant.seen.run);
-    let mut values = vec![dominant.uid_key.as_str().into()];
-    values.extend(entry.cells());
-    values.extend([
-        entry.is_allocated.into(),
-        Cell::of(entry.reliability_score.as_ref().and_then(Scalar::to_f64)),
-        Cell::of(entry.written_at.as_deref()),
-    ]);
-    values.extend(run.order().cells());
-    values.extend([
-        run.hotkey(),
-        (dominant.votes as u64).into(),
-        (dominant.entries as u64).into(),
-        (dominant.candidates as u64).into(),
-        dominant.rule.as_str().into(),
-        dominant.is_order_tie.into(),
-        entry.json.as_deref().expect("an entry of the validator's own score is kept").into(),
-    ]);
-    values
 }

@@ -1,44 +1,104 @@
 //! `stats_votes`: every entry of every run's `stats`, and why it counts or not.
 
-use std::rc::Rc;
-
+use super::shared_columns::{
+    OfEntry, OfRun, created_at, entry_gpu_name, entry_hotkey, entry_num_gpus, run_id, score, score_text,
+    validator,
+};
 use crate::ballot::Entry;
 use crate::cell::{Cell, CellType};
 use crate::change::{Cast, Change};
+use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::project::SeenRun;
 use crate::python;
-use crate::rows::{NewRow, Rows};
-use crate::schema::{Column, TableSchema};
+use crate::rows::Rows;
+use crate::run::Run;
+use crate::schema::TableSchema;
 use crate::tables::{State, Table};
+
+const COLUMNS: Columns<VoteKey<'_>, VoteRow<'_>> = Columns {
+    key: &[created_at(), run_id(), ColumnOf::of("uid_key", CellType::Text, |key| key.uid_key.into())],
+    values: &[
+        ColumnOf::nullable("uid", CellType::Int, |row| {
+            Cell::of(row.uid_text.as_ref().and_then(|uid| uid.parse::<i64>().ok()))
+        }),
+        ColumnOf::nullable("uid_text", CellType::Text, |row| Cell::of(row.uid_text.as_deref())),
+        ColumnOf::of("position", CellType::UInt, |row| (row.cast.place as u64).into()),
+        validator(),
+        entry_hotkey(),
+        entry_gpu_name(),
+        entry_num_gpus(),
+        score(),
+        score_text(),
+        ColumnOf::nullable("own_score", CellType::Bool, |row| {
+            Cell::of(row.entry().map(|entry| entry.is_own_score))
+        }),
+        ColumnOf::nullable("allocated", CellType::Bool, |row| {
+            Cell::of(row.entry().map(|entry| entry.is_allocated))
+        }),
+        ColumnOf::of("counts", CellType::Bool, |row| (row.is_let_in && row.cast.verdict.counts()).into()),
+        ColumnOf::of("reason", CellType::Text, |row| {
+            let reason = if row.is_let_in { row.cast.verdict.as_str() } else { row.seen.standing.as_str() };
+            reason.into()
+        }),
+    ],
+    origin: &[],
+};
 
 const SCHEMA: TableSchema = TableSchema {
     name: "stats_votes",
     about: "Every validator's entry on every uid; whether it counts, and why not",
     version: 2,
-    columns: &[
-        Column::nullable("created_at", CellType::Time),
-        Column::of("run_id", CellType::Text),
-        Column::of("uid_key", CellType::Text),
-        Column::nullable("uid", CellType::Int),
-        Column::nullable("uid_text", CellType::Text),
-        Column::of("position", CellType::UInt),
-        Column::nullable("validator", CellType::Text),
-        Column::nullable("hotkey", CellType::Text),
-        Column::nullable("gpu_name", CellType::Text),
-        Column::nullable("num_gpus", CellType::Int),
-        Column::nullable("score", CellType::Float),
-        Column::nullable("score_text", CellType::Text),
-        Column::nullable("own_score", CellType::Bool),
-        Column::nullable("allocated", CellType::Bool),
-        Column::of("counts", CellType::Bool),
-        Column::of("reason", CellType::Text),
-    ],
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
     ending: &[],
-    key_columns: 3,
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: false,
 };
 
 pub(super) struct StatsVotes;
+
+/// A run's vote on a uid.
+struct VoteKey<'a> {
+    run: &'a Run,
+    uid_key: &'a str,
+}
+
+/// What the vote says, and what upstream makes of it.
+struct VoteRow<'a> {
+    seen: &'a SeenRun,
+    cast: Cast<'a>,
+    /// The uid as Python reads it; `None` where the key is no integer.
+    uid_text: Option<String>,
+    /// Whether upstream reads the run's votes at all.
+    is_let_in: bool,
+}
+
+impl CellSource for VoteKey<'_> {
+    type For<'a> = VoteKey<'a>;
+}
+
+impl OfRun for VoteKey<'_> {
+    fn run(&self) -> &Run {
+        self.run
+    }
+}
+
+impl CellSource for VoteRow<'_> {
+    type For<'a> = VoteRow<'a>;
+}
+
+impl OfRun for VoteRow<'_> {
+    fn run(&self) -> &Run {
+        &self.seen.run
+    }
+}
+
+impl OfEntry for VoteRow<'_> {
+    fn entry(&self) -> Option<&Entry> {
+        self.cast.vote.entry.as_ref()
+    }
+}
 
 impl Table for StatsVotes {
     fn schema(&self) -> &'static TableSchema {
@@ -48,43 +108,22 @@ impl Table for StatsVotes {
     fn apply(&mut self, change: &Change, state: &State, rows: &mut Rows) {
         let flag = state.project.rules.policy.flag;
         for run in &change.runs {
-            let order = |seen: &Option<Rc<SeenRun>>| seen.as_ref().map(|seen| seen.run.order());
-            let (before, after) = (order(&run.old), order(&run.new));
+            let is_moved = match (&run.old, &run.new) {
+                (Some(old), Some(new)) => old.run.order() != new.run.order(),
+                _ => true,
+            };
             for (uid_key, (old, new)) in run.votes() {
-                if let (Some(before), Some(_)) = (&before, old)
-                    && (new.is_none() || after.as_ref() != Some(before))
+                if let (Some(seen), Some(_)) = (&run.old, old)
+                    && (new.is_none() || is_moved)
                 {
-                    rows.remove(&[before.cells(), vec![uid_key.into()]].concat());
+                    rows.remove(&COLUMNS.key_of(&VoteKey { run: &seen.run, uid_key }));
                 }
-                if let (Some(seen), Some(after), Some(cast)) = (&run.new, &after, new) {
-                    let key = [after.cells(), vec![uid_key.into()]].concat();
-                    let values = values(seen, &cast, flag);
-                    rows.set(NewRow { key, values, log_index: seen.run.log_index });
+                if let (Some(seen), Some(cast)) = (&run.new, new) {
+                    let uid_text = python::int(&cast.vote.uid_key);
+                    let row = VoteRow { seen, cast, uid_text, is_let_in: seen.standing.counts(flag) };
+                    rows.set(COLUMNS.row(&VoteKey { run: &seen.run, uid_key }, &row, seen.run.log_index));
                 }
             }
         }
     }
-}
-
-fn values(seen: &SeenRun, cast: &Cast<'_>, flag: bool) -> Vec<Cell> {
-    let is_let_in = seen.standing.counts(flag);
-    let uid_text = python::int(&cast.vote.uid_key);
-    let mut values = vec![
-        Cell::of(uid_text.as_ref().and_then(|uid| uid.parse::<i64>().ok())),
-        Cell::of(uid_text),
-        (cast.place as u64).into(),
-        seen.run.hotkey(),
-    ];
-    let fields = cast.vote.entry.as_ref().map(entry_cells);
-    values.extend(fields.unwrap_or_else(|| std::array::from_fn(|_| Cell::Null)));
-    values.push((is_let_in && cast.verdict.counts()).into());
-    let reason = if is_let_in { cast.verdict.as_str() } else { seen.standing.as_str() };
-    values.push(reason.into());
-    values
-}
-
-/// From the hotkey to `allocated`.
-fn entry_cells(entry: &Entry) -> [Cell; 7] {
-    let [hotkey, gpu_name, num_gpus, score, score_text] = entry.cells();
-    [hotkey, gpu_name, num_gpus, score, score_text, entry.is_own_score.into(), entry.is_allocated.into()]
 }

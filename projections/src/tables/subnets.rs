@@ -1,31 +1,58 @@
 //! `subnets`: a subnet's settings.
 
-use annals_log::StateChange;
+use annals_log::{StateChange, Subnet};
 
+use super::shared_columns::{OfReading, from_block, netuid, to_block};
 use crate::cell::{Cell, CellType};
+use crate::chain::StateRead;
 use crate::change::Change;
-use crate::rows::{NewRow, Rows};
-use crate::schema::{Column, TableSchema};
+use crate::column_of::{CellSource, ColumnOf, Columns, cells, plain};
+use crate::rows::Rows;
+use crate::schema::TableSchema;
 use crate::ss58::ss58_of;
-use crate::tables::{FROM_BLOCK, NETUID, State, TO_BLOCK, Table};
+use crate::tables::{State, Table};
+
+const COLUMNS: Columns<StateRead, SubnetRow<'_>> = Columns {
+    key: &[netuid()],
+    values: &[
+        ColumnOf::nullable("tempo", CellType::UInt, |row| Cell::of(row.subnet.tempo.map(u64::from))),
+        ColumnOf::nullable("owner", CellType::Text, |row| Cell::of(row.subnet.owner.as_ref().map(ss58_of))),
+        ColumnOf::of("neuron_count", CellType::UInt, |row| u64::from(row.subnet.neuron_count).into()),
+    ],
+    origin: &[from_block()],
+};
+
+const ENDING: &[ColumnOf<StateRead>] = &[to_block()];
 
 const SCHEMA: TableSchema = TableSchema {
     name: "subnets",
     about: "Tempo, owner and number of neurons of the subnet, as last recorded of the chain",
     version: 1,
-    columns: &[
-        NETUID,
-        Column::nullable("tempo", CellType::UInt),
-        Column::nullable("owner", CellType::Text),
-        Column::of("neuron_count", CellType::UInt),
-        FROM_BLOCK,
-    ],
-    ending: &[TO_BLOCK],
-    key_columns: 1,
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
+    ending: &plain::<_, { ENDING.len() }>(ENDING),
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: true,
 };
 
 pub(super) struct Subnets;
+
+/// A subnet's settings in a reading of its state.
+struct SubnetRow<'a> {
+    subnet: &'a Subnet,
+    state: &'a StateRead,
+}
+
+impl CellSource for SubnetRow<'_> {
+    type For<'a> = SubnetRow<'a>;
+}
+
+impl OfReading for SubnetRow<'_> {
+    fn reading(&self) -> &StateRead {
+        self.state
+    }
+}
 
 impl Table for Subnets {
     fn schema(&self) -> &'static TableSchema {
@@ -34,21 +61,12 @@ impl Table for Subnets {
 
     fn apply(&mut self, change: &Change, _: &State, rows: &mut Rows) {
         let Some(state) = change.state() else { return };
-        rows.end_with(vec![state.height.into()]);
+        rows.end_with(cells(ENDING, state));
         for difference in &state.differences {
             let StateChange::Subnet(subnet) = &difference.change else { continue };
-            let key = vec![i64::from(state.netuid).into()];
             match subnet {
-                Some(subnet) => {
-                    let values = vec![
-                        Cell::of(subnet.tempo.map(u64::from)),
-                        Cell::of(subnet.owner.as_ref().map(ss58_of)),
-                        u64::from(subnet.neuron_count).into(),
-                    ];
-                    let row = NewRow { key, values, log_index: change.index };
-                    rows.set_with_origin(row, &[state.height.into()]);
-                }
-                None => rows.remove(&key),
+                Some(subnet) => rows.set(COLUMNS.row(state, &SubnetRow { subnet, state }, change.index)),
+                None => rows.remove(&COLUMNS.key_of(state)),
             }
         }
     }

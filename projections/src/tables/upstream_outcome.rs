@@ -4,29 +4,42 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cell::{Cell, CellType};
 use crate::change::Change;
+use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::project::{Project, SeenRun};
 use crate::python::Exception;
 use crate::rows::{NewRow, Rows};
 use crate::run::{Reading, Run, RunOrder};
-use crate::schema::{Column, TableSchema};
+use crate::schema::TableSchema;
 use crate::standing::{MINER, Rules, VALIDATOR};
 use crate::tables::{State, Table};
+
+/// The key is the name of upstream's method.
+const COLUMNS: Columns<&str, Outcome> = Columns {
+    key: &[ColumnOf::of("function", CellType::Text, |&function| function.into())],
+    values: &[
+        ColumnOf::of("outcome", CellType::Text, |outcome| outcome.outcome.into()),
+        ColumnOf::nullable("exception", CellType::Text, |outcome| {
+            Cell::of(outcome.exception.map(Exception::as_str))
+        }),
+        ColumnOf::nullable("run_id", CellType::Text, |outcome| {
+            Cell::of(outcome.run.as_ref().map(|run| run.run_id.as_str()))
+        }),
+        ColumnOf::nullable("uid_key", CellType::Text, |outcome| Cell::of(outcome.uid_key.as_deref())),
+        ColumnOf::nullable("returns", CellType::Text, |outcome| Cell::of(outcome.returns.as_deref())),
+    ],
+    origin: &[],
+};
 
 const SCHEMA: TableSchema = TableSchema {
     name: "upstream_outcome",
     about: "Whether each of upstream's readers returns, and what it raises where it does not",
     version: 2,
-    columns: &[
-        Column::of("function", CellType::Text),
-        Column::of("outcome", CellType::Text),
-        Column::nullable("exception", CellType::Text),
-        Column::nullable("run_id", CellType::Text),
-        Column::nullable("uid_key", CellType::Text),
-        Column::nullable("returns", CellType::Text),
-    ],
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
     ending: &[],
-    key_columns: 1,
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: false,
 };
 
 /// One of upstream's methods (`compute/wandb/wandb.py`) that walks through the runs that a filter lets through.
@@ -186,22 +199,16 @@ impl Outcome {
     }
 
     /// Its entry is that of the run that is named, else of the poll that broke off, else the one that brought it about.
-    fn row(self, function: &'static str, index: u64, project: &Project) -> NewRow {
+    fn row(&self, function: &'static str, index: u64, project: &Project) -> NewRow {
         let of_run = self.run.as_ref().and_then(|order| project.run(order)).map(|seen| seen.run.log_index);
         let of_poll = match (&project.polls.failed, self.exception) {
             (Some(failed), Some(Exception::Comm)) => Some(failed.log_index),
             _ => None,
         };
-        NewRow {
-            key: vec![function.into()],
-            values: vec![
-                self.outcome.into(),
-                Cell::of(self.exception.map(Exception::as_str)),
-                Cell::of(self.run.map(|run| run.run_id)),
-                Cell::of(self.uid_key),
-                Cell::of(self.returns),
-            ],
-            log_index: of_run.or(of_poll).unwrap_or(index),
-        }
+        COLUMNS.row(&function, self, of_run.or(of_poll).unwrap_or(index))
     }
+}
+
+impl CellSource for Outcome {
+    type For<'a> = Self;
 }

@@ -4,27 +4,51 @@ use annals_log::Validators as Authority;
 
 use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::rows::{NewRow, Rows};
-use crate::schema::{Column, TableSchema};
-use crate::tables::{State, TO_BLOCK, Table};
+use crate::column_of::{CellSource, ColumnOf, Columns, cells, plain};
+use crate::rows::Rows;
+use crate::schema::TableSchema;
+use crate::tables::{State, Table};
+
+/// The key is the hotkey.
+const COLUMNS: Columns<&str, ValidRow> = Columns {
+    key: &[ColumnOf::of("hotkey", CellType::Text, |&hotkey| hotkey.into())],
+    values: &[ColumnOf::of("authority", CellType::Text, |row| row.authority.into())],
+    origin: &[ColumnOf::nullable("from_block", CellType::UInt, |row| Cell::of(row.from_block))],
+};
+
+const ENDING: &[ColumnOf<Change>] = &[ColumnOf::nullable("to_block", CellType::UInt, |change| {
+    Cell::of(change.state().map(|state| state.height))
+})];
 
 const SCHEMA: TableSchema = TableSchema {
     name: "validators",
     about: "Hotkeys whose runs count: declared ones, or those that the chain has above the permit stake",
     version: 2,
-    columns: &[
-        Column::of("hotkey", CellType::Text),
-        Column::of("authority", CellType::Text),
-        Column::nullable("from_block", CellType::UInt),
-    ],
-    ending: &[TO_BLOCK],
-    key_columns: 1,
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
+    ending: &plain::<_, { ENDING.len() }>(ENDING),
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: true,
 };
 
 /// A row stands as long as its hotkey counts by the same authority, however its stake changes meanwhile: `neurons` has
-/// every stake. Of declared ones there is no block; and none at which a row ended by another policy.
+/// every stake. Declared validators have no block, and a row that another policy ended has no block of its end.
 pub(super) struct Validators;
+
+/// Who says that a hotkey counts, and since which block.
+struct ValidRow {
+    authority: &'static str,
+    from_block: Option<u64>,
+}
+
+impl CellSource for ValidRow {
+    type For<'a> = Self;
+}
+
+impl CellSource for Change {
+    type For<'a> = Self;
+}
 
 impl Table for Validators {
     fn schema(&self) -> &'static TableSchema {
@@ -36,16 +60,15 @@ impl Table for Validators {
             return;
         }
         let (project, chain) = (&state.project, &state.chain);
-        let (authority, from_block) = match project.rules.policy.validators {
-            Authority::Declared(_) => ("declared", None),
-            Authority::Chain { .. } => ("chain", chain.state_at()),
+        let row = match project.rules.policy.validators {
+            Authority::Declared(_) => ValidRow { authority: "declared", from_block: None },
+            Authority::Chain { .. } => ValidRow { authority: "chain", from_block: chain.state_at() },
         };
-        rows.end_with(vec![Cell::of(change.state().map(|state| state.height))]);
+        rows.end_with(cells(ENDING, change));
         rows.retain(|key| matches!(key, [Cell::Text(hotkey)] if project.rules.is_valid(hotkey)));
+        let log_index = if change.is_policy { project.policy_index } else { change.index };
         for hotkey in project.rules.valid_validators() {
-            let (key, values) = (vec![hotkey.into()], vec![authority.into()]);
-            let log_index = if change.is_policy { project.policy_index } else { change.index };
-            rows.set_with_origin(NewRow { key, values, log_index }, &[Cell::of(from_block)]);
+            rows.set(COLUMNS.row(&hotkey, &row, log_index));
         }
     }
 }

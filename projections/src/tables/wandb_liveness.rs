@@ -1,28 +1,43 @@
 //! `wandb_liveness`: when W&B last heard of each run, as of the last poll that saw it.
 
-use annals_log::told_time_ms;
+use annals_log::{ListedRun, told_time_ms};
 
 use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::rows::{NewRow, Rows};
-use crate::schema::{Column, TableSchema};
+use crate::column_of::{CellSource, ColumnOf, Columns};
+use crate::rows::Rows;
+use crate::schema::TableSchema;
 use crate::tables::{State, Table};
+
+/// The key is the run's id.
+const COLUMNS: Columns<&str, ListedRun> = Columns {
+    key: &[ColumnOf::of("run_id", CellType::Text, |&run_id| run_id.into())],
+    values: &[
+        ColumnOf::nullable("heartbeat_at", CellType::Time, |run| {
+            Cell::time(run.heartbeat_at.as_deref().and_then(told_time_ms))
+        }),
+        ColumnOf::of("state", CellType::Text, |run| run.state.as_str().into()),
+    ],
+    origin: &[],
+};
 
 const SCHEMA: TableSchema = TableSchema {
     name: "wandb_liveness",
     about: "Heartbeat and state of each run as of the last poll that saw it, complete or not; no past",
     version: 2,
-    columns: &[
-        Column::of("run_id", CellType::Text),
-        Column::nullable("heartbeat_at", CellType::Time),
-        Column::of("state", CellType::Text),
-    ],
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
     ending: &[],
-    key_columns: 1,
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: false,
+    follows_chain_alone: false,
 };
 
 pub(super) struct WandbLiveness;
+
+impl CellSource for ListedRun {
+    type For<'a> = Self;
+}
 
 impl Table for WandbLiveness {
     fn schema(&self) -> &'static TableSchema {
@@ -32,15 +47,10 @@ impl Table for WandbLiveness {
     fn apply(&mut self, change: &Change, _: &State, rows: &mut Rows) {
         let Some(poll) = &change.poll else { return };
         for run in &poll.list {
-            let heartbeat_at = Cell::time(run.heartbeat_at.as_deref().and_then(told_time_ms));
-            rows.set(NewRow {
-                key: vec![run.run_id.as_str().into()],
-                values: vec![heartbeat_at, run.state.as_str().into()],
-                log_index: change.index,
-            });
+            rows.set(COLUMNS.row(&run.run_id.as_str(), run, change.index));
         }
         for run_id in &poll.gone {
-            rows.remove(&[run_id.as_str().into()]);
+            rows.remove(&COLUMNS.key_of(&run_id.as_str()));
         }
     }
 }

@@ -1,33 +1,45 @@
 //! `wandb_runs`: the runs that are there, each as it last was.
 
+use super::shared_columns::{created_at, hotkey, run_id, signature, state};
 use crate::cell::{Cell, CellType};
 use crate::change::Change;
+use crate::column_of::{ColumnOf, Columns};
 use crate::python::Scalar;
-use crate::rows::{NewRow, Rows};
+use crate::rows::Rows;
 use crate::run::Run;
-use crate::schema::{Column, TableSchema};
+use crate::schema::TableSchema;
 use crate::tables::{State, Table};
+
+const COLUMNS: Columns<Run, Run> = Columns {
+    key: &[run_id(), created_at()],
+    values: &[
+        ColumnOf::nullable("display_name", CellType::Text, |run| Cell::of(run.display_name.as_deref())),
+        ColumnOf::nullable("role", CellType::Text, |run| Cell::of(run.config.role.as_deref())),
+        ColumnOf::nullable("netuid", CellType::Int, |run| {
+            Cell::of(run.config.netuid.as_ref().and_then(|netuid| netuid.parse::<i64>().ok()))
+        }),
+        hotkey(),
+        state(),
+        signature(),
+        ColumnOf::nullable("version", CellType::Int, |run| {
+            Cell::of(run.config.version.as_ref().and_then(Scalar::to_i64))
+        }),
+        ColumnOf::nullable("config_sha256", CellType::Text, |run| Cell::of(run.config_digest())),
+        ColumnOf::of("recorded_at", CellType::Time, |run| Cell::Time(run.recorded_at_ms)),
+    ],
+    origin: &[],
+};
 
 const SCHEMA: TableSchema = TableSchema {
     name: "wandb_runs",
     about: "Runs that are there, as of the last complete poll, or as their client's file says",
     version: 2,
-    columns: &[
-        Column::of("run_id", CellType::Text),
-        Column::nullable("created_at", CellType::Time),
-        Column::nullable("display_name", CellType::Text),
-        Column::nullable("role", CellType::Text),
-        Column::nullable("netuid", CellType::Int),
-        Column::nullable("hotkey", CellType::Text),
-        Column::of("state", CellType::Text),
-        Column::of("signature", CellType::Text),
-        Column::nullable("version", CellType::Int),
-        Column::nullable("config_sha256", CellType::Text),
-        Column::of("recorded_at", CellType::Time),
-    ],
+    columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
     ending: &[],
-    key_columns: 2,
+    key_columns: COLUMNS.key.len(),
+    origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
+    follows_chain_alone: false,
 };
 
 pub(super) struct WandbRuns;
@@ -40,33 +52,13 @@ impl Table for WandbRuns {
     fn apply(&mut self, change: &Change, _: &State, rows: &mut Rows) {
         for run in &change.runs {
             if let Some(old) = &run.old
-                && run.new.as_ref().is_none_or(|new| key(&new.run) != key(&old.run))
+                && run.new.as_ref().is_none_or(|new| new.run.order() != old.run.order())
             {
-                rows.remove(&key(&old.run));
+                rows.remove(&COLUMNS.key_of(&old.run));
             }
             if let Some(new) = &run.new {
-                rows.set(row(&new.run));
+                rows.set(COLUMNS.row(&new.run, &new.run, new.run.log_index));
             }
         }
     }
-}
-
-fn key(run: &Run) -> Vec<Cell> {
-    vec![run.run_id.as_str().into(), Cell::time(run.created_at_ms)]
-}
-
-fn row(run: &Run) -> NewRow {
-    let config = &run.config;
-    let values = vec![
-        Cell::of(run.display_name.as_deref()),
-        Cell::of(config.role.as_deref()),
-        Cell::of(config.netuid.as_ref().and_then(|netuid| netuid.parse::<i64>().ok())),
-        run.hotkey(),
-        run.state.as_str().into(),
-        run.signature.as_str().into(),
-        Cell::of(config.version.as_ref().and_then(Scalar::to_i64)),
-        Cell::of(run.config_digest()),
-        Cell::Time(run.recorded_at_ms),
-    ];
-    NewRow { key: key(run), values, log_index: run.log_index }
 }
