@@ -3,7 +3,7 @@
 use annals_log::json::{self, Value};
 use annals_log::{DbRow, SqlValue, told_time_ms};
 
-use crate::cell::Cell;
+use crate::rows::Cell;
 
 /// What upstream declares of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

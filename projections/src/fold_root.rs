@@ -4,7 +4,7 @@
 use annals_log::{Hash, PastRows, ProjectionState, encode};
 
 use crate::memory;
-use crate::schema::TableSchema;
+use crate::rows::TableSchema;
 
 /// What names a table at a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

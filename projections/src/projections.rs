@@ -8,7 +8,6 @@ use annals_log::{
 };
 
 use crate::ahead::read_ahead;
-use crate::batch::rows_to_batch;
 use crate::chain::{Chain, LastBlock};
 use crate::change::Change;
 use crate::claims::Claims;
@@ -18,9 +17,7 @@ use crate::fold_root::{KnownRoot, NamedRoot, TableRoot, fold_root};
 use crate::memory;
 use crate::project::Project;
 use crate::recorded::RecordedRoots;
-use crate::rows::Rows;
-use crate::schema::TableSchema;
-use crate::snapshot::TableSnapshot;
+use crate::rows::{Rows, TableSchema, TableSnapshot, rows_to_batch};
 use crate::tables::{self, State, Table};
 use crate::told::{RootTold, Told};
 

@@ -6,9 +6,9 @@ use bincode::{Decode, Encode};
 
 use crate::ballot::Ballot;
 use crate::bounds::{Bound, LIST, SCALAR, SPECS, STATS, TEXT_BYTES_MAX, cut};
-use crate::cell::Cell;
 use crate::hotkey_list::HotkeyList;
 use crate::python::{Scalar, exact_number};
+use crate::rows::Cell;
 use crate::told::ToldRun;
 
 /// What one `wandb_run` entry says of its run. It is all that the tables keep of it.

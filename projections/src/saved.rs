@@ -14,14 +14,11 @@ use annals_log::disk::{make_folder, refuse_linked};
 use annals_log::{Attester, CodecError, Hash, LogIndex, Policy, ReadError, Reader, RightEdge, TreeSize};
 use bincode::{Decode, Encode};
 
-use crate::cell::Cell;
-use crate::closed::Keeping;
-use crate::closed_file::{ClosedFile, FileRecord};
 use crate::fold_root::{KnownRoot, TableRoot, fold_root};
 use crate::memory::{self, Memory};
 use crate::projections::Projections;
 use crate::recorded::fold_recorded_at;
-use crate::rows::Rows;
+use crate::rows::{Cell, ClosedFile, FileRecord, Keeping, Rows};
 use crate::saved_file::{Blocks, Out};
 
 const STATE: &str = "state";

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::cell::{Cell, CellType};
 use crate::change::{Change, PollSeen, RunChange};
 use crate::claims::{Claim, hotkeys_of};
-use crate::column_of::{CellSource, ColumnOf, Columns, cells, plain};
 use crate::project::SeenRun;
-use crate::rows::Rows;
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema, cells, plain};
 use crate::run::Run;
-use crate::schema::TableSchema;
 use crate::tables::{State, Table};
 
 const COLUMNS: Columns<ClaimKey<'_>, ClaimRow<'_>> = Columns {

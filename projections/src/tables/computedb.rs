@@ -6,13 +6,10 @@ use annals_log::{DbRow, SqlValue};
 
 use super::shared_columns::{OfSpecs, gpu_name, gpu_name_of, num_gpus, num_gpus_of};
 use crate::ballot::GpuSpecs;
-use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::db_columns::{Declared, cell, json_in};
-use crate::rows::{NewRow, Rows};
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, NewRow, Rows, TableSchema};
 use crate::run::Specs;
-use crate::schema::TableSchema;
 use crate::tables::{State, Table};
 
 /// A table of upstream's. The key is its database and its primary key; a row whose key is null or of another type than

@@ -3,14 +3,11 @@
 use annals_log::Policy;
 
 use super::shared_columns::{OfRun, created_at, order_cells, run_id, validator};
-use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::hotkey_list::{HotkeyList, ListItem};
 use crate::project::SeenRun;
-use crate::rows::{NewRow, Rows};
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, NewRow, Rows, TableSchema};
 use crate::run::{Config, Run};
-use crate::schema::TableSchema;
 use crate::standing::Standing;
 use crate::tables::{State, Table};
 

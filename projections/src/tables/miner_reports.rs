@@ -1,13 +1,10 @@
 //! `miner_reports`: what miners say of themselves; upstream reads none of it but the specs.
 
 use super::shared_columns::{OfSpecs, created_at, gpu_name, hotkey, num_gpus, run_id, signature, state};
-use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::column_of::{ColumnOf, Columns};
 use crate::python::Scalar;
-use crate::rows::Rows;
+use crate::rows::{Cell, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::run::{Run, Specs};
-use crate::schema::TableSchema;
 use crate::standing::MINER;
 use crate::tables::{State, Table};
 

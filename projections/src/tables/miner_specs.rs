@@ -6,13 +6,10 @@ use std::rc::Rc;
 use annals_log::{Policy, RunIdSignature};
 
 use super::shared_columns::{OfRun, OfSpecs, created_at, gpu_name, hotkey, num_gpus, order_cells, run_id};
-use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::project::SeenRun;
-use crate::rows::{NewRow, Rows};
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, NewRow, Rows, TableSchema};
 use crate::run::{Reading, Run, RunOrder, Specs};
-use crate::schema::TableSchema;
 use crate::standing::MINER;
 use crate::tables::{State, Table};
 

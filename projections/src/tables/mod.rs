@@ -25,8 +25,7 @@ use crate::claims::Claims;
 use crate::count::Count;
 use crate::databases::Databases;
 use crate::project::Project;
-use crate::rows::Rows;
-use crate::schema::TableSchema;
+use crate::rows::{Rows, TableSchema};
 
 /// What all tables are made of, as it stands behind an entry.
 pub(crate) struct State {

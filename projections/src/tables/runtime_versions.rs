@@ -2,12 +2,9 @@
 
 use annals_log::Hash;
 
-use crate::cell::{Cell, CellType};
 use crate::chain::{ChainChange, InForce};
 use crate::change::Change;
-use crate::column_of::{CellSource, ColumnOf, Columns};
-use crate::rows::Rows;
-use crate::schema::TableSchema;
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::tables::{State, Table};
 use crate::told_chain::Runtime;
 

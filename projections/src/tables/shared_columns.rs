@@ -1,10 +1,9 @@
 //! Columns that several tables have, each for every type that knows what the column shows.
 
 use crate::ballot::{Entry, GpuSpecs};
-use crate::cell::{Cell, CellType};
 use crate::chain::StateRead;
-use crate::column_of::{CellSource, ColumnOf, cells};
 use crate::python::Scalar;
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, cells};
 use crate::run::{Run, Specs};
 
 /// Knows a run of W&B.

@@ -5,14 +5,11 @@ use super::shared_columns::{
     validator,
 };
 use crate::ballot::Entry;
-use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::count::Dominant;
 use crate::python::Scalar;
-use crate::rows::Rows;
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::run::Run;
-use crate::schema::TableSchema;
 use crate::tables::{State, Table};
 
 /// The key is the uid as upstream's text of an integer.

@@ -5,14 +5,11 @@ use super::shared_columns::{
     validator,
 };
 use crate::ballot::Entry;
-use crate::cell::{Cell, CellType};
 use crate::change::{Cast, Change};
-use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::project::SeenRun;
 use crate::python;
-use crate::rows::Rows;
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::run::Run;
-use crate::schema::TableSchema;
 use crate::tables::{State, Table};
 
 const COLUMNS: Columns<VoteKey<'_>, VoteRow<'_>> = Columns {

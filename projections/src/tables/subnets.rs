@@ -3,12 +3,9 @@
 use annals_log::{StateChange, Subnet};
 
 use super::shared_columns::{OfReading, from_block, netuid, to_block};
-use crate::cell::{Cell, CellType};
 use crate::chain::StateRead;
 use crate::change::Change;
-use crate::column_of::{CellSource, ColumnOf, Columns, cells, plain};
-use crate::rows::Rows;
-use crate::schema::TableSchema;
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema, cells, plain};
 use crate::ss58::ss58_of;
 use crate::tables::{State, Table};
 

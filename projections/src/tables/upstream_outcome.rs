@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::column_of::{CellSource, ColumnOf, Columns};
 use crate::project::{Project, SeenRun};
 use crate::python::Exception;
-use crate::rows::{NewRow, Rows};
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, NewRow, Rows, TableSchema};
 use crate::run::{Reading, Run, RunOrder};
-use crate::schema::TableSchema;
 use crate::standing::{MINER, Rules, VALIDATOR};
 use crate::tables::{State, Table};
 

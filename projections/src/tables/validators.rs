@@ -2,11 +2,8 @@
 
 use annals_log::Validators as Authority;
 
-use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::column_of::{CellSource, ColumnOf, Columns, cells, plain};
-use crate::rows::Rows;
-use crate::schema::TableSchema;
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema, cells, plain};
 use crate::tables::{State, Table};
 
 /// The key is the hotkey.

@@ -2,11 +2,8 @@
 
 use annals_log::{ListedRun, told_time_ms};
 
-use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::column_of::{CellSource, ColumnOf, Columns};
-use crate::rows::Rows;
-use crate::schema::TableSchema;
+use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::tables::{State, Table};
 
 /// The key is the run's id.

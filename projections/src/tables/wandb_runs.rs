@@ -1,13 +1,10 @@
 //! `wandb_runs`: the runs that are there, each as it last was.
 
 use super::shared_columns::{created_at, hotkey, run_id, signature, state};
-use crate::cell::{Cell, CellType};
 use crate::change::Change;
-use crate::column_of::{ColumnOf, Columns};
 use crate::python::Scalar;
-use crate::rows::Rows;
+use crate::rows::{Cell, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::run::Run;
-use crate::schema::TableSchema;
 use crate::tables::{State, Table};
 
 const COLUMNS: Columns<Run, Run> = Columns {

@@ -3,9 +3,9 @@
 use annals_log::decode;
 use arrow_array::RecordBatch;
 
-use crate::cell::CellRef;
-use crate::column_builder::ColumnBuilder;
-use crate::schema::TableSchema;
+use super::cell::CellRef;
+use super::column_builder::ColumnBuilder;
+use super::schema::TableSchema;
 
 /// A block ends with the row that makes it so long.
 const ROWS: usize = 8192;
@@ -70,7 +70,7 @@ impl ClosedBlock {
                 return None;
             }
             for ((builder, cell), column) in builders.iter_mut().zip(cells).zip(&columns) {
-                if !cell.is_of(column) {
+                if !column.holds(cell) {
                     return None;
                 }
                 builder.append_ref(cell);

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use annals_log::{Hash, PastRows, RightEdge, encode};
 
-use crate::cell::Cell;
-use crate::closed_block::ClosedBlock;
-use crate::closed_file::{Batches, ClosedFile};
-use crate::rows::Row;
-use crate::schema::TableSchema;
+use super::cell::Cell;
+use super::closed_block::ClosedBlock;
+use super::closed_file::{Batches, ClosedFile};
+use super::row::Row;
+use super::schema::TableSchema;
 
 /// Beyond so many blocks in memory they are written to a file.
 const BLOCKS_IN_MEMORY_MAX: usize = 16;

@@ -16,8 +16,8 @@ use arrow_schema::ArrowError;
 use bincode::{Decode, Encode};
 use tempfile::NamedTempFile;
 
-use crate::closed_block::ClosedBlock;
-use crate::schema::TableSchema;
+use super::closed_block::ClosedBlock;
+use super::schema::TableSchema;
 
 /// A block that claims to be longer is not believed: the longest row, behind a block that was almost full.
 const BLOCK_BYTES_MAX: u32 = (16 << 20) + (2 << 20);

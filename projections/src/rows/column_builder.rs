@@ -7,7 +7,7 @@ use arrow_array::builder::{
     BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMillisecondBuilder, UInt64Builder,
 };
 
-use crate::cell::{Cell, CellRef, CellType};
+use super::cell::{Cell, CellRef, CellType};
 
 /// A column that is being filled.
 pub struct ColumnBuilder(Builder);

@@ -6,9 +6,10 @@ use std::ops::Bound;
 use annals_log::{Hash, RightEdge, TreeSize, encode};
 use sha2::{Digest as _, Sha256};
 
-use crate::cell::Cell;
-use crate::closed::{ClosedRow, ClosedTable};
-use crate::schema::TableSchema;
+use super::cell::Cell;
+use super::closed::{ClosedRow, ClosedTable};
+use super::row::{NewRow, Row};
+use super::schema::TableSchema;
 
 /// Rows fall into so many buckets by the digest of their key; only those that changed are hashed again.
 const BUCKETS: usize = 4096;
@@ -24,31 +25,6 @@ pub(crate) struct Rows {
     ending: Vec<Cell>,
     buckets: Vec<Hash>,
     changed: BTreeSet<u16>,
-}
-
-/// A row as a fold makes it.
-pub(crate) struct NewRow {
-    pub(crate) key: Vec<Cell>,
-    /// Of the columns behind the key.
-    pub(crate) values: Vec<Cell>,
-    /// The entry that it comes from.
-    pub(crate) log_index: u64,
-}
-
-/// A row that stands, beside its key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row {
-    pub(crate) values: Box<[Cell]>,
-    pub(crate) log_index: u64,
-    pub(crate) valid_from: u64,
-    bucket: u16,
-}
-
-impl Row {
-    /// Whether the first `compared` of these values are the row's.
-    fn says(&self, values: &[Cell], compared: usize) -> bool {
-        self.values.iter().zip(values).take(compared).all(|(one, other)| one == other)
-    }
 }
 
 impl Rows {
@@ -194,8 +170,7 @@ fn bucket_of(key: &[Cell]) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cell::CellType;
-    use crate::schema::Column;
+    use crate::rows::{CellType, Column};
 
     static SCHEMA: TableSchema = TableSchema {
         name: "places",

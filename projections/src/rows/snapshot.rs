@@ -2,8 +2,8 @@
 
 use arrow_array::RecordBatch;
 
-use crate::closed::ClosedRows;
-use crate::schema::TableSchema;
+use super::closed::ClosedRows;
+use super::schema::TableSchema;
 
 /// A state table at one size of the log. It stays as it is while the log goes on.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
-use crate::cell::{Cell, CellRef, CellType};
+use super::cell::{Cell, CellRef, CellType};
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,11 @@ impl Column {
     /// Columns as Arrow has them. Times are in UTC, so that nobody's settings change what they say.
     pub fn schema_of<'a>(columns: impl IntoIterator<Item = &'a Self>) -> SchemaRef {
         Arc::new(Schema::new(columns.into_iter().map(Self::field).collect::<Vec<_>>()))
+    }
+
+    /// Whether a row may have this cell here.
+    pub(crate) fn holds(&self, cell: CellRef<'_>) -> bool {
+        cell.cell_type().map_or(self.nullable, |cell_type| cell_type == self.cell_type)
     }
 
     fn field(&self) -> Field {
@@ -115,5 +120,5 @@ impl TableSchema {
 }
 
 fn are_of<'a>(columns: &[Column], cells: impl IntoIterator<Item = &'a Cell>) -> bool {
-    cells.into_iter().zip(columns).all(|(cell, column)| CellRef::from(cell).is_of(column))
+    cells.into_iter().zip(columns).all(|(cell, column)| column.holds(cell.into()))
 }

@@ -4,8 +4,6 @@ use std::cmp::Ordering;
 
 use bincode::{BorrowDecode, Decode, Encode};
 
-use crate::schema::Column;
-
 /// A value of a column, `Null` where nothing is known.
 ///
 /// Cells of a column order as SQL orders them, `Null` first, `NaN` last.
@@ -88,18 +86,17 @@ impl Cell {
 }
 
 impl CellRef<'_> {
-    /// Whether a column of this type can hold it.
-    pub(crate) fn is_of(self, column: &Column) -> bool {
-        match (self, column.cell_type) {
-            (Self::Null, _) => column.nullable,
-            (Self::Bool(_), CellType::Bool)
-            | (Self::Int(_), CellType::Int)
-            | (Self::UInt(_), CellType::UInt)
-            | (Self::Float(_), CellType::Float)
-            | (Self::Text(_), CellType::Text)
-            | (Self::Time(_), CellType::Time) => true,
-            _ => false,
-        }
+    /// The type of columns that hold it; `None` for `Null`, which is of every type.
+    pub(crate) fn cell_type(self) -> Option<CellType> {
+        Some(match self {
+            Self::Null => return None,
+            Self::Bool(_) => CellType::Bool,
+            Self::Int(_) => CellType::Int,
+            Self::UInt(_) => CellType::UInt,
+            Self::Float(_) => CellType::Float,
+            Self::Text(_) => CellType::Text,
+            Self::Time(_) => CellType::Time,
+        })
     }
 }
 

@@ -2,10 +2,10 @@
 
 use arrow_array::RecordBatch;
 
-use crate::cell::Cell;
-use crate::column_builder::ColumnBuilder;
-use crate::rows::Row;
-use crate::schema::TableSchema;
+use super::cell::Cell;
+use super::column_builder::ColumnBuilder;
+use super::row::Row;
+use super::schema::TableSchema;
 
 /// Key and row of each, as the columns of [`TableSchema::arrow`]: nothing is known of how they end.
 pub(crate) fn rows_to_batch<'a>(

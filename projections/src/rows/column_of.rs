@@ -1,8 +1,8 @@
 //! A column with how a row has its cell: schema and cells of a table come from one list.
 
-use crate::cell::{Cell, CellType};
-use crate::rows::NewRow;
-use crate::schema::Column;
+use super::cell::{Cell, CellType};
+use super::row::NewRow;
+use super::schema::Column;
 
 /// A type that cells are taken from, whatever it borrows and for how long.
 pub(crate) trait CellSource {
