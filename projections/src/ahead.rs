@@ -5,6 +5,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use annals_log::{LogIndex, Payloads, ReadError, Reader, RightEdge, TreeSize};
 
+use crate::entry_view::EntryView;
 use crate::told::Told;
 
 /// Entries of a log, in order, and what they tell.
@@ -57,7 +58,7 @@ impl Ahead {
         while let Some(frame) = scan.next_frame()? {
             for (index, entry) in frame.entries().filter(|(index, _)| range.contains(index)) {
                 let envelope = reader.envelope(index, entry)?;
-                let told = Told::read(index, &envelope, &frame, &mut payloads)?;
+                let told = Told::read(&mut EntryView::of(index, &envelope, &frame, &mut payloads))?;
                 let attached: usize = envelope.payloads().map(|payload| payload.length as usize).sum();
                 self.bytes += size_of::<(LogIndex, Told)>() + entry.len() + attached;
                 self.portion.push((index, told));

@@ -8,7 +8,8 @@ use annals_log::{Hash, Reader, TreeSize};
 use crate::fold_root::KnownRoot;
 use crate::projections::{ProjectionError, Projections};
 use crate::recorded::{RecordedRoot, RecordedRoots, RetractedRoot};
-use crate::saved::{Saved, Unfit};
+use crate::saved::Saved;
+use crate::unfit::Unfit;
 
 /// What recorded state roots, and saved tables, were found to be.
 #[derive(Debug, Default)]

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use annals_log::Hash;
 use sha2::{Digest as _, Sha256};
 
 /// Digests what is written, on its way.
@@ -35,5 +36,21 @@ impl<W: Write> Write for Digesting<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
+    }
+}
+
+/// Digests blocks as they are written or read: each behind its length in 4 bytes, big-endian.
+#[derive(Default)]
+pub(crate) struct MemoryDigest(Sha256);
+
+impl MemoryDigest {
+    pub(crate) fn block(&mut self, bytes: &[u8]) {
+        let length = u32::try_from(bytes.len()).expect("the codec writes at most 16 MiB");
+        self.0.update(length.to_be_bytes());
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn finish(self) -> Hash {
+        Hash(self.0.finalize().into())
     }
 }

@@ -3,8 +3,8 @@
 
 use annals_log::{Hash, PastRows, ProjectionState, encode};
 
-use crate::memory;
 use crate::rows::TableSchema;
+use crate::worlds::MEMORY_VERSION;
 
 /// What names a table at a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,5 +38,5 @@ pub(crate) fn fold_root(policy: Hash, memory: Hash, tables: &[TableRoot]) -> Has
         .iter()
         .map(|table| (table.schema.name, table.schema.version, table.root.0, table.past))
         .collect();
-    Hash::of(&encode(&(ProjectionState::FOLD, memory::VERSION, policy.0, memory.0, tables)))
+    Hash::of(&encode(&(ProjectionState::FOLD, MEMORY_VERSION, policy.0, memory.0, tables)))
 }

@@ -8,26 +8,22 @@ use annals_log::{
 };
 
 use crate::ahead::read_ahead;
-use crate::chain::{Chain, LastBlock};
-use crate::change::Change;
-use crate::claims::Claims;
-use crate::count::Count;
-use crate::databases::Databases;
 use crate::fold_root::{KnownRoot, NamedRoot, TableRoot, fold_root};
-use crate::memory;
-use crate::project::Project;
+use crate::policy_in_force::{PolicyInForce, Under};
 use crate::recorded::RecordedRoots;
+use crate::root_told::RootTold;
 use crate::rows::{Rows, TableSchema, TableSnapshot, rows_to_batch};
-use crate::tables::{self, State, Table};
-use crate::told::{RootTold, Told};
+use crate::told::Told;
+use crate::worlds::{self, AnyTable, MEMORY_VERSION, Worlds, memory_digest};
 
 /// All state tables of a log, at one size of it: a pure fold over its entries.
 pub struct Projections {
     position: TreeSize,
     /// The log's tree at the position, hashed from the entries that were folded.
     edge: RightEdge,
-    pub(crate) state: State,
-    pub(crate) tables: Vec<(Box<dyn Table>, Rows)>,
+    pub(crate) policy: PolicyInForce,
+    pub(crate) worlds: Worlds,
+    pub(crate) tables: Vec<(Box<dyn AnyTable>, Rows)>,
     /// The last root of each table, and of the fold, that the log has and did not take back. No table sees it.
     pub(crate) recorded: BTreeMap<String, KnownRoot>,
     /// The entry without which nothing would vouch for the state that was loaded.
@@ -51,21 +47,25 @@ pub enum ProjectionError {
 impl Projections {
     /// Tables at size 0. With `what_if` every policy of the log is passed over, and that one holds.
     pub fn new(what_if: Option<Policy>) -> Self {
-        let chain = Chain::default();
-        let (project, count, claims) = (Project::new(what_if), Count::default(), Claims::default());
-        let state = State { project, count, chain, claims, databases: Databases::default() };
-        let with_rows = |table: Box<dyn Table>| {
+        let policy = PolicyInForce::begin(what_if);
+        let with_rows = |table: Box<dyn AnyTable>| {
             let rows = Rows::new(table.schema());
             (table, rows)
         };
-        let tables = tables::all().into_iter().map(with_rows).collect();
-        let (edge, recorded) = (RightEdge::empty(), BTreeMap::new());
-        Self { position: TreeSize(0), edge, state, tables, recorded, vouched_by: None }
+        Self {
+            position: TreeSize(0),
+            edge: RightEdge::empty(),
+            worlds: Worlds::begin(&policy),
+            policy,
+            tables: worlds::tables().into_iter().map(with_rows).collect(),
+            recorded: BTreeMap::new(),
+            vouched_by: None,
+        }
     }
 
     /// The schemas of all state tables, in the order of the list.
     pub fn schemas() -> Vec<&'static TableSchema> {
-        tables::all().iter().map(|table| table.schema()).collect()
+        worlds::tables().iter().map(|table| table.schema()).collect()
     }
 
     /// Applies the entries behind the position, up to `size` or what `reader` sees of it. `progress` is called with the
@@ -118,7 +118,7 @@ impl Projections {
         let Some(recorded) = recorded else { return Ok(false) };
         self.catch_up(reader, TreeSize(recorded.at_size), progress)?;
         let is_commit = self.position == TreeSize(recorded.at_size) && reader.is_signed_at(self.position)?;
-        Ok(is_commit && recorded.version == memory::VERSION && self.fold_root().0 == recorded.root)
+        Ok(is_commit && recorded.version == MEMORY_VERSION && self.fold_root().0 == recorded.root)
     }
 
     fn spill(&mut self) -> Result<(), ProjectionError> {
@@ -127,28 +127,26 @@ impl Projections {
 
     fn apply(&mut self, index: LogIndex, told: Told) -> Result<(), ProjectionError> {
         self.position = index.size_through();
-        if let Told::Root(told) = told {
-            return self.take_root(*told);
-        }
-        let State { chain, project, claims, databases, .. } = &mut self.state;
-        let change = match told {
-            Told::Chain(told) => {
-                let changed = chain.apply(index.0, *told);
-                let is_state = changed.as_ref().is_some_and(|changed| changed.state().is_some());
-                let moved = if is_state { project.follow(chain) } else { None };
-                Change::chain(index.0, changed, moved)
+        let (told, is_policy) = match told {
+            Told::Opened { netuid } => {
+                self.policy.set(index.0, Policy::of_upstream(netuid));
+                (None, true)
             }
-            Told::Claim(claim) => Change::claim(index.0, claims.follow(*claim)),
-            Told::Database(told) => Change::databases(index.0, databases.apply(told)),
-            told => project.apply(index.0, told, chain),
+            // A what-if holds whatever the log sets.
+            Told::Policy(_) if self.policy.is_what_if => return Ok(()),
+            Told::Policy(policy) => {
+                self.policy.set(index.0, *policy);
+                (None, true)
+            }
+            Told::Root(told) => return self.take_root(*told),
+            Told::World(told) => (Some(told), false),
+            Told::Nothing => return Ok(()),
         };
-        if change.is_nothing() {
-            return Ok(());
-        }
-        self.state.count.apply(&change, &self.state.project);
+        let under = Under { policy: &self.policy, is_set: is_policy };
+        let Some(changes) = self.worlds.apply(index.0, told, under) else { return Ok(()) };
         for (table, rows) in &mut self.tables {
             rows.advance(self.position);
-            table.apply(&change, &self.state, rows);
+            table.apply(index.0, &changes, &self.worlds, rows);
         }
         Ok(())
     }
@@ -191,22 +189,17 @@ impl Projections {
 
     /// What they are folded under.
     pub fn policy(&self) -> &Policy {
-        &self.state.project.rules.policy
+        &self.policy.policy
     }
 
     /// The entry that set it; 0 where upstream's own holds, for the subnet that entry 0 names. Of a what-if it says nothing.
     pub fn policy_index(&self) -> LogIndex {
-        LogIndex(self.state.project.policy_index)
-    }
-
-    /// The block of the chain that was recorded last; `None` before the first, and while it is taken back.
-    pub fn last_block(&self) -> Option<&LastBlock> {
-        self.state.chain.last_block()
+        LogIndex(self.policy.index)
     }
 
     /// Whether that is not what the log says.
     pub fn is_what_if(&self) -> bool {
-        self.state.project.is_what_if
+        self.policy.is_what_if
     }
 
     /// All tables, in the order of the list. They stay as they are while these go on.
@@ -249,8 +242,8 @@ impl Projections {
     pub(crate) fn named_roots(&mut self) -> Vec<NamedRoot> {
         let policy = self.policy().digest();
         let tables = self.table_roots(policy);
-        let fold = fold_root(policy, memory::digest(&self.state), &tables);
-        let fold = (ProjectionState::FOLD, memory::VERSION, KnownRoot { root: fold.0, past: None });
+        let fold = fold_root(policy, memory_digest(&self.policy, &self.worlds), &tables);
+        let fold = (ProjectionState::FOLD, MEMORY_VERSION, KnownRoot { root: fold.0, past: None });
         let named = tables.iter().map(|table| (table.schema.name, table.schema.version, table.known()));
         named.chain([fold]).collect()
     }
@@ -271,5 +264,16 @@ impl Projections {
             Event::new(LOG_SOURCE, name, now_ms, &state)
         };
         roots.into_iter().filter(is_new).map(event).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn projections_may_live_on_a_thread_of_their_own() {
+        fn may_be_sent<T: Send>() {}
+        may_be_sent::<Projections>();
     }
 }

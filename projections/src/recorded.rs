@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use annals_log::{LogIndex, Payloads, ProjectionState, ReadError, Reader, TreeSize};
 
-use crate::told::{RootTold, Told};
+use crate::entry_view::EntryView;
+use crate::root_told::RootTold;
 
 /// A state root that the log has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +110,8 @@ fn each_root(
     while let Some(frame) = scan.next_frame()? {
         for (index, entry) in frame.entries().filter(|(index, _)| range.contains(index)) {
             let envelope = reader.envelope(index, entry)?;
-            if let Some(told) = Told::root(&envelope, &frame, &mut payloads)?
+            let mut entry = EntryView::of(index, &envelope, &frame, &mut payloads);
+            if let Some(told) = RootTold::read(&mut entry)?
                 && !wants_more(index, told)
             {
                 return Ok(());

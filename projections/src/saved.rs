@@ -11,57 +11,22 @@ use std::path::Path;
 use std::time::Duration;
 
 use annals_log::disk::{make_folder, refuse_linked};
-use annals_log::{Attester, CodecError, Hash, LogIndex, Policy, ReadError, Reader, RightEdge, TreeSize};
+use annals_log::{Attester, Hash, LogIndex, Policy, Reader, RightEdge, TreeSize};
 use bincode::{Decode, Encode};
 
 use crate::fold_root::{KnownRoot, TableRoot, fold_root};
-use crate::memory::{self, Memory};
 use crate::projections::Projections;
 use crate::recorded::fold_recorded_at;
 use crate::rows::{Cell, ClosedFile, FileRecord, Keeping, Rows};
 use crate::saved_file::{Blocks, Out};
+use crate::unfit::Unfit;
+use crate::worlds::{MEMORY_VERSION, Memory, write_memory};
 
 const STATE: &str = "state";
 /// So often a folder is looked at before it is called damaged.
 const LOOKS_MAX: u32 = 3;
 /// No fold takes so long that a file written on the way is still without a name.
 const REMOVED_AFTER: Duration = Duration::from_hours(1);
-
-/// Why a saved state was not taken.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unfit {
-    /// Nothing was saved yet.
-    #[error("no tables were saved yet")]
-    Absent,
-    /// The disk, or a file that ends too early.
-    #[error("the saved tables could not be read: {0}")]
-    Io(#[from] io::Error),
-    /// Its bytes are not what was written.
-    #[error("the saved tables are damaged: {0}")]
-    Damaged(&'static str),
-    /// It is sound, but of another log, or of other folds.
-    #[error("the saved tables are of {0}")]
-    Foreign(&'static str),
-    /// It was saved at a size that the reader does not see: the log has grown since it was opened, is looked at as it stood
-    /// before, or was put back.
-    #[error("the saved tables stand at size {position}, and the log is looked at before that")]
-    Ahead {
-        /// The size.
-        position: TreeSize,
-        /// The log's key attests it: the log once was so long.
-        is_attested: bool,
-    },
-    /// Nothing but the file itself says that this is what the entries give.
-    #[error(
-        "nothing vouches for the saved tables at size {0}: neither this log's key nor a state root in the log; somebody else made \
-         or changed them"
-    )]
-    Unvouched(TreeSize),
-    /// The log could not be read where it would say what the tables were.
-    #[error(transparent)]
-    Log(#[from] ReadError),
-}
 
 /// A saved state as it lies on disk, taken apart and not believed.
 pub(crate) struct Saved {
@@ -109,12 +74,6 @@ struct SavedRow {
 impl SavedRow {
     fn bytes_about(&self) -> usize {
         self.key.iter().chain(&self.values).map(|cell| size_of::<Cell>() + cell.text_bytes()).sum()
-    }
-}
-
-impl From<CodecError> for Unfit {
-    fn from(_: CodecError) -> Self {
-        Self::Damaged("a block of it does not decode")
     }
 }
 
@@ -226,7 +185,7 @@ impl Projections {
             tables: tables.collect(),
         };
         out.block(&annals_log::encode(&head))?;
-        memory::write(&self.state, |block| out.block(block))?;
+        write_memory(&self.policy, &self.worlds, |block| out.block(block))?;
         for (_, rows) in &self.tables {
             let open = rows.open().map(|(key, row)| {
                 let (key, values) = (key.to_vec(), row.values.to_vec());
@@ -323,8 +282,10 @@ impl Saved {
         };
         let Self { position, edge, memory, mut tables, .. } = self;
         tables.resume(position, edge, recorded.into_iter().collect(), vouched_by);
-        memory.restore(&mut tables.state);
-        tables.tables.iter_mut().for_each(|(table, _)| table.restore(&tables.state));
+        memory.restore(&mut tables.policy, &mut tables.worlds);
+        for (table, _) in &mut tables.tables {
+            table.restore(&tables.worlds);
+        }
         Ok(tables)
     }
 
@@ -336,7 +297,7 @@ impl Saved {
         let roots = self.tables.table_roots(policy);
         let root = fold_root(policy, self.memory.digest(), &roots);
         let is_it =
-            (recorded.version, recorded.policy_sha256, recorded.root) == (memory::VERSION, policy.0, root.0);
+            (recorded.version, recorded.policy_sha256, recorded.root) == (MEMORY_VERSION, policy.0, root.0);
         if is_it { Ok((roots, index)) } else { Err(unvouched) }
     }
 }

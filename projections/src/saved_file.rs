@@ -10,10 +10,9 @@ use annals_log::{Hash, decode, encode};
 use bincode::{BorrowDecode, Encode};
 use tempfile::NamedTempFile;
 
-use crate::digest::Digesting;
-use crate::memory::MemoryDigest;
+use crate::digest::{Digesting, MemoryDigest};
 use crate::rows::new_file;
-use crate::saved::Unfit;
+use crate::unfit::Unfit;
 
 /// First bytes of the file. The number rises with its form; a fold's own changes are told by the tables' versions.
 const MAGIC: &[u8; 8] = b"annalsT4";
