@@ -5,10 +5,10 @@ use annals_log::{ClockStepped, Envelope, ReadError, StepSeen, utc_text};
 use crate::anomaly::{Anomaly, OddEntry, anomaly};
 use crate::worlds;
 
-/// What is odd in an entry with this body; `attached` gives its payloads by their place.
+/// Returns what is odd in an entry with this body; `attached` returns its payloads by their place.
 ///
 /// # Errors
-/// What `attached` says.
+/// Any error of `attached`.
 pub fn anomalies_of(
     envelope: &Envelope<'_>,
     body: &[u8],
@@ -48,8 +48,8 @@ mod tests {
         let step = |from_ms, to_ms, seen| of_step(ClockStepped { from_ms, to_ms, seen }).detail;
         assert_eq!(
             step(at, at + 3_600_000, StepSeen::Recording),
-            "the recorder's clock went forward 3600 s, from 2026-01-01T00:00:00Z to 2026-01-01T01:00:00Z: a steady clock \
-             did not share it"
+            "the recorder's clock went forward 3600 s, from 2026-01-01T00:00:00Z to 2026-01-01T01:00:00Z: a steady \
+             clock did not share it"
         );
         let declared = step(at, at - 172_800_000, StepSeen::Declared);
         assert!(declared.starts_with("the recorder's clock went back 172800 s, from 2026-01-01T00:00:00Z"));

@@ -1,4 +1,4 @@
-//! Something odd in an entry, and what it is looked for in.
+//! Something odd in an entry, and the entry as it is searched for it.
 
 use annals_log::{Envelope, Fact, ReadError, decode};
 
@@ -7,18 +7,18 @@ use annals_log::{Envelope, Fact, ReadError, decode};
 pub struct Anomaly {
     /// One of a few words, as `not_a_list`.
     pub kind: &'static str,
-    /// Where in the entry: a path into the run's config or into the block, or a column or a table of a database; empty when
-    /// it is the whole.
+    /// The place in the entry: a path into the run's config or into the block, or a column or a table of a database;
+    /// empty for the entry as a whole.
     pub place: String,
     /// What it is, and what upstream makes of it.
     pub detail: String,
 }
 
-/// An entry whose body is there, and whose payloads are had when somebody asks.
+/// An entry whose body has been read, and whose payloads are read on demand.
 pub(crate) struct OddEntry<'a> {
     pub(crate) envelope: &'a Envelope<'a>,
     pub(crate) body: &'a [u8],
-    /// Gives an attached payload by its place.
+    /// Reads an attached payload by its place.
     pub(crate) attached: &'a mut dyn FnMut(usize) -> Result<Vec<u8>, ReadError>,
 }
 
@@ -28,15 +28,15 @@ impl OddEntry<'_> {
         (self.envelope.kind, self.envelope.schema) == (F::KIND, F::SCHEMA)
     }
 
-    /// What is odd in the body as a fact of this kind; a body that is not one is odd itself.
+    /// Returns what is odd in the body as a fact of this kind; a body that does not decode is itself odd.
     pub(crate) fn odd_in<F: Fact>(&self, odd_in: impl FnOnce(F) -> Vec<Anomaly>) -> Vec<Anomaly> {
         decode::<F>(self.body).map_or_else(|_| undecodable(), odd_in)
     }
 
-    /// The payload that is attached last, if there is one.
+    /// Reads the payload that is attached last, if there is one.
     ///
     /// # Errors
-    /// As of `attached`.
+    /// Any error of `attached`.
     pub(crate) fn last_attached(&mut self) -> Result<Option<Vec<u8>>, ReadError> {
         self.envelope.attached.len().checked_sub(1).map(&mut *self.attached).transpose()
     }

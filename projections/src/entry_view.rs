@@ -1,10 +1,10 @@
-//! An entry as it is read: its envelope, and its body and payloads when somebody asks for them.
+//! An entry as it is read: its envelope, and its body and payloads on demand.
 
 use std::borrow::Cow;
 
 use annals_log::{Envelope, Fact, Frame, LogIndex, PayloadRef, Payloads, ReadError};
 
-/// An entry of a log, and where its payloads lie.
+/// An entry of a log, with the frame in which its payloads are named.
 pub(crate) struct EntryView<'a> {
     pub(crate) index: LogIndex,
     pub(crate) envelope: &'a Envelope<'a>,
@@ -23,7 +23,7 @@ impl<'a> EntryView<'a> {
         Self { index, envelope, frame, payloads }
     }
 
-    /// The body, whatever it says.
+    /// Reads the body.
     ///
     /// # Errors
     /// A fault of the log.
@@ -31,7 +31,7 @@ impl<'a> EntryView<'a> {
         self.payloads.body(self.frame, self.envelope)
     }
 
-    /// The body as a fact of this kind; `None` when it is not what the entry's schema says.
+    /// Reads the body as a fact of this kind; `None` when it does not decode in the entry's schema.
     ///
     /// # Errors
     /// A fault of the log.
@@ -39,7 +39,7 @@ impl<'a> EntryView<'a> {
         Ok(F::read(self.envelope.schema, &self.body()?))
     }
 
-    /// A payload that the entry names.
+    /// Reads a payload that the entry names.
     ///
     /// # Errors
     /// A fault of the log.
@@ -47,7 +47,7 @@ impl<'a> EntryView<'a> {
         self.payloads.get(self.frame, payload)
     }
 
-    /// All payloads that are attached to the entry, in their order.
+    /// Reads all payloads that are attached to the entry, in their order.
     ///
     /// # Errors
     /// A fault of the log.

@@ -1,17 +1,17 @@
 //! The tables of annals: pure folds over the entries of a log, whose rows anybody who has the log can make again.
 //!
-//! It is: what upstream's readers would get out of the recorded runs ([`Projections`]), what the recorded chain says of its
-//! subnet, the past of every row, state roots that name all rows of a table, and a saved state to go on from. It is not: a
-//! query engine (that is `annals-queries`), and not a judge; what upstream gets wrong is shown as upstream gets it, with the
-//! reason.
+//! It is: what upstream's readers would get out of the recorded runs ([`Projections`]), what the recorded chain says
+//! of its subnet, the past of every row, state roots that name all rows of a table, and a saved state to go on from.
+//! It is not: a query engine (that is `annals-queries`), and not a judge; what upstream gets wrong is shown as
+//! upstream gets it, with the reason.
 //!
 //! What always holds:
-//! - the same entries give the same rows and roots, in whatever portions they come, on any machine;
+//! - the same entries give the same rows and roots, in portions of any size, on any machine;
 //! - no size of the log shows half a poll: what a poll saw takes effect at the entry that closes it as complete;
-//! - a row names the entry that it comes from, and the sizes of the log at which it stands;
+//! - a row names the entry that it comes from, and the sizes of the log at which it is there;
 //! - what upstream would stumble over is left out, named in `upstream_outcome`, and never a panic; what no honest run
 //!   has, such as a list of a million hotkeys, is left out too, and named in the anomalies;
-//! - a saved state counts when the log's key, or a state root in the log, vouches for it; else it is made again.
+//! - a saved state is used when the log's key, or a state root in the log, vouches for it; otherwise it is rebuilt.
 
 mod ahead;
 mod anomalies;

@@ -1,4 +1,4 @@
-//! The policy that a fold is under: upstream's own at first, then what the log sets, or what a caller asks instead.
+//! The policy that a fold is under: upstream's own at first, then the log's, or a caller's instead of both.
 
 use std::sync::Arc;
 
@@ -7,22 +7,22 @@ use annals_log::Policy;
 /// The policy in force, and the entry that set it.
 pub(crate) struct PolicyInForce {
     pub(crate) policy: Arc<Policy>,
-    /// 0, which names the subnet, while upstream's own holds; it says nothing of a what-if.
+    /// The entry that set it. Entry 0, which names the subnet, stands for upstream's own; a what-if leaves it at 0.
     pub(crate) index: u64,
-    /// The caller gave another policy: those of the log are passed over.
+    /// Whether a caller gave another policy: those of the log are ignored then.
     pub(crate) is_what_if: bool,
 }
 
-/// The policy as an entry is folded.
+/// The policy under which an entry is folded.
 #[derive(Clone, Copy)]
 pub(crate) struct Under<'a> {
     pub(crate) policy: &'a PolicyInForce,
-    /// This entry set it: whatever depended on a policy may be otherwise.
+    /// Whether this entry set it: everything that depends on a policy may change.
     pub(crate) is_set: bool,
 }
 
 impl PolicyInForce {
-    /// The policy before entry 0.
+    /// Returns the policy before entry 0.
     pub(crate) fn begin(what_if: Option<Policy>) -> Self {
         let is_what_if = what_if.is_some();
         let policy = Arc::new(what_if.unwrap_or_else(|| Policy::of_upstream(0)));

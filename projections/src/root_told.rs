@@ -6,9 +6,9 @@ use crate::entry_view::EntryView;
 
 /// What an entry says of a state root.
 pub(crate) enum RootTold {
-    /// It was recorded, in this schema.
+    /// A root was recorded, in an entry of this schema.
     Recorded { table: String, schema: u16, state: ProjectionState },
-    /// The one that entry `of` recorded was taken back.
+    /// The root that entry `of` recorded was taken back.
     Retracted { table: String, of: LogIndex, why: String },
 }
 

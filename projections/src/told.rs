@@ -8,15 +8,15 @@ use crate::worlds;
 
 /// An entry, as far as the fold looks into it.
 pub(crate) enum Told {
-    /// Entry 0: which subnet.
+    /// Entry 0, which names the subnet.
     Opened { netuid: u16 },
-    /// From here on another policy holds.
+    /// Another policy is in force from here on.
     Policy(Box<Policy>),
-    /// Something was said of the state root of a table.
+    /// The state root of a table was recorded or taken back.
     Root(Box<RootTold>),
-    /// Something of a world.
+    /// A fact of a world.
     World(worlds::Told),
-    /// Nothing that a state table shows; also what is written in a way that is unknown here.
+    /// Nothing that a state table shows, or something in a schema that this build does not know.
     Nothing,
 }
 

@@ -1,4 +1,4 @@
-//! Rows that stand as Arrow columns.
+//! Turns the current rows of a table into Arrow columns.
 
 use arrow_array::RecordBatch;
 
@@ -7,7 +7,7 @@ use super::column_builder::ColumnBuilder;
 use super::row::Row;
 use super::schema::TableSchema;
 
-/// Key and row of each, as the columns of [`TableSchema::arrow`]: nothing is known of how they end.
+/// Returns these rows as the columns of [`TableSchema::arrow`]; the columns of their end are null.
 pub(crate) fn rows_to_batch<'a>(
     schema: &TableSchema,
     rows: impl Iterator<Item = (&'a [Cell], &'a Row)>,

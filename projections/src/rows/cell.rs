@@ -25,7 +25,7 @@ pub enum Cell {
     Time(i64),
 }
 
-/// A cell whose text lies elsewhere; it is written as the [`Cell`] is.
+/// A cell that borrows its text; it encodes to the same bytes as the [`Cell`].
 #[derive(Debug, Clone, Copy, Encode, BorrowDecode)]
 pub(crate) enum CellRef<'a> {
     Null,
@@ -55,12 +55,12 @@ pub enum CellType {
 }
 
 impl Cell {
-    /// `Null` for `None`.
+    /// Returns the value as a cell, `Null` for `None`.
     pub fn of<T: Into<Self>>(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
 
-    /// A time in milliseconds since 1970 UTC, `Null` for `None`.
+    /// Returns a time in milliseconds since 1970 UTC as a cell, `Null` for `None`.
     pub fn time(ms: Option<i64>) -> Self {
         ms.map_or(Self::Null, Self::Time)
     }
@@ -86,7 +86,7 @@ impl Cell {
 }
 
 impl CellRef<'_> {
-    /// The type of columns that hold it; `None` for `Null`, which is of every type.
+    /// Returns the type of columns that hold it; `None` for `Null`, which is of every type.
     pub(crate) fn cell_type(self) -> Option<CellType> {
         Some(match self {
             Self::Null => return None,
@@ -159,7 +159,7 @@ impl From<u64> for Cell {
     }
 }
 
-/// Every `NaN` is one and the same.
+/// All `NaN`s become the same one.
 impl From<f64> for Cell {
     fn from(value: f64) -> Self {
         Self::Float(if value.is_nan() { f64::NAN } else { value })

@@ -1,4 +1,4 @@
-//! Rows that stand no more: in memory at first, then in files beside the saved state; and the tree over all of them.
+//! Rows that have ended: in memory at first, then in files beside the saved state; and the tree over all of them.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::closed_file::{Batches, ClosedFile};
 use super::row::Row;
 use super::schema::TableSchema;
 
-/// Beyond so many blocks in memory they are written to a file.
+/// As soon as this many blocks are in memory, they are written to a file.
 const BLOCKS_IN_MEMORY_MAX: usize = 16;
 
 /// A row that stood from its `valid_from` up to, not including, `valid_to`.
@@ -24,21 +24,21 @@ pub(crate) struct ClosedRow {
     pub(crate) valid_to: u64,
 }
 
-/// The past of one table, to be added to.
+/// The ended rows of one table, to which more are added.
 pub(crate) struct ClosedTable {
     schema: &'static TableSchema,
     keeping: Keeping,
-    /// The tree over the bytes of all rows that ended, kept or not.
+    /// The tree over the bytes of all rows that have ended, kept or not.
     edge: RightEdge,
     fresh: ClosedBlock,
     blocks: Vec<Arc<ClosedBlock>>,
     files: Vec<ClosedFile>,
 }
 
-/// What becomes of rows that stand no more.
+/// Where rows go when they end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Keeping {
-    /// They are let go.
+    /// They are dropped.
     Nothing,
     /// They stay in memory.
     InMemory,
@@ -46,7 +46,7 @@ pub(crate) enum Keeping {
     Files(PathBuf),
 }
 
-/// Rows of one table that stand no more, in the order in which they ended.
+/// The ended rows of one table, in the order in which they ended.
 #[derive(Debug, Clone, Default)]
 pub struct ClosedRows {
     files: Vec<ClosedFile>,
@@ -54,7 +54,7 @@ pub struct ClosedRows {
 }
 
 impl ClosedRow {
-    /// The bytes that name it in the tree: all its cells, in the order of [`TableSchema::arrow`].
+    /// Returns the bytes that name it in the tree: all its cells, in the order of [`TableSchema::arrow`].
     fn encode(&self, schema: &TableSchema) -> Vec<u8> {
         let ending = self.ending.iter().chain(std::iter::repeat(&Cell::Null)).take(schema.ending.len());
         let last = [self.row.log_index, self.row.valid_from, self.valid_to].map(Cell::UInt);
@@ -64,14 +64,14 @@ impl ClosedRow {
 }
 
 impl ClosedRows {
-    /// Rows in memory alone, each with all cells of [`TableSchema::arrow`].
+    /// Keeps these rows in memory; each has all cells of [`TableSchema::arrow`].
     pub fn in_memory(rows: &[Vec<Cell>]) -> Self {
         let mut block = ClosedBlock::default();
         rows.iter().for_each(|row| block.push(&encode(row)));
         Self { files: Vec::new(), blocks: vec![Arc::new(block)] }
     }
 
-    /// How many.
+    /// Returns how many there are.
     pub fn len(&self) -> usize {
         let in_files: u64 = self.files.iter().map(ClosedFile::rows).sum();
         let in_files = usize::try_from(in_files).expect("they were in memory once");
@@ -83,7 +83,8 @@ impl ClosedRows {
         self.len() == 0
     }
 
-    /// Reads them, a batch at a time. All files are held against the tree over their rows before anything of them is given.
+    /// Reads them, a batch at a time. All files are checked against the tree over their rows before the first batch is
+    /// returned.
     pub fn scan(&self, schema: &'static TableSchema) -> Batches {
         if let Some(error) = self.files.iter().find_map(|file| file.check().err()) {
             return Box::new(std::iter::once(Err(error)));
@@ -102,18 +103,18 @@ impl ClosedTable {
         Self { schema, keeping: Keeping::InMemory, edge: RightEdge::empty(), fresh, blocks, files }
     }
 
-    /// What becomes of rows from now on.
+    /// Says where rows go that end from now on.
     pub(crate) fn keep(&mut self, keeping: Keeping) {
         self.keeping = keeping;
     }
 
-    /// Puts back the files with the rows of before, in their order.
+    /// Puts back the files of rows that ended earlier, in their order.
     pub(crate) fn restore(&mut self, files: Vec<ClosedFile>) {
         self.edge = files.last().map_or_else(RightEdge::empty, |file| file.edge().clone());
         self.files = files;
     }
 
-    /// All rows that ended so far, in 32 bytes.
+    /// Returns the number of rows that have ended, and 32 bytes that name them all.
     pub(crate) fn past(&self) -> PastRows {
         PastRows { rows: self.edge.size().0, root: self.edge.root().0 }
     }
@@ -130,19 +131,19 @@ impl ClosedTable {
         }
     }
 
-    /// Writes what is in memory to a file if it is much.
+    /// Writes what is in memory to a file once it is [`BLOCKS_IN_MEMORY_MAX`] blocks.
     ///
     /// # Errors
-    /// The disk; then everything is still in memory.
+    /// I/O; everything is still in memory then.
     pub(crate) fn spill(&mut self) -> io::Result<()> {
         if self.blocks.len() < BLOCKS_IN_MEMORY_MAX { Ok(()) } else { self.write() }
     }
 
-    /// Writes what is in memory to a file, if there is a folder for it. Files that are not much larger are written again
-    /// into it, so that there are never many.
+    /// Writes what is in memory to a file, if there is a folder for it. Earlier files that are not much larger are
+    /// merged into the new one, so that there are never many.
     ///
     /// # Errors
-    /// The disk, or a file of before is damaged; then everything is as it was.
+    /// I/O, or an earlier file is damaged; everything is as before then.
     pub(crate) fn write(&mut self) -> io::Result<()> {
         let Keeping::Files(folder) = &self.keeping else { return Ok(()) };
         let blocks = self.all_blocks();

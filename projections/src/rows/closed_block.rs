@@ -1,4 +1,4 @@
-//! Some rows that stand no more, as the bytes that name them in the tree over a table's past.
+//! A block of ended rows, each as the bytes that name it in the tree over a table's past.
 
 use annals_log::decode;
 use arrow_array::RecordBatch;
@@ -7,11 +7,11 @@ use super::cell::CellRef;
 use super::column_builder::ColumnBuilder;
 use super::schema::TableSchema;
 
-/// A block ends with the row that makes it so long.
+/// A block is full with the row that brings it to this many rows or bytes.
 const ROWS: usize = 8192;
 const BYTES: usize = 1 << 20;
 
-/// Rows one behind the other, each behind its length in 4 bytes, big-endian.
+/// Rows one after another, each after its length in 4 bytes, big-endian.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClosedBlock {
     rows: usize,
@@ -19,7 +19,7 @@ pub(crate) struct ClosedBlock {
 }
 
 impl ClosedBlock {
-    /// `None` when `bytes` are not rows, one behind the other.
+    /// Reads a block; `None` when `bytes` are not whole rows, one after another.
     pub(crate) fn of(bytes: Vec<u8>) -> Option<Self> {
         let mut block = Self { rows: 0, bytes };
         let (mut rows, mut left) = (0, block.bytes.as_slice());
@@ -50,7 +50,7 @@ impl ClosedBlock {
         &self.bytes
     }
 
-    /// The bytes of each row.
+    /// Iterates over the bytes of each row.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let mut left = self.bytes.as_slice();
         std::iter::from_fn(move || {
@@ -60,7 +60,7 @@ impl ClosedBlock {
         })
     }
 
-    /// The rows as columns of [`TableSchema::arrow`]; `None` when one of them is no row of this table.
+    /// Returns the rows as columns of [`TableSchema::arrow`]; `None` when one of them is not a row of this table.
     pub(crate) fn to_batch(&self, schema: &TableSchema) -> Option<RecordBatch> {
         let columns: Vec<_> = schema.all_columns().collect();
         let mut builders: Vec<_> = columns.iter().map(|column| ColumnBuilder::of(column.cell_type)).collect();

@@ -1,7 +1,7 @@
-//! A file of closed rows, never changed: blocks of rows, and the edges of the table's tree before and behind them.
+//! A file of ended rows that is never changed: blocks of rows, and the edges of the table's tree before and after them.
 //!
-//! Nothing of it is believed on its own word: its rows lead from the edge before it to the edge behind it, and the edge behind
-//! the last file is the past that the saved state stands on.
+//! The file proves nothing by itself: its rows must lead from the edge before it to the edge after it, and the edge
+//! after the last file is the past that the saved state vouches for.
 
 use std::fs::{File, Permissions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -19,21 +19,21 @@ use tempfile::NamedTempFile;
 use super::closed_block::ClosedBlock;
 use super::schema::TableSchema;
 
-/// A block that claims to be longer is not believed: the longest row, behind a block that was almost full.
+/// A block that claims to be longer is refused: the longest row, after a block that was almost full.
 const BLOCK_BYTES_MAX: u32 = (16 << 20) + (2 << 20);
 
 /// What the saved state says of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct FileRecord {
-    /// In the folder of the saved state.
+    /// Its name in the folder of the saved state.
     name: String,
     bytes: u64,
-    /// The tree over all rows of the table up to its last one: how many they are, and the edge.
+    /// The tree over all rows of the table up to the last one in this file: how many there are, and the edge.
     rows_through: u64,
     edge: Vec<[u8; 32]>,
 }
 
-/// A file, held open: whoever reads it goes on when it is removed meanwhile.
+/// A file, held open: a reader goes on when the file is removed meanwhile.
 #[derive(Debug, Clone)]
 pub(crate) struct ClosedFile {
     pub(crate) record: FileRecord,
@@ -63,8 +63,8 @@ impl FileRecord {
 }
 
 impl ClosedFile {
-    /// Writes the rows of `files` and of `blocks` behind them to one file in `folder`; `before` is the tree in front of them. It
-    /// is whole before it has its name: a crash leaves one that nobody names.
+    /// Writes the rows of `files` and then of `blocks` to one file in `folder`; `before` is the tree before them. The
+    /// file gets its name once it is whole: a crash leaves one that no saved state names.
     pub(crate) fn write(
         folder: &Path,
         schema: &TableSchema,
@@ -86,7 +86,7 @@ impl ClosedFile {
         blocks.iter().try_for_each(|block| writer.write(block))?;
         let BlockWriter { to, bytes, behind } = writer;
         let new = to.into_inner().map_err(io::IntoInnerError::into_error)?;
-        // Rows up to here, from there on: no other content has this name.
+        // First row and root after the last one: no other content has this name.
         let (first, root) = (before.size(), behind.root().to_string());
         let name = format!("{}-{first}-{}.rows", schema.name, &root[..16]);
         let path = folder.join(&name);
@@ -98,11 +98,11 @@ impl ClosedFile {
         Ok(Self { record, path, file, before, behind, is_sound })
     }
 
-    /// Opens a file whose rows stand behind `before`; `None` when it is not there, or not as long as it was.
+    /// Opens a file whose rows come after `before`; `None` when it is missing, or not as long as recorded.
     pub(crate) fn open(folder: &Path, record: FileRecord, before: &RightEdge) -> Option<Self> {
         let hashes = record.edge.iter().map(|&hash| Hash(hash)).collect();
         let behind = RightEdge::from_parts(TreeSize(record.rows_through), hashes)?;
-        // Whatever the name says, it is one of this folder.
+        // A name with a path in it must not lead out of the folder.
         let path = folder.join(Path::new(&record.name).file_name()?);
         let file = Arc::new(open_regular(&path).ok()?);
         let is_whole = record.rows_through > before.size().0
@@ -111,17 +111,17 @@ impl ClosedFile {
         is_whole.then_some(Self { record, path, file, before, behind, is_sound })
     }
 
-    /// How many rows it has.
+    /// Returns how many rows it has.
     pub(crate) fn rows(&self) -> u64 {
         self.behind.size().0 - self.before.size().0
     }
 
-    /// The tree over all rows up to its last one.
+    /// Returns the tree over all rows up to its last one.
     pub(crate) fn edge(&self) -> &RightEdge {
         &self.behind
     }
 
-    /// Holds its rows against the tree, once.
+    /// Checks its rows against the tree, the first time it is called.
     ///
     /// # Errors
     /// [`DamagedTable`].
@@ -143,7 +143,7 @@ impl ClosedFile {
         Ok(())
     }
 
-    /// Reads it. Whoever believes the rows has called [`ClosedFile::check`].
+    /// Reads the rows, unchecked: call [`ClosedFile::check`] first.
     pub(crate) fn scan(self, schema: &'static TableSchema) -> Batches {
         let batches = self.blocks().map(move |block| {
             block?.to_batch(schema).ok_or_else(|| self.damaged("its rows are not of this table"))
@@ -172,7 +172,7 @@ impl ClosedFile {
     }
 }
 
-/// A file of blocks on its way, and the tree behind what was written.
+/// A file of blocks that is being written, and the tree after the rows in it so far.
 struct BlockWriter {
     to: BufWriter<NamedTempFile>,
     bytes: u64,
@@ -190,7 +190,7 @@ impl BlockWriter {
     }
 }
 
-/// The next block of a file that has `left` bytes more.
+/// Reads the next block of a file of which `left` bytes remain.
 fn read_block(from: &mut impl Read, left: &mut u64) -> io::Result<ClosedBlock> {
     let not_written = || io::Error::from(io::ErrorKind::InvalidData);
     let mut length = [0; 4];
@@ -205,7 +205,8 @@ fn read_block(from: &mut impl Read, left: &mut u64) -> io::Result<ClosedBlock> {
     ClosedBlock::of(bytes).ok_or_else(not_written)
 }
 
-/// A file that has no name yet. Tables hold nothing that the log does not, so who may read that may read them.
+/// Makes a file that has no lasting name yet. Tables hold nothing that is not in the log, so the file is readable by
+/// everybody who may read the log.
 pub(crate) fn new_file(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()
         .prefix(prefix)
@@ -214,7 +215,7 @@ pub(crate) fn new_file(folder: &Path, prefix: &str) -> io::Result<NamedTempFile>
         .tempfile_in(folder)
 }
 
-/// A reader with a place of its own in a file that several read.
+/// A reader with its own position in a file that several read.
 struct Positioned {
     file: Arc<File>,
     at: u64,

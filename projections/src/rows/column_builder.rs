@@ -1,4 +1,4 @@
-//! A column of cells on its way to Arrow.
+//! Builds an Arrow column from cells.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ enum Builder {
 }
 
 impl ColumnBuilder {
-    /// An empty column of this type, as [`crate::Column::schema_of`] has it.
+    /// Begins a column of this type, in the Arrow type of [`crate::Column::schema_of`].
     pub fn of(cell_type: CellType) -> Self {
         Self(match cell_type {
             CellType::Bool => Builder::Bool(BooleanBuilder::new()),
@@ -70,7 +70,7 @@ impl ColumnBuilder {
         }
     }
 
-    /// The column; goes on empty.
+    /// Returns the column and begins another one.
     pub fn finish(&mut self) -> ArrayRef {
         match &mut self.0 {
             Builder::Bool(builder) => Arc::new(builder.finish()),

@@ -27,7 +27,7 @@ pub(crate) struct Columns<K: CellSource + 'static, R: CellSource + 'static> {
 }
 
 impl<S: CellSource> ColumnOf<S> {
-    /// A column whose rows all know it.
+    /// Makes a column that no row has null.
     pub(crate) const fn of(
         name: &'static str,
         cell_type: CellType,
@@ -36,7 +36,7 @@ impl<S: CellSource> ColumnOf<S> {
         Self { column: Column::of(name, cell_type), cell }
     }
 
-    /// A column of which a row may know nothing.
+    /// Makes a column that may be null.
     pub(crate) const fn nullable(
         name: &'static str,
         cell_type: CellType,
@@ -47,12 +47,12 @@ impl<S: CellSource> ColumnOf<S> {
 }
 
 impl<K: CellSource, R: CellSource> Columns<K, R> {
-    /// How many columns there are.
+    /// Returns how many columns there are.
     pub(crate) const fn count(&self) -> usize {
         self.key.len() + self.values.len() + self.origin.len()
     }
 
-    /// All columns as a schema lists them, the key first. `N` is [`Columns::count`].
+    /// Returns all columns as a schema lists them, the key first. `N` is [`Columns::count`].
     pub(crate) const fn plain<const N: usize>(&self) -> [Column; N] {
         assert!(N == self.count(), "a schema lists every column");
         let all = fill([NO_COLUMN; N], 0, self.key);
@@ -60,29 +60,29 @@ impl<K: CellSource, R: CellSource> Columns<K, R> {
         fill(all, self.key.len() + self.values.len(), self.origin)
     }
 
-    /// The cells that name a row.
+    /// Returns the cells that name a row.
     pub(crate) fn key_of(&self, key: &K::For<'_>) -> Vec<Cell> {
         cells(self.key, key)
     }
 
-    /// The cells of the columns behind the key.
+    /// Returns the cells of the columns after the key.
     pub(crate) fn values_of(&self, row: &R::For<'_>) -> Vec<Cell> {
         self.values.iter().chain(self.origin).map(|column| (column.cell)(row)).collect()
     }
 
-    /// A row that comes from entry `log_index`.
+    /// Makes a row that comes from entry `log_index`.
     pub(crate) fn row(&self, key: &K::For<'_>, row: &R::For<'_>, log_index: u64) -> NewRow {
         NewRow { key: self.key_of(key), values: self.values_of(row), log_index }
     }
 }
 
-/// These columns as a schema lists them. `N` is the length of the list.
+/// Returns these columns as a schema lists them. `N` is the length of the list.
 pub(crate) const fn plain<S: CellSource, const N: usize>(columns: &[ColumnOf<S>]) -> [Column; N] {
     assert!(N == columns.len(), "a schema lists every column");
     fill([NO_COLUMN; N], 0, columns)
 }
 
-/// The cells of these columns, in their order.
+/// Returns the cells of these columns, in their order.
 pub(crate) fn cells<S: CellSource>(columns: &[ColumnOf<S>], source: &S::For<'_>) -> Vec<Cell> {
     columns.iter().map(|column| (column.cell)(source)).collect()
 }

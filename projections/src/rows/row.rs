@@ -1,17 +1,17 @@
-//! A row: as a fold makes it, and as it stands in its table.
+//! A row: as a fold makes it, and as its table keeps it.
 
 use super::cell::Cell;
 
 /// A row as a fold makes it.
 pub(crate) struct NewRow {
     pub(crate) key: Vec<Cell>,
-    /// The cells of the columns behind the key.
+    /// The cells of the columns after the key.
     pub(crate) values: Vec<Cell>,
     /// The entry that it comes from.
     pub(crate) log_index: u64,
 }
 
-/// A row that stands, beside its key.
+/// A current row, kept under its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) values: Box<[Cell]>,

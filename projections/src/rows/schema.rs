@@ -9,33 +9,34 @@ use super::cell::{Cell, CellRef, CellType};
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
-    /// The same fact has the same name in every table.
+    /// The name in SQL; the same fact has the same name in every table.
     pub name: &'static str,
-    /// And the same type.
+    /// The type; the same fact has the same type in every table.
     pub cell_type: CellType,
-    /// Whether a row may know nothing of it.
+    /// Whether a row may have null here.
     pub nullable: bool,
 }
 
 /// A table whose rows come and go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableSchema {
-    /// As in SQL.
+    /// The name in SQL.
     pub name: &'static str,
-    /// One sentence.
+    /// One sentence that says what the table holds.
     pub about: &'static str,
     /// Rises whenever the same entries would give other rows.
     pub version: u16,
-    /// Its own, the key first. Behind them and `ending` every table has [`TableSchema::ENDING`].
+    /// The table's own columns, the key first. After them and `ending` every table has [`TableSchema::ENDING`].
     pub columns: &'static [Column],
-    /// Its own that are known once a row stands no more, null before; no state root has them.
+    /// The table's own columns that are null until a row ends; no state root includes them.
     pub ending: &'static [Column],
     /// How many of the first columns name a row; rows are in their order.
     pub key_columns: usize,
     /// How many of the last columns say how a row came about. A row that differs from the one before in these alone is
     /// the same row, and keeps them as they were.
     pub origin_columns: usize,
-    /// Whether rows that are no more can be asked for. Where not, a row is simply the last that was heard.
+    /// Whether ended rows are kept. Where they are not, each change replaces the row, also one that says the same
+    /// again.
     pub keeps_history: bool,
     /// Whether blocks, the state read after them and the policy alone decide its rows. Such a table can be asked for as
     /// of any block, also of one that was recorded long after it was made: right after the block's entries it shows the
@@ -44,17 +45,17 @@ pub struct TableSchema {
 }
 
 impl Column {
-    /// A column whose rows all know it.
+    /// Makes a column that no row has null.
     pub const fn of(name: &'static str, cell_type: CellType) -> Self {
         Self { name, cell_type, nullable: false }
     }
 
-    /// A column of which a row may know nothing.
+    /// Makes a column that may be null.
     pub const fn nullable(name: &'static str, cell_type: CellType) -> Self {
         Self { name, cell_type, nullable: true }
     }
 
-    /// Columns as Arrow has them. Times are in UTC, so that nobody's settings change what they say.
+    /// Returns the columns as Arrow has them. Times are in UTC, so that no setting changes what they say.
     pub fn schema_of<'a>(columns: impl IntoIterator<Item = &'a Self>) -> SchemaRef {
         Arc::new(Schema::new(columns.into_iter().map(Self::field).collect::<Vec<_>>()))
     }
@@ -78,15 +79,15 @@ impl Column {
 }
 
 impl TableSchema {
-    /// The entry that a row came from, the first size of the log at which it stood, and the first at which it did not
-    /// any more; null while it stands.
+    /// The columns that every table ends with: the entry that a row came from, the first size of the log at which the
+    /// row is there, and the first at which it is not any more, null until it ends.
     pub const ENDING: [Column; 3] = [
         Column::of("log_index", CellType::UInt),
         Column::of("valid_from", CellType::UInt),
         Column::nullable("valid_to", CellType::UInt),
     ];
 
-    /// All columns, those of the ending included, as Arrow has them.
+    /// Returns all columns, those of the ending included, as Arrow has them.
     pub fn arrow(&self) -> SchemaRef {
         Column::schema_of(self.all_columns())
     }
@@ -98,8 +99,10 @@ impl TableSchema {
             && are_of(self.columns, key.iter().chain(values))
     }
 
-    /// Panics unless these cells are a row of this table: its list of columns then makes a cell of another type than it
-    /// says.
+    /// Asserts that these cells are a row of this table.
+    ///
+    /// # Panics
+    /// If the table's list of columns makes a cell of another type than it says.
     pub(crate) fn check(&self, key: &[Cell], values: &[Cell]) {
         assert!(self.has_columns_of(key, values), "{}: {key:?} {values:?} is no row", self.name);
     }
@@ -109,7 +112,7 @@ impl TableSchema {
         ending.len() == self.ending.len() && are_of(self.ending, ending)
     }
 
-    /// How many of the columns behind the key make a row another one.
+    /// Returns how many of the columns after the key are compared to tell whether a row has changed.
     pub(crate) fn compared_columns(&self) -> usize {
         self.columns.len() - self.key_columns - self.origin_columns
     }

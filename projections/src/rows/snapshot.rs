@@ -1,4 +1,4 @@
-//! A table as it stands, to be read: the rows that stand, and those that stood.
+//! A table at one size of the log, to be read: its current rows, and those that have ended.
 
 use arrow_array::RecordBatch;
 
@@ -8,10 +8,10 @@ use super::schema::TableSchema;
 /// A state table at one size of the log. It stays as it is while the log goes on.
 #[derive(Debug, Clone)]
 pub struct TableSnapshot {
-    /// Which table.
+    /// The table's schema.
     pub schema: &'static TableSchema,
-    /// Rows that stand, in the order of their key; all columns of [`TableSchema::arrow`].
+    /// The current rows, in the order of their key; all columns of [`TableSchema::arrow`].
     pub open: RecordBatch,
-    /// Rows that stood, in the order in which they ended; the same columns.
+    /// The ended rows, in the order in which they ended; the same columns.
     pub closed: ClosedRows,
 }

@@ -1,4 +1,4 @@
-//! The rows of a state table: those that stand, by key, and what stood before them.
+//! The rows of a state table: the current ones, by key, and those that have ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -11,17 +11,17 @@ use super::closed::{ClosedRow, ClosedTable};
 use super::row::{NewRow, Row};
 use super::schema::TableSchema;
 
-/// Rows fall into so many buckets by the digest of their key; only those that changed are hashed again.
+/// The number of buckets that rows fall into by the digest of their key; only buckets that changed are hashed again.
 const BUCKETS: usize = 4096;
 
-/// Rows by key, in its order, and their past.
+/// The current rows in the order of their key, and those that have ended.
 pub(crate) struct Rows {
     pub(crate) schema: &'static TableSchema,
     open: BTreeMap<Box<[Cell]>, Row>,
     pub(crate) closed: ClosedTable,
-    /// The size that rows written now stand from.
+    /// The size from which rows written now are there.
     now: TreeSize,
-    /// The cells of [`TableSchema::ending`] of rows that end now; none where nothing is known of their end.
+    /// The cells of [`TableSchema::ending`] for rows that end now; empty while nothing is known of their end.
     ending: Vec<Cell>,
     buckets: Vec<Hash>,
     changed: BTreeSet<u16>,
@@ -40,20 +40,20 @@ impl Rows {
         }
     }
 
-    /// Whatever is written from now on stands from `size` on. Of the end of what ends nothing is known.
+    /// Moves to `size`: rows written from now on are there from this size, and nothing is known yet of how rows end.
     pub(crate) fn advance(&mut self, size: TreeSize) {
         self.now = size;
         self.ending.clear();
     }
 
-    /// Rows that end from now on, up to where the table advances, have these cells in [`TableSchema::ending`].
+    /// Gives rows that end before the next [`Rows::advance`] these cells in [`TableSchema::ending`].
     pub(crate) fn end_with(&mut self, ending: Vec<Cell>) {
         assert!(self.schema.has_ending_of(&ending), "{}: {ending:?} is no ending", self.schema.name);
         self.ending = ending;
     }
 
-    /// The row is this from now on. One that is so already stays as it is, with the entry that first said so; where no
-    /// past is kept, with the last one.
+    /// Sets the row of a key. A row that says the same already stays as it is, with the entry that first said so;
+    /// where no history is kept, it takes the new entry.
     pub(crate) fn set(&mut self, row: NewRow) {
         let NewRow { key, values, log_index } = row;
         let compared = self.schema.compared_columns();
@@ -76,7 +76,7 @@ impl Rows {
         }
     }
 
-    /// The row of `key` stands no more.
+    /// Ends the row of `key`, if there is one.
     pub(crate) fn remove(&mut self, key: &[Cell]) {
         if let Some((key, before)) = self.open.remove_entry(key) {
             self.changed.insert(before.bucket);
@@ -84,26 +84,26 @@ impl Rows {
         }
     }
 
-    /// The rows whose key begins with `prefix` are `rows` from now on.
+    /// Replaces the rows whose key begins with `prefix` by `rows`.
     pub(crate) fn set_under(&mut self, prefix: &[Cell], rows: Vec<NewRow>) {
         self.keep_under(prefix, &rows.iter().map(|row| row.key.clone()).collect());
         rows.into_iter().for_each(|row| self.set(row));
     }
 
-    /// Of the rows whose key begins with `prefix` only those with one of `keys` stand from now on.
+    /// Ends the rows whose key begins with `prefix`, but for those with one of `keys`.
     pub(crate) fn keep_under(&mut self, prefix: &[Cell], keys: &BTreeSet<Vec<Cell>>) {
         let gone = self.keys_under(prefix).filter(|key| !keys.contains(&***key));
         let gone: Vec<_> = gone.cloned().collect();
         gone.iter().for_each(|key| self.remove(key));
     }
 
-    /// Only rows stand whose key is one of these.
+    /// Ends the rows whose key is not one of these.
     pub(crate) fn retain(&mut self, is_kept: impl Fn(&[Cell]) -> bool) {
         let gone: Vec<_> = self.open.keys().filter(|key| !is_kept(key)).cloned().collect();
         gone.iter().for_each(|key| self.remove(key));
     }
 
-    /// No row stands whose key begins with `prefix`.
+    /// Ends the rows whose key begins with `prefix`.
     pub(crate) fn remove_under(&mut self, prefix: &[Cell]) {
         self.set_under(prefix, Vec::new());
     }
@@ -115,14 +115,14 @@ impl Rows {
     }
 
     fn close(&mut self, key: Box<[Cell]>, row: Row) {
-        // What came and went at one size never stood at any.
+        // A row that came and went at one size was there at none.
         if self.schema.keeps_history && row.valid_from < self.now.0 {
             let ending = self.ending.as_slice().into();
             self.closed.push(&ClosedRow { key, row, ending, valid_to: self.now.0 });
         }
     }
 
-    /// Rows that stand, in the order of their key.
+    /// Returns the current rows, in the order of their key.
     pub(crate) fn open(&self) -> impl ExactSizeIterator<Item = (&[Cell], &Row)> {
         self.open.iter().map(|(key, row)| (&**key, row))
     }
@@ -135,10 +135,10 @@ impl Rows {
         self.open.insert(key.into(), row);
     }
 
-    /// 32 bytes that name the rows that stand, under this policy.
+    /// Returns 32 bytes that name the current rows, under this policy.
     ///
-    /// A row is the entry codec over {its columns in order, log index, valid from}; a bucket the RFC 6962 root of its rows
-    /// by key; the root SHA-256 over {name, version, digest of the policy} and the buckets.
+    /// A row is the entry codec over {its columns in order, log index, valid from}; a bucket is the RFC 6962 root of
+    /// its rows by key; the root is SHA-256 over {name, version, digest of the policy} and the buckets.
     pub(crate) fn root(&mut self, policy: Hash) -> Hash {
         let mut edges: BTreeMap<u16, RightEdge> = std::mem::take(&mut self.changed)
             .into_iter()

@@ -1,9 +1,10 @@
-//! How much of a config the tables hold. Anybody may write a run of any size; no honest one comes near these bounds, and
-//! what is beyond them is left out and told of, so that nobody can fill the memory of whoever folds the log.
+//! How much of a config the tables hold. Anybody may write a run of any size; no honest one comes near these bounds.
+//! What exceeds them is left out and named in the anomalies, so that nobody can fill the memory of a process that
+//! folds the log.
 
 use annals_log::json::{Text, Value};
 
-/// Of a hotkey, a role and other short texts; a longer one is cut, and equals nothing that counts.
+/// The length of a hotkey, a role and other short texts; a longer one is cut, and equals nothing that counts.
 pub(crate) const TEXT_BYTES_MAX: usize = 256;
 /// A list of hotkeys: a subnet has 256.
 pub(crate) const LIST: Bound = Bound { items: 16_384, item: 1 << 10, all: 1 << 20 };
@@ -11,10 +12,10 @@ pub(crate) const LIST: Bound = Bound { items: 16_384, item: 1 << 10, all: 1 << 2
 pub(crate) const STATS: Bound = Bound { items: 4_096, item: 16 << 10, all: 4 << 20 };
 /// A miner's specs: a few KB.
 pub(crate) const SPECS: Bound = Bound { items: 1_024, item: 32 << 10, all: 32 << 10 };
-/// Numbers, short texts, and what stands in their place.
+/// Numbers, short texts, and whatever a run has in their place.
 pub(crate) const SCALAR: Bound = Bound { items: TEXT_BYTES_MAX, item: 1 << 10, all: 1 << 10 };
 
-/// At most so many items, of so much weight each and together.
+/// How many items a value may have, and their weight, each and together.
 pub(crate) struct Bound {
     items: usize,
     item: usize,
@@ -22,7 +23,7 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
-    /// Whether a list, an object, or the characters of a text are within.
+    /// Whether a list, an object, or the characters of a text are within the bound.
     pub(crate) fn holds(&self, value: &Value) -> bool {
         let item = |value: &Value| Some(weight(value, self.item)).filter(|&weight| weight <= self.item);
         let member = |(key, value): (&Text, &Value)| {
@@ -40,10 +41,10 @@ impl Bound {
     }
 }
 
-/// What a value takes beside its text, about.
+/// About the bytes that a value takes beside its text.
 const OF_ANY: usize = 8;
 
-/// About the bytes that a value takes, counted no further than behind `max`.
+/// Returns about the bytes that a value takes; counting stops once they exceed `max`.
 fn weight(value: &Value, max: usize) -> usize {
     let sum = |mut sum: usize, value: &Value| {
         if sum <= max {
@@ -62,7 +63,7 @@ fn weight(value: &Value, max: usize) -> usize {
     }
 }
 
-/// The text, or its beginning.
+/// Returns the text, cut to [`TEXT_BYTES_MAX`].
 pub(crate) fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(TEXT_BYTES_MAX)]
 }

@@ -16,11 +16,11 @@ pub(crate) enum Exception {
     Attribute,
     /// Values cannot be compared or hashed.
     Type,
-    /// A text is no integer.
+    /// A text is not an integer.
     Value,
     /// W&B did not answer.
     Comm,
-    /// A config is no JSON to a strict reader.
+    /// A config is not JSON to a strict reader.
     JsonDecode,
 }
 
@@ -39,21 +39,23 @@ pub(crate) enum Scalar {
     Container(String),
 }
 
-/// What is equal in Python is equal here: `1`, `1.0` and `True`, but not `9007199254740993` and `9007199254740992.0`.
+/// Two values are equal here when they are in Python: `1`, `1.0` and `True`, but not `9007199254740993` and
+/// `9007199254740992.0`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Hashable<'a> {
     Null,
     Text(&'a str),
     /// All digits of the exact value.
     Integer(String),
-    /// The bits of a double that is no integer.
+    /// The bits of a double that is not an integer.
     Float(u64),
-    /// `NaN` equals nothing, but Python's reader of JSON gives every one as the same object, and tuples look at that first.
+    /// `NaN` equals nothing, but Python's JSON reader returns the same object for every one, and tuples compare
+    /// identity first.
     NotANumber,
 }
 
 impl Exception {
-    /// The class, by its Python name.
+    /// Returns the Python name of the class.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Attribute => "AttributeError",
@@ -76,7 +78,7 @@ impl Scalar {
         }
     }
 
-    /// As JSON, `None` for null.
+    /// Returns it as JSON, `None` for null.
     pub(crate) fn to_json(&self) -> Option<String> {
         Some(match self {
             Self::Null => return None,
@@ -87,7 +89,7 @@ impl Scalar {
         })
     }
 
-    /// The text, if it is one.
+    /// Returns the text, if it is one.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -95,7 +97,7 @@ impl Scalar {
         }
     }
 
-    /// The nearest double of a number; of a bool 1 and 0, as Python has it.
+    /// Returns the nearest double of a number, and 1 or 0 for a bool, as Python does.
     pub(crate) fn to_f64(&self) -> Option<f64> {
         Some(match self {
             Self::Bool(value) => f64::from(u8::from(*value)),
@@ -104,7 +106,7 @@ impl Scalar {
         })
     }
 
-    /// The integer, if it is one that fits.
+    /// Returns the integer, if it is one that fits.
     pub(crate) fn to_i64(&self) -> Option<i64> {
         match self {
             Self::Number(written) => exact(written).and_then(|digits| digits.parse().ok()),
@@ -115,7 +117,7 @@ impl Scalar {
     /// `self > 0`.
     ///
     /// # Errors
-    /// `TypeError` for what is no number.
+    /// `TypeError` when it is not a number.
     pub(crate) fn is_positive(&self) -> Result<bool, Exception> {
         self.to_f64().map(|value| value > 0.0).ok_or(Exception::Type)
     }
@@ -138,7 +140,7 @@ impl Scalar {
         Ok(order == Some(Ordering::Greater))
     }
 
-    /// The order of two numbers whose nearest doubles are the same.
+    /// Compares two numbers whose nearest doubles are the same.
     fn compare_digits(&self, other: &Self) -> Ordering {
         match (self.digits(), other.digits()) {
             (Some(one), Some(other)) => compare_integers(&one, &other),
@@ -163,7 +165,7 @@ impl Scalar {
         }
     }
 
-    /// What it is equal to, in a tuple.
+    /// Returns what it is equal to in a tuple.
     ///
     /// # Errors
     /// `TypeError` for lists and dicts.
@@ -181,7 +183,7 @@ impl Scalar {
     }
 }
 
-/// A text that tells every other one apart: a lone surrogate as the escape that JSON has for it.
+/// Returns a text that differs for every other text: a lone surrogate becomes its JSON escape.
 pub(crate) fn exact_text(text: Text) -> String {
     text.into_string().unwrap_or_else(|text| text.to_json_source().into_owned())
 }
@@ -190,8 +192,8 @@ fn to_f64(written: &str) -> f64 {
     written.parse().expect("the grammar of JSON numbers is within that of Rust's floats")
 }
 
-/// All digits of a number that is an integer in value, `None` for any other. A double has only so many: `1e23` is
-/// `99999999999999991611392`.
+/// Returns all digits of a number that is an integer in value, `None` for any other. A number written as a
+/// float has the digits of its double: `1e23` is `99999999999999991611392`.
 pub(crate) fn exact(written: &str) -> Option<String> {
     let digits = if written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         written.to_owned()
@@ -205,7 +207,7 @@ pub(crate) fn exact(written: &str) -> Option<String> {
     Some(if digits == "-0" { "0".to_owned() } else { digits })
 }
 
-/// All digits of a number, see [`exact`].
+/// Returns all digits of a number, see [`exact`].
 pub(crate) fn exact_number(number: &Number) -> Option<String> {
     exact(number.as_str())
 }
@@ -219,8 +221,9 @@ fn compare_integers(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// `int(text)`: all its digits, without leading zeros, with a minus if it has one. White space around it, a sign, single
-/// underscores between digits and the digits of every script are taken. `None` is a `ValueError`.
+/// Returns what `int(text)` does: all digits, without leading zeros, with a minus if it has one. White space around
+/// it, a sign, single underscores between digits and the digits of every script are accepted. `None` is a
+/// `ValueError`.
 pub(crate) fn int(text: &str) -> Option<String> {
     let text = text.trim();
     let (is_negative, digits) = match text.strip_prefix('-') {
@@ -251,8 +254,8 @@ pub(crate) fn int(text: &str) -> Option<String> {
     })
 }
 
-/// The value of a decimal digit of any script. Unicode gives the ten of a script ten code points in a row, from zero up;
-/// scripts may follow each other without a gap.
+/// Returns the value of a decimal digit of any script. Unicode gives the ten digits of a script ten consecutive code
+/// points, from zero up; scripts may follow each other without a gap.
 fn digit_value(character: char) -> Option<u32> {
     let is_digit =
         |code| char::from_u32(code).is_some_and(|at| at.general_category() == GeneralCategory::DecimalNumber);

@@ -1,15 +1,15 @@
-//! Specs of a machine: as a miner says, and as a validator measured.
+//! Specs of a machine: as a miner reports them, and as a validator measured.
 
 use annals_log::json::{Object, Value};
 use bincode::{Decode, Encode};
 
 use super::python::Scalar;
 
-/// What a miner says of its machine.
+/// The hardware that a miner reports.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Specs {
     pub(crate) json: String,
-    /// Upstream passes over what is empty, null or zero.
+    /// Upstream skips specs that are empty, null or zero.
     pub(crate) is_truthy: bool,
     /// Name of the first GPU.
     pub(crate) gpu_name: Option<String>,
@@ -19,7 +19,7 @@ pub(crate) struct Specs {
 /// `gpu_specs` of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum GpuSpecs {
-    /// The key is not there: as good as an empty dict.
+    /// The key is missing, which is as good as an empty dict.
     Missing,
     /// Neither dict nor missing.
     NotADict { is_truthy: bool },
@@ -55,7 +55,7 @@ impl GpuSpecs {
         }
     }
 
-    /// Name and count, `None` where upstream's `.get` raises `AttributeError`.
+    /// Returns name and count; `None` where upstream's `.get` raises `AttributeError`.
     pub(crate) fn name_and_count(&self) -> Option<(&Scalar, &Scalar)> {
         match self {
             Self::Missing => Some((&Scalar::Null, &Scalar::Null)),

@@ -16,10 +16,10 @@ use crate::policy_in_force::{PolicyInForce, Under};
 use crate::rows::{Rows, TableSchema};
 use crate::unfit::Unfit;
 
-/// Makes of the list of worlds what holds one of each, and what asks each of them in turn.
+/// Expands the list of worlds to the types that hold one of each, and to functions that ask each of them in turn.
 macro_rules! worlds {
     ($($name:ident: $World:ident $(, reads $earlier:ident)*;)*) => {
-        /// All worlds, as they stand after an entry.
+        /// All worlds, as they are after an entry.
         pub(crate) struct Worlds {
             $(pub(crate) $name: $World,)*
         }
@@ -34,7 +34,7 @@ macro_rules! worlds {
             $($name: Option<<$World as World>::Change>,)*
         }
 
-        /// What all worlds remembered, read from a saved state and not believed yet.
+        /// The lists of all worlds in a saved state, which nothing vouches for yet.
         pub(super) struct SavedWorlds {
             $($name: <$World as World>::Saved,)*
         }
@@ -55,7 +55,7 @@ macro_rules! worlds {
             Ok(None)
         }
 
-        /// What is odd in an entry; nothing in one that is of no world.
+        /// Returns what is odd in an entry; nothing for one that is of no world.
         ///
         /// # Errors
         /// A fault of the log.
@@ -69,12 +69,12 @@ macro_rules! worlds {
         }
 
         impl Worlds {
-            /// All worlds before entry 0.
+            /// Returns all worlds before entry 0.
             pub(crate) fn begin(policy: &PolicyInForce) -> Self {
                 Self { $($name: World::begin(policy),)* }
             }
 
-            /// Folds entry `index`; `None` when nothing is other than it was.
+            /// Folds entry `index`; `None` when nothing changed.
             pub(crate) fn apply(&mut self, index: u64, told: Option<Told>, under: Under<'_>) -> Option<Changes> {
                 $(let mut $name = None;)*
                 match told {
@@ -89,19 +89,19 @@ macro_rules! worlds {
                 is_changed.then_some(Changes { $($name,)* })
             }
 
-            /// The length of each list of each world.
+            /// Returns the length of each list of each world.
             pub(super) fn counts(&self) -> [u64; LISTS] {
                 let counts = [$(self.$name.counts(),)*].concat();
                 counts.try_into().expect("a world counts the lists that it says it has")
             }
 
-            /// As [`World::write`], one world after another.
+            /// Calls [`World::write`] for one world after another.
             pub(super) fn write(&self, block: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
                 $(self.$name.write(block)?;)*
                 Ok(())
             }
 
-            /// As [`World::restore`], one world after another.
+            /// Calls [`World::restore`] for one world after another.
             pub(super) fn restore(&mut self, saved: SavedWorlds, policy: &PolicyInForce) {
                 $(
                     let earlier = ($(Seen { world: &self.$earlier, change: None }),*);
@@ -111,7 +111,7 @@ macro_rules! worlds {
         }
 
         impl SavedWorlds {
-            /// As [`World::read_saved`], one world after another.
+            /// Calls [`World::read_saved`] for one world after another.
             pub(super) fn read(lists: &mut SavedLists<'_>) -> Result<Self, Unfit> {
                 $(let $name = <$World as World>::read_saved(lists)?;)*
                 assert!(lists.is_at_end(), "a world reads the lists that it says it has");
@@ -133,14 +133,14 @@ macro_rules! worlds {
     };
 }
 
-// In the order in which an entry is folded: a world may read those before it.
+// An entry is folded in this order: a world may read those before it.
 worlds! {
     chain: Chain;
     wandb: Wandb, reads chain;
     computedb: Databases;
 }
 
-/// Every state table, in the order in which they are saved and shown. A new one comes last.
+/// Makes every state table, in the order in which they are saved and shown. A new one comes last.
 pub(crate) fn tables() -> Vec<Box<dyn AnyTable>> {
     vec![
         Box::new(wandb::WandbRuns),
@@ -173,10 +173,10 @@ pub(crate) fn tables() -> Vec<Box<dyn AnyTable>> {
 pub(crate) trait AnyTable: Send {
     fn schema(&self) -> &'static TableSchema;
 
-    /// As [`Table::apply`], where the entry changed the table's world.
+    /// Calls [`Table::apply`], if the entry changed the table's world.
     fn apply(&mut self, index: u64, changes: &Changes, worlds: &Worlds, rows: &mut Rows);
 
-    /// As [`Table::restore`].
+    /// Calls [`Table::restore`].
     fn restore(&mut self, worlds: &Worlds);
 }
 

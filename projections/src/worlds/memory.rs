@@ -1,4 +1,4 @@
-//! What a fold remembers beside the rows of its tables: a saved state is to go on as if it had never stopped.
+//! What a fold remembers beside the rows of its tables, so that a saved state continues as if it had never stopped.
 
 use std::io;
 use std::sync::Arc;
@@ -18,15 +18,15 @@ use crate::unfit::Unfit;
 /// Rises whenever the same entries would leave other bytes to remember.
 pub(crate) const VERSION: u16 = 1;
 
-/// What was read of it, not yet part of a fold.
+/// The memory of a saved state, which nothing vouches for yet.
 pub(crate) struct Memory {
     head: MemoryHead,
     worlds: SavedWorlds,
     digest: Hash,
 }
 
-/// What there is one of, and how many of each thing follow. In version 1 the worlds that there were then have what they
-/// have one of here, in this order; another world puts it into a list.
+/// Single values, and the length of each list that follows. The order is that of version 1, and so are the worlds
+/// that have single values; another world puts its own into a list.
 #[derive(Encode, Decode)]
 struct MemoryHead {
     policy: Policy,
@@ -37,10 +37,10 @@ struct MemoryHead {
     counts: [u64; LISTS],
 }
 
-/// Hands on what a fold remembers, block by block.
+/// Calls `block` with what a fold remembers, block by block.
 ///
 /// # Errors
-/// The first of `block`.
+/// The first error of `block`.
 pub(crate) fn write(
     policy: &PolicyInForce,
     worlds: &Worlds,
@@ -58,7 +58,7 @@ pub(crate) fn write(
     worlds.write(&mut block)
 }
 
-/// The digest of what a fold remembers.
+/// Returns the digest of what a fold remembers.
 pub(crate) fn digest(policy: &PolicyInForce, worlds: &Worlds) -> Hash {
     let mut digest = MemoryDigest::default();
     let outcome = write(policy, worlds, |block| {
@@ -70,7 +70,7 @@ pub(crate) fn digest(policy: &PolicyInForce, worlds: &Worlds) -> Hash {
 }
 
 impl Memory {
-    /// Reads what [`write`] wrote. It is believed by nobody yet.
+    /// Reads what [`write`] wrote.
     ///
     /// # Errors
     /// `Damaged`, `Io`.
@@ -85,7 +85,7 @@ impl Memory {
         &self.head.policy
     }
 
-    /// As [`digest`] gives it for the fold that wrote this.
+    /// Returns the digest that [`digest`] has for the fold that wrote this.
     pub(crate) fn digest(&self) -> Hash {
         self.digest
     }

@@ -1,7 +1,8 @@
-//! The worlds that a log tells of, each in its own room: how it is read, folded and saved, its tables and its anomalies.
+//! The worlds that a log has facts of, each in its own room: how it is read, folded and saved, its tables and
+//! anomalies.
 //!
-//! To add a world: a room here, its line in the list of worlds in [`list`]. To add a table: a file in its world's room, its
-//! line in the list of tables there, a `tests/sql/<name>.slt`.
+//! To add a world: a room here, its line in the list of worlds in [`list`]. To add a table: a file in its world's
+//! room, its line in the list of tables there, a `tests/sql/<name>.slt`.
 
 mod chain;
 mod computedb;

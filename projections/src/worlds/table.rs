@@ -9,7 +9,7 @@ pub(crate) trait Table: Send {
     /// The world whose changes it shows.
     type World: World;
 
-    /// What its rows look like.
+    /// Returns the schema of its rows.
     fn schema(&self) -> &'static TableSchema;
 
     /// Brings `rows` up to entry `index`, which changed the world. Its work is in proportion to the change.
@@ -21,6 +21,6 @@ pub(crate) trait Table: Send {
         rows: &mut Rows,
     );
 
-    /// Makes what it remembers beside its rows from what was saved.
+    /// Rebuilds what it keeps beside its rows, after the world and the rows were loaded from a saved state.
     fn restore(&mut self, _world: &Self::World) {}
 }

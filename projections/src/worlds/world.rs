@@ -10,20 +10,20 @@ use crate::entry_view::EntryView;
 use crate::policy_in_force::{PolicyInForce, Under};
 use crate::unfit::Unfit;
 
-/// Something outside that entries tell of: a fold over what they tell.
+/// A fold over the entries of one outside world.
 pub(crate) trait World: Send + Sized {
-    /// What an entry tells, as it is read on a thread of its own.
+    /// What an entry tells; another thread than the fold's reads it.
     type Told: Send;
     /// What an entry changed.
     type Change;
     /// The worlds that this one reads, each a [`Seen`].
     type Earlier<'a>;
-    /// What was remembered, read from a saved state and not believed yet.
+    /// The lists of a saved state, which nothing vouches for yet.
     type Saved;
     /// How many lists the world remembers.
     const LISTS: usize;
 
-    /// The world before entry 0.
+    /// Returns the world before entry 0.
     fn begin(policy: &PolicyInForce) -> Self;
 
     /// Reads an entry; `None` for one that tells nothing of this world.
@@ -32,9 +32,9 @@ pub(crate) trait World: Send + Sized {
     /// A fault of the log.
     fn read(entry: &mut EntryView<'_>) -> Result<Option<Self::Told>, ReadError>;
 
-    /// Folds entry `index`; `told` is what it tells of this world, if anything. Returns what is not as it was.
+    /// Folds entry `index`; `told` is what it tells of this world, if anything. Returns what changed.
     ///
-    /// An entry of another world is folded, too: `earlier` may have changed with it.
+    /// It is called for entries of other worlds, too: the worlds in `earlier` may have changed with them.
     fn apply(
         &mut self,
         index: u64,
@@ -43,13 +43,13 @@ pub(crate) trait World: Send + Sized {
         earlier: Self::Earlier<'_>,
     ) -> Option<Self::Change>;
 
-    /// The length of each list.
+    /// Returns the length of each list.
     fn counts(&self) -> Vec<u64>;
 
-    /// Hands on everything in its lists, one by one, encoded.
+    /// Calls `block` with everything in its lists, one by one, encoded.
     ///
     /// # Errors
-    /// The first of `block`.
+    /// The first error of `block`.
     fn write(&self, block: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>;
 
     /// Reads its lists, as [`World::write`] wrote them.
@@ -61,7 +61,7 @@ pub(crate) trait World: Send + Sized {
     /// Puts back what was saved into a world that has read nothing.
     fn restore(&mut self, saved: Self::Saved, policy: &PolicyInForce, earlier: Self::Earlier<'_>);
 
-    /// What is odd in an entry; `None` for one of another world.
+    /// Returns what is odd in an entry; `None` for one of another world.
     ///
     /// # Errors
     /// A fault of the log.

@@ -1,4 +1,4 @@
-//! What an entry of the chain says that could not be read, or was too large.
+//! Anomalies of the chain's entries: what could not be read, or was too large.
 
 use annals_log::{
     BlockLeftOut, ChainBlock, Fact as _, Hash, LeftOutPiece, PieceOfBlock, ToldExtrinsic, decode,
@@ -8,7 +8,7 @@ use super::cause::{Cause, Unreadable};
 use super::told::ToldChain;
 use crate::anomaly::{Anomaly, OddEntry, anomaly, undecodable};
 
-/// What is odd in an entry; `None` for one that is not of the chain.
+/// Returns what is odd in an entry; `None` for one that is not of the chain.
 pub(super) fn anomalies(entry: &OddEntry<'_>) -> Option<Vec<Anomaly>> {
     if ToldChain::is_told_by(entry.envelope) {
         return Some(of_chain(entry));

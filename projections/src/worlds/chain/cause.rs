@@ -1,4 +1,4 @@
-//! Why something of a subnet's state came or left, as the events of the blocks since the last reading tell.
+//! Why something of a subnet's state came or left, according to the events of the blocks since the last reading.
 
 use std::collections::VecDeque;
 
@@ -8,20 +8,20 @@ use bincode::{Decode, Encode};
 
 use crate::upstream::ss58::account_of;
 
-/// So many are remembered, the newest ones: a subnet has some hundreds a day, and its state is read more often than that.
-/// What is forgotten explains nothing.
+/// How many of the newest causes are remembered: a subnet has some hundreds a day, and its state is read more often
+/// than that. A forgotten cause explains nothing.
 const CAUSES_MAX: usize = 16_384;
 /// The pallet that a subnet's state lies in.
 const PALLET: &str = "SubtensorModule";
 
-/// What a hotkey announces.
+/// A kind of endpoint that a hotkey announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Endpoint {
     Prometheus,
     Axon,
 }
 
-/// What a block says that may explain a difference.
+/// An event of a block that may explain a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Cause {
     /// A hotkey announced an endpoint.
@@ -30,13 +30,13 @@ pub(crate) enum Cause {
     Swapped { netuid: Option<u16>, old: Account, new: Account },
     /// A uid was given to a hotkey.
     Registered { netuid: u16, uid: u16, hotkey: Account },
-    /// A subnet is no more.
+    /// A subnet was removed.
     Removed { netuid: u16 },
-    /// The block is the first that another runtime executed; what that migrates, no event tells.
+    /// The block is the first that another runtime executed; no event says what that migrated.
     Upgraded,
 }
 
-/// Why, in a word.
+/// A reason in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     /// It was announced.
@@ -49,7 +49,7 @@ pub(crate) enum By {
     NetworkRemoved,
     /// No event names it, and another runtime came into force.
     RuntimeUpgrade,
-    /// No event names it, and the block at which it was known is not the chain's any more.
+    /// No event names it, and the block at which it was known was taken back.
     BlockRetracted,
     /// Nothing was known of the subnet before.
     FirstReading,
@@ -57,7 +57,7 @@ pub(crate) enum By {
     Unknown,
 }
 
-/// An event that should name something, and does not.
+/// An event whose fields do not name what it is about.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable;
 
@@ -65,26 +65,26 @@ pub(crate) struct Unreadable;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Causes {
     seen: VecDeque<(u64, Cause)>,
-    /// The lowest block that was taken back since.
+    /// The lowest block that was taken back since the last reading.
     retracted: Option<u64>,
-    /// Height of the last state that was told; of others it is only known that they were the same.
+    /// The height of the last state that an entry told; states between it and the next one are the same.
     told_at: Option<u64>,
 }
 
-/// What may explain a reading of a subnet's state.
+/// The causes that may explain a reading of a subnet's state.
 pub(crate) struct Explanations<'a> {
     netuid: u16,
     is_first: bool,
     is_retracted: bool,
-    /// Of the blocks whose changes it shows, in order.
+    /// The causes in the blocks whose changes the reading shows, in order.
     causes: Vec<&'a Cause>,
 }
 
 impl Cause {
-    /// What an event tells; `None` for one that explains nothing.
+    /// Reads an event; `None` for one that explains nothing.
     ///
     /// # Errors
-    /// It should, but its fields do not say whom it is about.
+    /// The event should explain something, but its fields do not name whom it is about.
     pub(crate) fn of(event: &ChainEvent) -> Result<Option<Self>, Unreadable> {
         if event.pallet != PALLET {
             return Ok(None);
@@ -105,7 +105,7 @@ impl Cause {
         read(&Fields(fields)).map(Some).ok_or(Unreadable)
     }
 
-    /// Whether, and why, it puts a hotkey's endpoint there.
+    /// Returns why the cause gives a hotkey its endpoint, if it does.
     fn brings(&self, netuid: u16, endpoint: Endpoint, hotkey: &Account) -> Option<By> {
         match self {
             Self::Served { endpoint: of, netuid: on, hotkey: by } => {
@@ -118,7 +118,8 @@ impl Cause {
         }
     }
 
-    /// Whether, and why, it takes a hotkey's endpoints away; `holder` tells who had a uid at the reading before.
+    /// Returns why the cause takes a hotkey's endpoints away, if it does; `holder` returns who had a uid at the
+    /// previous reading.
     fn takes(&self, netuid: u16, hotkey: &Account, holder: impl Fn(u16) -> Option<Account>) -> Option<By> {
         match self {
             Self::Swapped { netuid: on, old, .. } => {
@@ -141,14 +142,14 @@ impl Causes {
         self.seen.push_back((height, cause));
     }
 
-    /// The block at `height` is not the chain's any more, nor is any above.
+    /// Takes back the block at `height` and all blocks above.
     pub(crate) fn take_back(&mut self, height: u64) {
         self.seen.retain(|(at, _)| *at < height);
         self.retracted = Some(self.retracted.map_or(height, |lowest| lowest.min(height)));
     }
 
-    /// What explains a reading at `height` behind one at `since`. The state of a block that was taken back is compared
-    /// with that of another: what differs came about behind the last block that both have.
+    /// Returns what may explain a reading at `height` after one at `since`. Where the earlier block was taken back,
+    /// the two states are of different branches: what differs came about after the last block that both have.
     pub(crate) fn of_reading(&self, netuid: u16, since: Option<u64>, height: u64) -> Explanations<'_> {
         let retracted = self.retracted.filter(|lowest| since.max(self.told_at) >= Some(*lowest));
         let behind = since.map_or(0, |since| since.saturating_add(1));
@@ -162,13 +163,14 @@ impl Causes {
         }
     }
 
-    /// The state at `height` was told.
+    /// Notes that an entry told the state at `height`, and forgets the causes up to there.
     pub(crate) fn forget_through(&mut self, height: u64) {
         self.seen.retain(|(at, _)| *at > height);
         (self.retracted, self.told_at) = (None, Some(height));
     }
 
-    /// Height of the last state that was told, as far as its block was not taken back.
+    /// Returns the height of the last state that an entry told; where blocks were taken back since, at most that of the
+    /// block below them.
     pub(crate) fn told_at(&self) -> Option<u64> {
         let below = self.retracted.map_or(u64::MAX, |lowest| lowest.saturating_sub(1));
         self.told_at.map(|told_at| told_at.min(below))
@@ -176,9 +178,10 @@ impl Causes {
 }
 
 impl Explanations<'_> {
-    /// Why a hotkey's endpoint is another. In a first reading nobody can say. Else the last event that puts it there, or
-    /// the first behind that which takes it away; only where no event names the hotkey, a runtime that came into force;
-    /// then that a block was taken back. `holder` tells who had a uid at the reading before.
+    /// Returns why a hotkey's endpoint changed. In a first reading nobody can say. Otherwise it is the last event
+    /// that gives the hotkey its endpoint, or the first event after it that takes it away; where no event names the
+    /// hotkey, a runtime that came into force, and after that a block that was taken back. `holder` returns who had a
+    /// uid at the previous reading.
     pub(crate) fn why(
         &self,
         endpoint: Endpoint,
@@ -204,7 +207,7 @@ impl Explanations<'_> {
 }
 
 impl By {
-    /// As SQL shows it.
+    /// Returns the word that SQL shows.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Served => "served",
@@ -219,8 +222,8 @@ impl By {
     }
 }
 
-/// The fields of an event. A runtime may name them or not, and another may name them otherwise: their order is always the
-/// same.
+/// The fields of an event, in order. A runtime may name them or not, and another one may rename them; their order never
+/// changes.
 struct Fields(Value);
 
 impl Fields {
@@ -232,7 +235,7 @@ impl Fields {
             }
             _ => None,
         }?;
-        // A type around another one, as `NetUid(u16)`.
+        // Some runtimes wrap a value in a type of its own, as `NetUid(u16)`.
         while let Value::List(items) = value
             && let [only] = items.as_slice()
         {

@@ -13,8 +13,8 @@ use crate::worlds::table::Table;
 
 /// A table of one kind of endpoints.
 ///
-/// `came_by` and `left_by` are as [`crate::cause::Explanations::why`] decides. Where a row takes the place of another of
-/// the same hotkey, one left by what the other came by.
+/// [`super::cause::Explanations::why`] decides `came_by` and `left_by`. Where a row takes the place of another of the
+/// same hotkey, the earlier one left by what the later one came by.
 pub(crate) struct Endpoints {
     schema: &'static TableSchema,
     columns: Columns<HotkeyKey<'static>, EndpointRow<'static>>,

@@ -1,4 +1,4 @@
-//! The chain as it was recorded last: its last block, the runtime in force, the neurons, and why they may change next.
+//! The chain as last recorded: its last block, the runtime in force, the neurons, and causes of the next differences.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,28 +8,28 @@ use bincode::{Decode, Encode};
 use super::cause::{By, Cause, Causes, Endpoint};
 use super::told::{ChainFact, Runtime, RuntimeId, ToldBlock, ToldChain};
 
-/// What a float of rao is divided by to be TAO.
+/// The number of rao in a TAO, as the float that upstream divides by.
 const RAO_OF_TAO: f64 = 1e9;
 
-/// More than the blocks that can be taken back, each of which has one: a chain never gets there.
+/// A bound on remembered runtimes that no chain reaches: it exceeds the number of blocks that can be taken back.
 const IN_FORCE_MAX: usize = 1 << 13;
 
 /// A fold over the entries of a chain.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
     pub(crate) at: Remembered,
-    /// All runtimes that were told of.
+    /// All runtimes that entries have told of.
     pub(crate) runtimes: BTreeMap<RuntimeId, Runtime>,
-    /// By netuid and uid.
+    /// The holder of each uid, by netuid and uid.
     pub(crate) neurons: BTreeMap<(u16, u16), Holder>,
 }
 
-/// What is remembered of the blocks.
+/// What the fold remembers of the blocks.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Remembered {
     last: Option<LastBlock>,
-    /// Runtimes in the order in which they executed blocks: the one in force, and those that may be once more when blocks
-    /// are taken back.
+    /// Runtimes in the order in which they executed blocks: the one in force last, after those that blocks taken back
+    /// may put in force again.
     in_force: Vec<InForce>,
     causes: Causes,
 }
@@ -37,9 +37,9 @@ pub(crate) struct Remembered {
 /// The block that was recorded last.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct LastBlock {
-    /// Of the block.
+    /// The height of the block.
     pub height: u64,
-    /// `0x` and hex.
+    /// The hash of the block, as `0x` and hex.
     pub hash: String,
     /// The block's own time, in milliseconds since 1970 UTC.
     pub observed_at_ms: Option<i64>,
@@ -50,11 +50,11 @@ pub struct LastBlock {
 pub(crate) struct InForce {
     pub(crate) from_block: u64,
     pub(crate) id: RuntimeId,
-    /// Of the entry that tells of it.
+    /// The entry that tells of it.
     pub(crate) log_index: u64,
 }
 
-/// Who has a uid.
+/// The holder of a uid.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Holder {
     hotkey: Account,
@@ -66,11 +66,11 @@ pub(crate) struct Holder {
 pub(crate) enum ChainChange {
     /// Another runtime is in force.
     Runtime,
-    /// The state of a subnet is another.
+    /// The state of a subnet was read, and differs.
     State(StateRead),
 }
 
-/// A reading of a subnet's state: what is not as it was.
+/// A reading of a subnet's state: the differences to the previous one.
 #[derive(Debug)]
 pub(crate) struct StateRead {
     pub(crate) netuid: u16,
@@ -79,16 +79,16 @@ pub(crate) struct StateRead {
     pub(crate) differences: Vec<Difference>,
 }
 
-/// Something that is another now, and why.
+/// Something in a subnet's state that changed, and why.
 #[derive(Debug)]
 pub(crate) struct Difference {
     pub(crate) change: StateChange,
-    /// Of an endpoint; `Unknown` of others, about which nobody asks.
+    /// Why an endpoint changed; `Unknown` for everything else, for which no table asks.
     pub(crate) by: By,
 }
 
 impl Chain {
-    /// Takes an entry in; says what changed.
+    /// Folds an entry. Returns what changed.
     pub(crate) fn take(&mut self, index: u64, told: ToldChain) -> Option<ChainChange> {
         match told.fact {
             ChainFact::Runtime(id, runtime) => {
@@ -110,11 +110,11 @@ impl Chain {
             if !at.in_force.is_empty() {
                 at.causes.note(height, Cause::Upgraded);
             }
-            // A runtime that was in force before is not told of again: then it is the block that says so.
+            // No entry tells again of a runtime that was in force before: then this block's entry is the evidence.
             let told = self.runtimes.get(&id).filter(|runtime| runtime.height == height);
             let log_index = told.map_or(index, |runtime| runtime.log_index);
             at.in_force.push(InForce { from_block: height, id, log_index });
-            // None comes into force again whose successor executed a block so far below.
+            // A runtime whose successor executed a block this far below cannot come into force again.
             let settled = height.saturating_sub(ChainBlock::REMEMBERED);
             let is_over = |pair: &[InForce]| pair[1].from_block <= settled;
             let over = at.in_force.windows(2).take_while(|pair| is_over(pair)).count();
@@ -152,7 +152,8 @@ impl Chain {
         StateRead { netuid, height, stake_source, differences }
     }
 
-    /// The state of the subnet stays as it was known: what the chain has instead is told as differences to it.
+    /// Takes back the block at `height` and all above. The subnet's state stays as it was known: the next reading
+    /// tells how the chain's differs from it.
     fn take_back(&mut self, height: u64) -> Option<ChainChange> {
         let at = &mut self.at;
         at.causes.take_back(height);
@@ -162,27 +163,28 @@ impl Chain {
         (at.in_force.len() < in_force).then_some(ChainChange::Runtime)
     }
 
-    /// The block that was recorded last; `None` before the first, and while it is taken back.
+    /// Returns the block that was recorded last; `None` before the first, and while it is taken back.
     pub(crate) fn last_block(&self) -> Option<&LastBlock> {
         self.at.last.as_ref()
     }
 
-    /// Height of the last block whose state is known, as far as it was told.
+    /// Returns the height of the last block whose state an entry told, see [`Causes::told_at`].
     pub(crate) fn state_at(&self) -> Option<u64> {
         self.at.causes.told_at()
     }
 
-    /// Runtimes in the order in which they executed blocks, as far back as blocks may be taken back.
+    /// Returns runtimes in the order in which they executed blocks, as far back as blocks may be taken back.
     pub(crate) fn runtimes_in_force(&self) -> &[InForce] {
         &self.at.in_force
     }
 
-    /// What is known of a runtime; `None` when no entry tells of it.
+    /// Returns what is known of a runtime; `None` when no entry tells of it.
     pub(crate) fn runtime(&self, id: &RuntimeId) -> Option<&Runtime> {
         self.runtimes.get(id)
     }
 
-    /// Hotkeys of the subnet's neurons that have more than this stake. Compared as upstream does, in floats of TAO.
+    /// Returns the hotkeys of the subnet's neurons that have more than this stake. Stakes are compared as upstream
+    /// does, in floats of TAO.
     pub(crate) fn staked_above(&self, netuid: u16, stake_tao: f64) -> BTreeSet<Account> {
         let neurons = self.neurons.range((netuid, 0)..=(netuid, u16::MAX));
         let is_above =

@@ -1,4 +1,4 @@
-//! `neurons`: who has each uid, with what the chain says of it.
+//! `neurons`: who has each uid, with permit, emission and stake.
 
 use annals_log::{Neuron, StateChange};
 

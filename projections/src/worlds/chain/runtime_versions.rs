@@ -38,13 +38,13 @@ const SCHEMA: TableSchema = TableSchema {
     follows_chain_alone: true,
 };
 
-/// A row is taken back with the block that it begins at, and the one before is open again.
+/// When the block at which a row begins is taken back, the row goes, and the one before it has no end again.
 pub(crate) struct RuntimeVersions;
 
 /// A runtime, up to the one that came after it.
 struct RuntimeRow<'a> {
     in_force: &'a InForce,
-    /// A log that was not recorded by the book may have blocks of a runtime that it does not tell of.
+    /// What is known of it. A log of another recorder may have blocks of a runtime that no entry tells of.
     told: Option<&'a Runtime>,
     to_block: Option<u64>,
 }

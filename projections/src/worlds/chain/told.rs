@@ -1,4 +1,4 @@
-//! What an entry of a chain tells the tables.
+//! Reads the entries of a chain.
 
 use annals_log::{BlockRetracted, ChainBlock, ChainState, Envelope, Fact, RuntimeUpgraded, decode};
 use bincode::{Decode, Encode};
@@ -14,31 +14,31 @@ pub(crate) struct ToldChain {
 
 pub(crate) enum ChainFact {
     Block(ToldBlock),
-    /// A runtime that was not known before; it executed no block yet.
+    /// A runtime that was not known before and has executed no block yet.
     Runtime(RuntimeId, Runtime),
     State(ChainState),
-    /// The block is none of the chain's any more.
+    /// The block was taken back.
     Retracted,
 }
 
 pub(crate) struct ToldBlock {
-    /// `0x` and hex.
+    /// The block's hash, as `0x` and hex.
     pub(crate) hash: String,
     pub(crate) observed_at_ms: Option<i64>,
     pub(crate) runtime: RuntimeId,
-    /// In the order of the events.
+    /// The causes that its events name, in their order.
     pub(crate) causes: Vec<Cause>,
 }
 
-/// Spec version and SHA-256 of the metadata: what a block says of the runtime that executed it.
+/// Spec version and SHA-256 of the metadata, by which a block names the runtime that executed it.
 pub(crate) type RuntimeId = (u32, [u8; 32]);
 
-/// What is known of a runtime beside that.
+/// What else is known of a runtime.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Runtime {
-    /// Of the entry that told it.
+    /// The entry that tells of it.
     pub(crate) log_index: u64,
-    /// Of the first block that it executed then.
+    /// The height of the first block that it executed then.
     pub(crate) height: u64,
     pub(crate) spec_name: String,
     pub(crate) transaction_version: u32,
@@ -57,7 +57,7 @@ impl ToldChain {
         kinds.contains(&(envelope.kind, envelope.schema))
     }
 
-    /// Reads entry `log_index` with this body; `None` when it is not what its kind says, or belongs to no block.
+    /// Reads entry `log_index` with this body; `None` when the body does not decode, or the entry belongs to no block.
     pub(crate) fn read(log_index: u64, envelope: &Envelope<'_>, body: &[u8]) -> Option<Self> {
         let height = envelope.block?;
         let fact = match envelope.kind {

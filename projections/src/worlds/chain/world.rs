@@ -14,7 +14,7 @@ use crate::unfit::Unfit;
 use crate::worlds::saved_lists::SavedLists;
 use crate::worlds::world::World;
 
-/// What the chain remembers in lists.
+/// The lists that the chain remembers, read from a saved state.
 pub(crate) struct Saved {
     runtimes: Vec<(RuntimeId, Runtime)>,
     neurons: Vec<((u16, u16), Holder)>,

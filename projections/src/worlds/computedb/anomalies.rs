@@ -1,4 +1,4 @@
-//! What a row or a poll of a validator's database says that upstream would stumble over, or that no table shows.
+//! Anomalies of validators' databases: what upstream would stumble over, or no table shows.
 
 use annals_log::json;
 use annals_log::{
@@ -9,7 +9,7 @@ use annals_log::{
 use super::declared::{Declared, columns_of};
 use crate::anomaly::{Anomaly, OddEntry, anomaly, undecodable};
 
-/// What is odd in an entry; `None` for one that is not of a database.
+/// Returns what is odd in an entry; `None` for one that is not of a database.
 ///
 /// # Errors
 /// A fault of the log.
@@ -79,7 +79,7 @@ fn of_value(column: &str, declared: Declared, value: &SqlValue) -> Option<Anomal
     Some(anomaly(kind, column, format!("{}, declared {}: {what}", value.type_name(), declared.as_str())))
 }
 
-/// Columns whose text is JSON to upstream.
+/// Checks the columns whose text upstream reads as JSON.
 fn of_json(table: &str, column: &str, value: &SqlValue) -> Option<Anomaly> {
     let what = match (table, column) {
         ("stats", "gpu_specs") => "upstream takes it for no specs",

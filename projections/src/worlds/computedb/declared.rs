@@ -1,11 +1,11 @@
-//! Columns of a validator's database as upstream declares them. SQLite lets anything stand in any of them.
+//! Columns of a validator's database as upstream declares them. SQLite allows values of any type in each of them.
 
 use annals_log::json::{self, Value};
 use annals_log::{DbRow, SqlValue, told_time_ms};
 
 use crate::rows::Cell;
 
-/// What upstream declares of a column.
+/// The type that upstream declares for a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Declared {
     /// `INTEGER`.
@@ -14,13 +14,13 @@ pub(crate) enum Declared {
     Real,
     /// `TEXT`.
     Text,
-    /// `BOOLEAN`: upstream asks for its truth, which everything has.
+    /// `BOOLEAN`: upstream asks for its truth, which every value has.
     Truth,
     /// `TIMESTAMP`: a text that is a time.
     Time,
 }
 
-/// The columns of upstream's tables that annals read, each table's key first.
+/// Returns the columns of an upstream table that annals reads, the key first.
 pub(crate) fn columns_of(table: &str) -> &'static [(&'static str, Declared)] {
     use Declared::{Integer, Real, Text, Time, Truth};
     match table {
@@ -52,7 +52,7 @@ pub(crate) fn columns_of(table: &str) -> &'static [(&'static str, Declared)] {
 }
 
 impl Declared {
-    /// As upstream writes it.
+    /// Returns the type as upstream writes it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Integer => "INTEGER",
@@ -63,7 +63,7 @@ impl Declared {
         }
     }
 
-    /// The value as this; null is null, and `None` is what is of another type.
+    /// Returns the value as a cell of this type; a null is a null of every type, and `None` a value of another type.
     pub(crate) fn cell(self, value: &SqlValue) -> Option<Cell> {
         Some(match (self, value) {
             (Self::Truth, value) => value.is_truthy().into(),
@@ -77,12 +77,12 @@ impl Declared {
     }
 }
 
-/// What stands in a column, as `declared`; null where the table has no such column, and what is of another type.
+/// Returns the value of a column as a cell; null where the row has no such column, or a value of another type.
 pub(crate) fn cell(row: &DbRow, column: &str, declared: Declared) -> Cell {
     row.get(column).and_then(|value| declared.cell(value)).unwrap_or(Cell::Null)
 }
 
-/// The JSON that a text is; `None` when there is none, or it is no JSON.
+/// Parses the text in a column as JSON; `None` when it is not a text, or not JSON.
 pub(crate) fn json_in(row: &DbRow, column: &str) -> Option<Value> {
     json::parse(row.get(column)?.as_text()?).ok()
 }

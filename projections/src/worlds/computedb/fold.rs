@@ -9,25 +9,25 @@ use super::told::{ToldDb, WaitingRow};
 /// A fold over the entries of databases.
 #[derive(Debug, Default)]
 pub(crate) struct Databases {
-    /// By native id. Those of a poll that was cut off wait for the next, which does not tell them again.
+    /// Rows by native id. Those of a poll that was cut off wait for the next poll, which does not tell them again.
     pub(crate) waiting: BTreeMap<String, WaitingRow>,
 }
 
-/// A row that is not as it was.
+/// A row that changed.
 #[derive(Debug)]
 pub(crate) struct DbChange {
     pub(crate) database: String,
-    /// As upstream calls it.
+    /// The table's name at upstream.
     pub(crate) table: String,
     pub(crate) key: SqlValue,
-    /// `None` when it is gone.
+    /// The row as it is now; `None` when it is gone.
     pub(crate) row: Option<DbRow>,
-    /// Of the entry that told it.
+    /// The entry that told it.
     pub(crate) log_index: u64,
 }
 
 impl Databases {
-    /// Takes an entry in; says what changed.
+    /// Folds an entry. Returns what changed.
     pub(crate) fn take(&mut self, told: ToldDb) -> Vec<DbChange> {
         match told {
             ToldDb::Row { native_id, row } => {

@@ -16,7 +16,7 @@ use crate::worlds::table::Table;
 pub(crate) struct DbTable {
     schema: &'static TableSchema,
     columns: Columns<DbKey<'static>, DbLine<'static>>,
-    /// As upstream calls it.
+    /// The table's name at upstream.
     table: &'static str,
 }
 
@@ -26,7 +26,7 @@ struct DbKey<'a> {
     key: &'a SqlValue,
 }
 
-/// A row. What of it is JSON is read when the first column asks.
+/// A row, and its columns of JSON, parsed when the first column asks.
 struct DbLine<'a> {
     row: &'a DbRow,
     gpu_specs: OnceCell<Option<GpuSpecs>>,
@@ -43,7 +43,7 @@ const HOTKEY: Value = ColumnOf::nullable("hotkey", CellType::Text, |line| line.t
 const DETAILS: Value = ColumnOf::nullable("details", CellType::Text, |line| line.text("details"));
 const CREATED_AT: Value =
     ColumnOf::nullable("created_at", CellType::Time, |line| cell(line.row, "created_at", Declared::Time));
-/// As it was written, also what is no time.
+/// The text as it was written, also when it is not a time.
 const CREATED_AT_TEXT: Value =
     ColumnOf::nullable("created_at_text", CellType::Text, |line| line.text("created_at"));
 
@@ -174,7 +174,7 @@ pub(crate) const MINER_DETAILS: DbTable = DbTable {
     table: "miner_details",
 };
 
-/// What the schemas of all these tables have in common.
+/// The part that the schemas of all these tables share.
 const SCHEMA: TableSchema = TableSchema {
     name: "",
     about: "",
@@ -216,7 +216,7 @@ impl CellSource for DbKey<'_> {
 }
 
 impl DbKey<'_> {
-    /// The primary key as upstream declares it; null for one of another type.
+    /// Returns the primary key in its declared type; null when it is of another type.
     fn cell(&self, declared: Declared) -> Cell {
         declared.cell(self.key).unwrap_or(Cell::Null)
     }
@@ -235,7 +235,7 @@ impl<'a> DbLine<'a> {
         cell(self.row, column, Declared::Text)
     }
 
-    /// A column that an older upstream does not have is as null as one in which nothing stands.
+    /// Whether a column is true to Python. A column that an older upstream does not have counts as null.
     fn is_truthy(&self, column: &str) -> bool {
         self.row.get(column).is_some_and(SqlValue::is_truthy)
     }

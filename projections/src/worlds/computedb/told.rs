@@ -1,21 +1,21 @@
-//! What an entry of a validator's database tells the tables.
+//! Reads the entries of validators' databases.
 
 use annals_log::{ComputeDbPoll, ComputeDbRow, DbRow, DbRowPlace, Envelope, Fact, decode};
 
 /// A fact of a database.
 pub(crate) enum ToldDb {
-    /// A row is not as it was. The key is its native id.
+    /// A row changed; its native id names database, table and key.
     Row { native_id: String, row: WaitingRow },
-    /// A poll is over, and told every row of these tables.
+    /// A poll is over; it told every row of these tables that changed.
     Poll { database: String, tables: Vec<String> },
 }
 
-/// A state of a row: nothing is known of the others of its poll before that is over.
+/// A state of a row. It waits for the end of its poll, since the poll's other rows are not known before.
 #[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub(crate) struct WaitingRow {
-    /// Of the entry that told it.
+    /// The entry that told it.
     pub(crate) log_index: u64,
-    /// A line of [`DbRow`]; `None` when it is gone.
+    /// The row as a line of [`DbRow`]; `None` when it is gone.
     pub(crate) line: Option<String>,
 }
 
@@ -27,7 +27,7 @@ impl ToldDb {
         kinds.contains(&(envelope.kind, envelope.schema))
     }
 
-    /// Reads entry `log_index` with this body and what it has attached; `None` when it is not what its kind says.
+    /// Reads entry `log_index` with this body and its last attached payload; `None` when they do not decode.
     pub(crate) fn read(
         log_index: u64,
         envelope: &Envelope<'_>,

@@ -1,4 +1,4 @@
-//! `allocation_claims`: who was said to be allocated, from when to when, in the time of those who said it.
+//! `allocation_claims`: who was said to be allocated, from when to when, by the clock of those who said it.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,8 @@ const ENDING: &[ColumnOf<Moment>] = &[
 
 const SCHEMA: TableSchema = TableSchema {
     name: "allocation_claims",
-    about: "What each run says is allocated, dated by the run: by the rows of its history, and by its configs as polled",
+    about: "What each run says is allocated, dated by the run: by the rows of its history, and by its configs as \
+            polled",
     version: 1,
     columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
     ending: &plain::<_, { ENDING.len() }>(ENDING),
@@ -40,13 +41,13 @@ const SCHEMA: TableSchema = TableSchema {
     follows_chain_alone: false,
 };
 
-/// A history has every list that was logged, also before anybody recorded, and those that a client's configs passed over;
-/// a config has what the server was left with. Both are shown, since neither proves the other.
+/// A history has every list that was logged, also before anybody recorded, and those that a client's configs passed
+/// over; a config has what the server was left with. Both are shown, since neither proves the other.
 pub(crate) struct AllocationClaims;
 
-/// The row of a history that the list stands in.
+/// The list is in a row of the run's history.
 const HISTORY: &str = "history";
-/// The config, as a poll found it.
+/// The list is in the run's config, as a poll found it.
 const CONFIG: &str = "config";
 
 /// A hotkey in what a run says, and where it says so.
@@ -70,12 +71,12 @@ struct Moment {
     step: Option<u64>,
 }
 
-/// Everything that is allocated at a moment, by what a run says.
+/// Everything that a run says is allocated at a moment.
 struct Said<'a> {
     run_id: &'a str,
     evidence: &'static str,
     hotkeys: &'a BTreeSet<String>,
-    /// The run's own hotkey, as known to the log when it heard of this.
+    /// The run's own hotkey, as known when this was recorded.
     validator: Option<&'a str>,
     moment: Moment,
 }
@@ -130,7 +131,8 @@ fn take_config(run: &RunChange, log_index: u64, rows: &mut Rows) {
     said.put(log_index, rows);
 }
 
-/// Whoever reads the server finds nothing of a run that is gone. One that comes back claims again with its next row.
+/// Ends the claims of runs that are gone, since a reader of the server no longer finds them. A run that comes back
+/// claims again with its next row.
 fn end_gone(poll: &PollSeen, rows: &mut Rows) {
     for run_id in &poll.gone {
         rows.end_with(cells(ENDING, &Moment { at_ms: poll.finished_at_ms, step: None }));
@@ -138,7 +140,7 @@ fn end_gone(poll: &PollSeen, rows: &mut Rows) {
     }
 }
 
-/// What a run says, and who it is.
+/// Returns who a run is, and whom it says is allocated.
 fn said_by(seen: Option<&SeenRun>) -> Option<(Option<&str>, BTreeSet<String>)> {
     let run = &seen?.run;
     let hotkeys = run.config.allocated_hotkeys.as_ref().map(hotkeys_of).unwrap_or_default();
@@ -146,7 +148,7 @@ fn said_by(seen: Option<&SeenRun>) -> Option<(Option<&str>, BTreeSet<String>)> {
 }
 
 impl Said<'_> {
-    /// What was said before and is not now has ended at this moment; what is new begins at it.
+    /// Ends at this moment what the run said before and does not say now; what is new begins at it.
     fn put(&self, log_index: u64, rows: &mut Rows) {
         let Self { run_id, evidence, validator, moment, .. } = *self;
         let key = |hotkey| ClaimKey { run_id, evidence, hotkey };

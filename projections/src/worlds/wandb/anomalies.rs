@@ -1,4 +1,4 @@
-//! What a run or a poll says that upstream would stumble over, or that could not be read.
+//! Anomalies of runs and polls: what upstream would stumble over, or could not be read.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::anomaly::{Anomaly, OddEntry, anomaly, undecodable};
 use crate::upstream::python::{self, Scalar};
 use crate::upstream::specs::GpuSpecs;
 
-/// What is odd in an entry; `None` for one that is not of W&B.
+/// Returns what is odd in an entry; `None` for one that is not of W&B.
 ///
 /// # Errors
 /// A fault of the log.
@@ -134,7 +134,7 @@ fn of_vote(vote: &Vote, place: &str, found: &mut Vec<Anomaly>) {
         found.push(anomaly("entry_not_an_object", place, detail));
         return;
     };
-    // Of others upstream reads nothing else.
+    // Upstream reads nothing else of an entry that is not the validator's own score.
     if entry.is_own_score {
         of_entry(entry, place, found);
     }

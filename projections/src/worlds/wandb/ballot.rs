@@ -11,7 +11,7 @@ use crate::upstream::specs::GpuSpecs;
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Ballot {
     pub(crate) votes: Vec<Vote>,
-    /// The value is true and no dict: upstream passes the run over.
+    /// What upstream raises, and catches by skipping the run, when the value is true and not a dict.
     pub(crate) exception: Option<Exception>,
 }
 
@@ -20,7 +20,7 @@ pub(crate) struct Ballot {
 pub(crate) struct Vote {
     /// The key, as the validator wrote it.
     pub(crate) uid_key: String,
-    /// `None` when the entry is no dict.
+    /// `None` when the entry is not a dict.
     pub(crate) entry: Option<Entry>,
 }
 
@@ -28,16 +28,16 @@ pub(crate) struct Vote {
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Entry {
     pub(crate) hotkey: Option<String>,
-    /// `is True`, which `1` is not.
+    /// Whether the field `is True`, which `1` is not.
     pub(crate) is_own_score: bool,
-    /// `is True`.
+    /// Whether the field `is True`.
     pub(crate) is_allocated: bool,
     pub(crate) score: Option<Scalar>,
     pub(crate) specs: GpuSpecs,
     pub(crate) reliability_score: Option<Scalar>,
-    /// As the validator's database wrote it.
+    /// The time as the validator's database wrote it.
     pub(crate) written_at: Option<String>,
-    /// The whole entry, numbers as they were written; kept of those alone that may be chosen.
+    /// The whole entry, numbers as they were written; kept only for entries that may be picked.
     pub(crate) json: Option<String>,
 }
 
@@ -50,16 +50,16 @@ pub(crate) enum Verdict {
     RunAborted(Exception),
     /// The entry is of a score that this validator did not measure.
     NotOwnScore,
-    /// v1.9.0 takes scores above 0 alone.
+    /// v1.9.0 takes only scores above 0.
     ScoreNotPositive,
-    /// v1.9.0 takes miners alone that the validator says are allocated.
+    /// v1.9.0 takes only miners that the validator says are allocated.
     NotAllocated,
     /// A score that equals 0 is dropped before the count.
     ScoreZero,
 }
 
 impl Ballot {
-    /// What it says is moved, not copied: of all that the tables are made of ballots are the most.
+    /// Reads the field. Texts are moved, not copied: most of what a config holds is its ballot.
     pub(crate) fn of(value: Value) -> Self {
         match value {
             Value::Object(stats) => {
@@ -70,8 +70,8 @@ impl Ballot {
         }
     }
 
-    /// The verdict on each vote, in order (`get_stats_allocated`). An exception ends the run; what was appended before it
-    /// stays.
+    /// Returns the verdict on each vote, in order (`get_stats_allocated`). An exception ends the run; votes that were
+    /// appended before it stay.
     pub(crate) fn verdicts(&self, upstream: Upstream) -> Vec<Verdict> {
         let mut aborted = None;
         let verdict_of = |vote: &Vote| {
@@ -95,7 +95,7 @@ impl Vote {
         Self { uid_key: exact_text(uid), entry }
     }
 
-    /// The verdict, and the exception that ends the run behind it.
+    /// Returns the verdict, and the exception that ends the run after it.
     fn verdict(&self, upstream: Upstream) -> (Verdict, Option<Exception>) {
         let aborts = |exception| (Verdict::RunAborted(exception), Some(exception));
         let Some(entry) = &self.entry else { return aborts(Exception::Attribute) };
@@ -110,7 +110,7 @@ impl Vote {
                 Ok(true) if !entry.is_allocated => return (Verdict::NotAllocated, None),
                 Ok(true) => {}
             }
-            // The line that logs an appended entry looks into its specs.
+            // Upstream logs each entry that it appended, and raises there when the specs are not a dict.
             raised = (entry.specs == GpuSpecs::NotADict { is_truthy: true }).then_some(Exception::Attribute);
         }
         let is_counted = entry.score.as_ref().is_some_and(Scalar::is_not_zero);
@@ -159,7 +159,7 @@ impl Verdict {
         self == Self::Counted
     }
 
-    /// As SQL shows it.
+    /// Returns the word that SQL shows.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Counted => "counted",

@@ -1,4 +1,4 @@
-//! What an entry changed in a project.
+//! The changes of a project that an entry makes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,33 +9,33 @@ use super::ballot::{Verdict, Vote};
 use super::claims::Claim;
 use super::seen_run::SeenRun;
 
-/// What an entry changed; most change nothing.
+/// The changes that an entry makes; most make none.
 #[derive(Default)]
 pub(crate) struct Change {
-    /// Runs that are new, gone, or stand otherwise.
+    /// Runs that are new, gone, changed, or judged differently.
     pub(crate) runs: Vec<RunChange>,
-    /// The policy was set: everything may stand otherwise.
+    /// The policy was set: every run may be judged differently.
     pub(crate) is_policy: bool,
     pub(crate) poll: Option<PollSeen>,
-    /// What a row of a history says.
+    /// The claim that a row of a history makes.
     pub(crate) claim: Option<Claim>,
-    /// Others may be valid than were; a new policy always says so.
+    /// Validators may have changed; a new policy always says so.
     pub(crate) validators: Option<ValidatorsChange>,
 }
 
-/// How the validators that are valid now came to be.
+/// Why and since when the valid validators are what they are.
 pub(crate) struct ValidatorsChange {
-    /// The entry that brought it about.
+    /// The entry that changed them.
     pub(crate) log_index: u64,
-    /// The block after which the chain was read that says so; `None` where the policy itself does.
+    /// The block after which the chain was read that names them; `None` where the policy itself does.
     pub(crate) from_block: Option<u64>,
-    /// The block after which those before are not valid any more; `None` where a policy ended them.
+    /// The block after which the others are not valid any more; `None` where a policy ended them.
     pub(crate) to_block: Option<u64>,
 }
 
-/// A run before and after; `None` where it was, or is, not there.
+/// A run before and after an entry; `None` when it is not there.
 pub(crate) struct RunChange {
-    /// The policy is another one: whatever it says may count otherwise.
+    /// Whether the policy was set: everything that the run says may count differently.
     pub(crate) is_anew: bool,
     pub(crate) old: Option<Arc<SeenRun>>,
     pub(crate) new: Option<Arc<SeenRun>>,
@@ -74,7 +74,8 @@ impl RunChange {
         Self { is_anew: true, ..self }
     }
 
-    /// Whether both are there, at the same place in the order of runs, of the same hotkey, and count for the same.
+    /// Whether the run is there before and after, at the same place in the order of runs, of the same hotkey, and of
+    /// the same standing.
     fn stands_the_same(&self) -> bool {
         match (&self.old, &self.new) {
             _ if self.is_anew => false,
@@ -86,7 +87,7 @@ impl RunChange {
         }
     }
 
-    /// Whether `field` of the config, where the run is there, is not the same before and after, or counts otherwise.
+    /// Whether `field` of the config changed, or counts differently.
     pub(crate) fn changes<T: PartialEq>(&self, field: impl Fn(&SeenRun) -> Option<&T>) -> bool {
         let of = |seen: &Option<Arc<SeenRun>>| seen.as_deref().and_then(&field).is_some();
         match (&self.old, &self.new) {
@@ -95,14 +96,14 @@ impl RunChange {
         }
     }
 
-    /// The votes that are not the same before and after, by uid key.
+    /// Returns the votes that changed, or count differently, by uid key.
     pub(crate) fn votes(&self) -> BTreeMap<&str, (Option<Cast<'_>>, Option<Cast<'_>>)> {
         let mut votes: BTreeMap<&str, (Option<Cast<'_>>, Option<Cast<'_>>)> = BTreeMap::new();
         let stands_the_same = self.stands_the_same();
         let is_same = |old: &Cast<'_>, new: &Cast<'_>| stands_the_same && old == new;
         let (mut old, mut new) = (casts(self.old.as_ref()).peekable(), casts(self.new.as_ref()).peekable());
-        // As a rule a validator's ballot changes in a few places and keeps its order: what is the same at the same place
-        // is passed over at once.
+        // Most changes of a ballot touch a few votes and keep its order: votes that are the same at the same place are
+        // skipped without a map.
         while let (Some(one), Some(other)) = (old.peek(), new.peek())
             && one.vote.uid_key == other.vote.uid_key
         {

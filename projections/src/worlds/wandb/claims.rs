@@ -1,4 +1,4 @@
-//! What rows of histories say is allocated: whole lists, each as of the moment at which it was logged.
+//! Claims of histories: whole lists of allocated hotkeys, each as of the moment at which it was logged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,24 +12,24 @@ use crate::upstream::bounds::LIST;
 /// Upstream logs the list under the key that it has in the config (`update_allocated_hotkeys`).
 const KEY: &str = "allocated_hotkeys";
 
-/// How far each history was followed. A row that is told again, by another source, says nothing new.
+/// The last step that was followed in each history. Another source may tell a row again; it says nothing new.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Claims {
     last_step: BTreeMap<String, u64>,
 }
 
-/// What a run said was allocated at a moment: everything, so what is missing is not allocated any more.
+/// All hotkeys that a run says are allocated at a moment: one that is missing is not allocated any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Claim {
     pub(crate) run_id: String,
     pub(crate) step: u64,
-    /// As the row is dated.
+    /// The time that the row gives.
     pub(crate) at_ms: i64,
     pub(crate) hotkeys: BTreeSet<String>,
 }
 
 impl Claims {
-    /// The claim, if the history was not followed beyond it.
+    /// Returns the claim, unless the history was followed to its step already.
     pub(crate) fn follow(&mut self, claim: Claim) -> Option<Claim> {
         let last = self.last_step.get(&claim.run_id);
         if last.is_some_and(|last| *last >= claim.step) {
@@ -41,7 +41,7 @@ impl Claims {
 }
 
 impl Claim {
-    /// What a row says; `None` where it is about something else, or is beyond all bounds.
+    /// Reads a row of a history; `None` when it claims nothing, or its list is too large.
     pub(crate) fn read(run_id: &str, step: u64, at_ms: i64, row: &[u8]) -> Option<Self> {
         memmem::find(row, KEY.as_bytes())?;
         let row: Object = match json::parse(std::str::from_utf8(row).ok()?) {
@@ -53,7 +53,7 @@ impl Claim {
     }
 }
 
-/// Each once.
+/// Returns the hotkeys of a list, each once.
 pub(crate) fn hotkeys_of(list: &HotkeyList) -> BTreeSet<String> {
     list.items.iter().filter_map(|item| item.hotkey()).map(str::to_owned).collect()
 }

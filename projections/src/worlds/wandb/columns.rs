@@ -11,12 +11,12 @@ pub(super) trait OfRun {
     fn run(&self) -> &Run;
 }
 
-/// Knows a validator's entry on a miner, unless what the validator wrote there is no entry.
+/// Knows a validator's entry on a miner, unless the validator wrote something else there.
 pub(super) trait OfEntry {
     fn entry(&self) -> Option<&Entry>;
 }
 
-/// When the run began, by W&B; null where that is no time.
+/// When the run began, according to W&B; null when that is not a time.
 pub(super) const fn created_at<S: CellSource>() -> ColumnOf<S>
 where
     for<'a> S::For<'a>: OfRun,
@@ -32,7 +32,7 @@ where
     ColumnOf::of("run_id", CellType::Text, |row| row.run().run_id.as_str().into())
 }
 
-/// The cells of [`created_at`] and [`run_id`]: keys that begin with them are in upstream's order of runs.
+/// Returns the cells of [`created_at`] and [`run_id`]: keys that begin with them are in upstream's order of runs.
 pub(super) fn order_cells(run: &Run) -> Vec<Cell> {
     const ORDER: &[ColumnOf<Run>] = &[created_at(), run_id()];
     cells(ORDER, run)
@@ -80,7 +80,7 @@ where
     })
 }
 
-/// The name of the miner's GPUs, as the validator measured; null where it is no text.
+/// The name of the miner's GPUs, as the validator measured; null when it is not a text.
 pub(super) const fn entry_gpu_name<S: CellSource>() -> ColumnOf<S>
 where
     for<'a> S::For<'a>: OfEntry,
@@ -88,7 +88,7 @@ where
     ColumnOf::nullable("gpu_name", CellType::Text, |row| gpu_name_of(row.entry().map(|entry| &entry.specs)))
 }
 
-/// How many GPUs the miner has, as the validator measured; null where it is no integer.
+/// How many GPUs the miner has, as the validator measured; null when it is not an integer.
 pub(super) const fn entry_num_gpus<S: CellSource>() -> ColumnOf<S>
 where
     for<'a> S::For<'a>: OfEntry,
@@ -96,7 +96,7 @@ where
     ColumnOf::nullable("num_gpus", CellType::Int, |row| num_gpus_of(row.entry().map(|entry| &entry.specs)))
 }
 
-/// The score; null where it is no number.
+/// The score; null when it is not a number.
 pub(super) const fn score<S: CellSource>() -> ColumnOf<S>
 where
     for<'a> S::For<'a>: OfEntry,

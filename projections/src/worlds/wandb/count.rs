@@ -1,4 +1,4 @@
-//! The count of votes: for each uid the entry that upstream picks (`get_stats_allocated`, `pick_dominant_dict`).
+//! Counts votes and picks the entry that upstream picks for each uid (`get_stats_allocated`, `pick_dominant_dict`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,18 +10,18 @@ use super::run::RunOrder;
 use super::seen_run::SeenRun;
 use crate::upstream::python::{self, Exception, Hashable, Scalar};
 
-/// Where upstream first meets a uid key: its dicts keep this order.
+/// The place where upstream first meets a uid key: its dicts keep this order.
 pub(crate) type Appearance = (RunOrder, usize);
 
-/// The votes that upstream appends, by uid key, and what comes of them.
+/// The votes that upstream appends, by uid key, and their results.
 #[derive(Default)]
 pub(crate) struct Count {
     contests: BTreeMap<String, Contest>,
-    /// Uid keys with a result, by the integer that they are; upstream keeps the one it met last.
+    /// Uid keys with a result, by the integer that Python reads in them; upstream keeps the one it met last.
     uids: BTreeMap<String, BTreeSet<(Appearance, String)>>,
-    /// What upstream raises, in the order in which it would come to it.
+    /// Exceptions that upstream raises, in the order in which it would come to them.
     crashes: BTreeMap<(Phase, Appearance), Crash>,
-    /// Integers whose result may be another since the last entry.
+    /// Integers whose result the last change may have changed.
     changed: BTreeSet<String>,
 }
 
@@ -32,12 +32,12 @@ pub(crate) enum Phase {
     Numbering,
 }
 
-/// An exception out of the whole call.
+/// An exception that ends upstream's whole call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Crash {
     pub(crate) exception: Exception,
     pub(crate) uid_key: String,
-    /// The run that says what upstream cannot take.
+    /// The run whose entry raises it.
     pub(crate) offender: RunOrder,
 }
 
@@ -53,13 +53,13 @@ struct Contest {
 /// The entry that was picked, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct Dominant {
-    /// As the validator wrote it.
+    /// The uid as the validator wrote it.
     pub(crate) uid_key: String,
     pub(crate) seen: Arc<SeenRun>,
     pub(crate) entry: Entry,
     /// Entries with the same GPU name, GPU count and score.
     pub(crate) votes: usize,
-    /// All that were compared.
+    /// All entries that were compared.
     pub(crate) entries: usize,
     /// Combinations with as many votes.
     pub(crate) candidates: usize,
@@ -68,16 +68,16 @@ pub(crate) struct Dominant {
     pub(crate) is_order_tie: bool,
 }
 
-/// What decided.
+/// The rule that decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// There is one entry.
     Only,
     /// One combination has the most votes.
     Majority,
-    /// Of those with the most votes, the highest score.
+    /// Several have the most votes, and one of them the highest score.
     Score,
-    /// Of those with the highest score, the one met first.
+    /// Several have the highest score, too, and upstream meets one of them first.
     Order,
 }
 
@@ -89,14 +89,14 @@ struct Ballotted<'a> {
 type Combination<'a> = [Hashable<'a>; 3];
 
 impl Count {
-    /// Goes on behind a change of the project, which stands as it does after it.
+    /// Follows a change of runs; `project` is as it is after the change.
     pub(crate) fn apply(&mut self, runs: &[RunChange], project: &Project) {
         self.changed.clear();
         let flag = project.rules.policy.flag;
         let mut touched = BTreeSet::new();
         for run in runs {
             let votes = run.votes();
-            // With the flag on or off, a vote gets in or not: a policy touches all.
+            // A policy may change the flag, and with it which votes are let in: it touches all votes.
             for (uid_key, (old, new)) in votes {
                 let contest = self.contests.entry(uid_key.to_owned()).or_default();
                 if let (Some(seen), Some(_)) = (&run.old, old) {
@@ -114,7 +114,7 @@ impl Count {
         touched.into_iter().for_each(|uid_key| self.decide(&uid_key, project));
     }
 
-    /// Begins again from the runs that are there.
+    /// Counts from the start, over the runs that are there.
     pub(crate) fn restore(&mut self, project: &Project) {
         let runs = project.runs().map(|(_, seen)| RunChange {
             is_anew: true,
@@ -124,7 +124,7 @@ impl Count {
         self.apply(&runs.collect::<Vec<_>>(), project);
     }
 
-    /// Integers whose result may be another since the last entry, and the result.
+    /// Returns the integers whose result the last change may have changed, and the result.
     pub(crate) fn changes<'a>(
         &'a self,
         project: &'a Project,
@@ -132,7 +132,7 @@ impl Count {
         self.changed.iter().map(|uid| (uid.as_str(), self.dominant(uid, project)))
     }
 
-    /// What upstream's call ends with, `None` when it returns.
+    /// Returns the exception that upstream's call ends with, `None` when it returns.
     pub(crate) fn crash(&self) -> Option<&Crash> {
         self.crashes.first_key_value().map(|(_, crash)| crash)
     }
@@ -143,7 +143,7 @@ impl Count {
         pick(uid_key, &entries).ok().flatten()
     }
 
-    /// Picks anew for a uid key whose votes are not as they were.
+    /// Picks again for a uid key whose votes changed.
     fn decide(&mut self, uid_key: &str, project: &Project) {
         self.forget(uid_key);
         let contest = self.contests.get_mut(uid_key).expect("it was touched just now");
@@ -174,7 +174,7 @@ impl Count {
         }
     }
 
-    /// Takes back what was noted of a uid key when it was last decided.
+    /// Removes what was noted of a uid key when it was last decided.
     fn forget(&mut self, uid_key: &str) {
         let contest = self.contests.get_mut(uid_key).expect("it was touched just now");
         if let Some(at) = contest.crash.take() {
@@ -192,7 +192,7 @@ impl Count {
 }
 
 impl Contest {
-    /// What is left to compare: entries whose score equals 0 were appended, and are dropped.
+    /// Returns the entries that are compared; upstream appended those whose score equals 0, too, and drops them first.
     fn entries<'a>(&self, project: &'a Project) -> Vec<Ballotted<'a>> {
         let entry_of = |(order, &place): (&RunOrder, &usize)| {
             let seen = project.run(order)?;
@@ -204,13 +204,13 @@ impl Contest {
     }
 }
 
-/// Whether upstream puts it into its dict: what raises behind that stays in.
+/// Whether upstream appends the vote to its dict, where it stays even if the next line raises.
 fn is_appended(cast: &Cast<'_>) -> bool {
     matches!(cast.verdict, Verdict::Counted | Verdict::ScoreZero)
 }
 
-/// What picking among these entries raises, and where: specs that are no dict come first, then what has no hash, then
-/// scores that do not compare. One entry alone is never looked into.
+/// Returns what picking among these entries raises, and for which run: specs that are not a dict come first, then
+/// values that have no hash, then scores that do not compare. Upstream never looks into a single entry.
 fn pick_raises(entries: &[Ballotted<'_>]) -> Option<(Exception, RunOrder)> {
     if entries.len() < 2 {
         return None;
@@ -228,10 +228,10 @@ fn pick_raises(entries: &[Ballotted<'_>]) -> Option<(Exception, RunOrder)> {
     highest(&most_frequent(&combinations), entries).err()
 }
 
-/// The entry that upstream picks, were it not for those whose specs are no dict.
+/// Picks an entry as upstream does, leaving out entries whose specs are not a dict.
 ///
 /// # Errors
-/// What the others raise.
+/// The exception that the other entries raise.
 fn pick(uid_key: &str, entries: &[Ballotted<'_>]) -> Result<Option<Dominant>, Exception> {
     let dominant = |chosen: &Ballotted<'_>, votes, candidates, rule| Dominant {
         uid_key: uid_key.to_owned(),
@@ -257,7 +257,7 @@ fn pick(uid_key: &str, entries: &[Ballotted<'_>]) -> Result<Option<Dominant>, Ex
     Ok(Some(dominant(&entries[chosen], votes, top.len(), rule)))
 }
 
-/// GPU name, GPU count and score of each entry that has specs, with its place.
+/// Returns GPU name, GPU count and score of each entry that has specs, with its place.
 fn combinations<'a>(entries: &[Ballotted<'a>]) -> Result<Vec<(usize, Combination<'a>)>, Exception> {
     let all = entries.iter().enumerate();
     all.filter_map(|(place, ballotted)| Some((place, combination(ballotted.entry)?)))
@@ -272,7 +272,8 @@ fn combination(entry: &Entry) -> Option<Result<Combination<'_>, Exception>> {
     Some(combination())
 }
 
-/// The combinations with the most votes, in the order in which they first appear: the place where, and how many votes.
+/// Returns the combinations with the most votes, in the order in which they first appear: the place of the first
+/// vote, and the number of votes.
 fn most_frequent(combinations: &[(usize, Combination<'_>)]) -> Vec<(usize, usize)> {
     let mut counts: Vec<(usize, &Combination<'_>, usize)> = Vec::new();
     for (place, combination) in combinations {
@@ -289,8 +290,8 @@ fn most_frequent(combinations: &[(usize, Combination<'_>)]) -> Vec<(usize, usize
         .collect()
 }
 
-/// Of several candidates the place of the first with the highest score, as Python's `max` finds it, and whether another
-/// has the same score.
+/// Returns the place of the first candidate with the highest score, as Python's `max` finds it, and whether another
+/// one has the same score.
 ///
 /// # Errors
 /// The exception of a comparison, and the entry that it was raised at.
@@ -317,7 +318,7 @@ fn highest(
 }
 
 impl Rule {
-    /// As SQL shows it.
+    /// Returns the word that SQL shows.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Only => "only_entry",

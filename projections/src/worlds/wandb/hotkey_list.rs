@@ -5,14 +5,14 @@ use bincode::{Decode, Encode};
 
 use crate::upstream::python::Exception;
 
-/// A field such as `allocated_hotkeys`: what upstream gets out of it, whatever it is.
+/// A field such as `allocated_hotkeys`, as upstream reads a value of any type.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct HotkeyList {
-    /// In order, doubles included. Of a text its characters, of a dict its keys.
+    /// The items in order, duplicates included: the characters of a text, the keys of a dict.
     pub(crate) items: Vec<ListItem>,
-    /// The value as JSON when it is no list.
+    /// The value as JSON when it is not a list.
     pub(crate) not_a_list: Option<String>,
-    /// `extend` raises: the value is true and cannot be walked through. Upstream catches it and passes the run over.
+    /// What `extend` raises for a value that is true and not iterable. Upstream catches it and skips the run.
     pub(crate) exception: Option<Exception>,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct HotkeyList {
 pub(crate) enum ListItem {
     /// A text, which should be a hotkey.
     Hotkey(String),
-    /// JSON of anything else.
+    /// The JSON of anything else.
     Other(String),
 }
 
@@ -69,7 +69,7 @@ impl ListItem {
     }
 }
 
-/// Its code points, a lone surrogate as the JSON that stands for it.
+/// Returns the code points of a text, a lone surrogate as its JSON escape.
 fn characters(text: &Text) -> Vec<ListItem> {
     match text.as_str() {
         Some(text) => text.chars().map(|character| ListItem::Hotkey(character.to_string())).collect(),

@@ -151,7 +151,7 @@ impl HotkeyLists {
         (self.field)(&seen.run.config)
     }
 
-    /// A row for each item.
+    /// Makes a row for each item.
     fn rows_of(&self, seen: &SeenRun, policy: &Policy) -> Vec<NewRow> {
         let (run, verdict) = (&seen.run, self.verdict(seen, policy));
         let items = self.list(seen).into_iter().flat_map(|list| &list.items);

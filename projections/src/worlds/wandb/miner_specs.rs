@@ -43,15 +43,16 @@ const SCHEMA: TableSchema = TableSchema {
     follows_chain_alone: false,
 };
 
-/// After a poll that broke off upstream has the runs up to there, and so has this table, until the next complete poll.
+/// After a poll that broke off, upstream has the runs that the poll saw, and so has this table until the next
+/// complete one.
 #[derive(Default)]
 pub(crate) struct MinerSpecs {
-    /// What upstream's filter lets through: the index of a run is its place among them, from 1.
+    /// The runs that upstream's filter lets through: the index of a run is its place among them, from 1.
     matched: BTreeMap<RunOrder, Arc<SeenRun>>,
     is_partial: bool,
 }
 
-/// What upstream keeps of a run, or would if it were queryable.
+/// The specs that upstream keeps of a run, or would if it were queryable.
 struct MinerRow<'a> {
     /// The run's place among those that upstream's filter lets through, from 1.
     specs_index: u64,
@@ -137,14 +138,14 @@ impl MinerSpecs {
     }
 }
 
-/// `None` where upstream takes no specs of the run.
+/// Returns the row of a run; `None` when upstream takes no specs of it.
 fn row(specs_index: u64, run: &Run, policy: &Policy) -> Option<NewRow> {
     let is_sound = run.reading == Reading::Sound && run.signature == RunIdSignature::Valid;
     let specs = run.config.specs.as_ref().filter(|specs| specs.is_truthy && is_sound)?;
     Some(COLUMNS.row(run, &MinerRow { specs_index, run, specs, policy }, run.log_index))
 }
 
-/// `None` while nobody said which uids are.
+/// Whether upstream can query the hotkey; `None` while no policy says which uids it can.
 fn is_queryable(policy: &Policy, hotkey: Option<&str>) -> Option<bool> {
     let hotkey = hotkey.filter(|hotkey| !hotkey.is_empty());
     let queryable = policy.queryable.as_ref()?;

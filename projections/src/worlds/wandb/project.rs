@@ -1,4 +1,4 @@
-//! The W&B project as its readers see it: the runs that are there, each in its state as of the last complete poll.
+//! The W&B project as its readers see it: the runs that are there, each as of the last complete poll.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,42 +13,42 @@ use super::seen_run::SeenRun;
 use super::standing::Rules;
 use crate::worlds::chain::Chain;
 
-/// What is held of a run id.
+/// The last state of a run id.
 #[derive(Debug, Clone)]
 pub(crate) struct Held {
     pub(crate) seen: Arc<SeenRun>,
-    /// Which project and which runs of it were asked for when a poll last told of it; `None` for a client's file.
+    /// The project and filter of the poll that told of it last; `None` for a client's file.
     pub(crate) asked: Option<Arc<str>>,
-    /// Whether it is still there. One that is gone is remembered, since it may come back as it was.
+    /// Whether the run is still there. One that is gone is remembered, since it may come back unchanged.
     pub(crate) is_listed: bool,
 }
 
-/// The polls of runs so far, as far as the tables depend on them.
+/// The polls of runs so far, as far as tables depend on them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Polls {
-    /// One was complete: there is evidence.
+    /// Whether one was complete: then there is evidence.
     pub(crate) had_complete: bool,
-    /// One of them asked for all runs there are: what is not held is known not to be there.
+    /// Whether a complete one asked for all runs: then a run that is not held does not exist.
     pub(crate) had_all: bool,
-    /// Since the last complete one, one broke off.
+    /// The last poll, if it broke off.
     pub(crate) failed: Option<FailedPoll>,
-    /// Runs that were found gone: they wait for a complete one that asked for them.
+    /// Runs that were found gone: they wait for a complete poll that asks for them.
     pub(crate) gone: BTreeSet<String>,
 }
 
-/// The last poll, which broke off.
+/// A poll that broke off.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct FailedPoll {
     pub(crate) log_index: u64,
-    /// What it saw before it did; `None` where it did not go through the runs in upstream's order.
+    /// The runs that it saw before; `None` when it did not go through them in upstream's order.
     pub(crate) listed: Option<BTreeSet<String>>,
 }
 
-/// A state that a poll saw which broke off.
+/// A state of a run that was told by a poll that broke off.
 #[derive(Debug, Clone)]
 pub(crate) struct Postponed {
     pub(crate) run: Run,
-    /// What that poll had asked for: only a complete one that asks the same makes it current.
+    /// The project and filter of that poll: only a complete poll that asks the same makes the state current.
     pub(crate) asked: Arc<str>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct Postponed {
 pub(crate) struct Project {
     pub(crate) rules: Rules,
     pub(crate) held: BTreeMap<String, Held>,
-    /// States that the poll in progress told.
+    /// States that the poll in progress has told.
     pub(crate) pending: BTreeMap<String, Run>,
     /// States of polls that broke off: they wait for a complete one.
     pub(crate) postponed: BTreeMap<String, Postponed>,
@@ -66,7 +66,7 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// A project of which nothing was told yet.
+    /// Begins a project without runs.
     pub(crate) fn begin(policy: Arc<Policy>) -> Self {
         Self {
             rules: Rules::of(policy, &Chain::default()),
@@ -78,23 +78,23 @@ impl Project {
         }
     }
 
-    /// Takes a state that the poll in progress told: it waits for the end of the poll.
+    /// Keeps a state that the poll in progress told; it waits for the end of the poll.
     pub(crate) fn take_polled_state(&mut self, run: Run) {
         self.polls.gone.remove(&run.run_id);
         self.pending.insert(run.run_id.clone(), run);
     }
 
-    /// The runs that are there, in upstream's order.
+    /// Returns the runs that are there, in upstream's order.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (&RunOrder, &Arc<SeenRun>)> {
         self.order.iter()
     }
 
-    /// A run that is there.
+    /// Returns the run at this place in the order, if it is there.
     pub(crate) fn run(&self, order: &RunOrder) -> Option<&Arc<SeenRun>> {
         self.order.get(order)
     }
 
-    /// The run of this id, if it is there.
+    /// Returns the run of this id, if it is there.
     pub(crate) fn run_by_id(&self, run_id: &str) -> Option<&Arc<SeenRun>> {
         self.held.get(run_id).filter(|held| held.is_listed).map(|held| &held.seen)
     }
@@ -104,7 +104,8 @@ impl Project {
         self.polls.failed.is_some()
     }
 
-    /// After a sweep that broke off: what it saw, in upstream's order, each run as it was then.
+    /// Returns the runs that the last poll saw, if it was a sweep that broke off: in upstream's order, each as it was
+    /// then.
     pub(crate) fn partial(&self) -> Option<BTreeMap<RunOrder, Arc<SeenRun>>> {
         let listed = self.polls.failed.as_ref()?.listed.as_ref()?;
         let newest = |run_id: &String| match self.postponed.get(run_id) {
@@ -114,7 +115,7 @@ impl Project {
         Some(listed.iter().filter_map(newest).map(|seen| (seen.run.order(), seen)).collect())
     }
 
-    /// Goes on under a policy that was saved; the runs are put back after it.
+    /// Continues under a saved policy; call it before the runs are put back.
     pub(crate) fn resume(&mut self, policy: Arc<Policy>, chain: &Chain) {
         self.rules = Rules::of(policy, chain);
     }
@@ -132,14 +133,14 @@ impl Project {
         SeenRun::of(run, &self.rules)
     }
 
-    /// Judges every run by another policy.
+    /// Sets the policy and judges every run by it.
     pub(crate) fn set_policy(&mut self, policy: Arc<Policy>, chain: &Chain) -> Vec<RunChange> {
         self.rules = Rules::of(policy, chain);
         self.judge_anew(|_| true)
     }
 
-    /// Asks the chain whose runs count. Judges those whose hotkey does since, or does not any more; `None` when there is
-    /// no such hotkey.
+    /// Asks the chain who is valid, and judges the runs of hotkeys that became valid or no longer are; `None` when
+    /// there is no such hotkey.
     pub(crate) fn follow(&mut self, chain: &Chain) -> Option<Vec<RunChange>> {
         let moved = self.rules.follow(chain);
         let is_of_moved = |run: &Run| run.config.hotkey.as_ref().is_some_and(|hotkey| moved.contains(hotkey));
@@ -156,7 +157,7 @@ impl Project {
         meant.into_iter().filter_map(judged).collect()
     }
 
-    /// A state from a client's file is what is known of its run until a poll tells of it: upstream reads the server.
+    /// Takes a state from a client's file. It holds until a poll tells of the run, since upstream reads the server.
     pub(crate) fn take_file_state(&mut self, run: Run) -> Change {
         if self.held.get(&run.run_id).is_some_and(|held| held.asked.is_some()) {
             return Change::default();
@@ -165,7 +166,7 @@ impl Project {
         Change { runs: self.put(held).into_iter().collect(), ..Change::default() }
     }
 
-    /// Takes the end of a poll; a poll of histories says nothing of which runs there are.
+    /// Takes the end of a poll. A poll of histories says nothing about which runs there are.
     pub(crate) fn take_poll(&mut self, index: u64, poll: &WandbPoll, list: Vec<ListedRun>) -> Change {
         if poll.scope == PollScope::History {
             return Change::default();
@@ -190,7 +191,7 @@ impl Project {
         Change { poll, ..Change::default() }
     }
 
-    /// A poll is whole: what waited for it takes effect. Says which runs are gone with it.
+    /// Puts into effect what waited for a complete poll. Returns the changes, and which runs are gone.
     fn settle(&mut self, asked: &Arc<str>, listed: &BTreeSet<String>) -> (Vec<RunChange>, Vec<String>) {
         let mut next: BTreeMap<String, Held> = BTreeMap::new();
         for run in self.waiting_for(asked) {
@@ -202,14 +203,14 @@ impl Project {
         for run_id in listed {
             match self.held.get(run_id) {
                 Some(held) if !next.contains_key(run_id) && !held.is_told_by(asked) => {
-                    // A file's state is not what the server has; that is unknown without a node, and the file's stays.
+                    // A run of a file stays one of a file: the server's state of it is unknown until a poll tells it.
                     let asked = held.asked.is_some().then(|| Arc::clone(asked));
                     next.insert(run_id.clone(), Held { asked, is_listed: true, ..held.clone() });
                 }
                 _ => {}
             }
         }
-        // Who asked another project, or for other runs, knows nothing of this one.
+        // A poll of another project or filter says nothing about this run.
         let is_meant = |run_id: &String| {
             let held = next.get(run_id).or_else(|| self.held.get(run_id));
             held.is_some_and(|held| held.asked.as_ref() == Some(asked)) && !listed.contains(run_id)
@@ -226,8 +227,8 @@ impl Project {
         (changes, gone.into_iter().collect())
     }
 
-    /// Takes the states that a complete poll makes current: its own, and those of polls before it that asked the same and
-    /// broke off.
+    /// Takes the states that a complete poll makes current: its own, and those of earlier polls that asked the same
+    /// and broke off.
     fn waiting_for(&mut self, asked: &Arc<str>) -> Vec<Run> {
         let mut waiting = BTreeMap::new();
         for (run_id, postponed) in std::mem::take(&mut self.postponed) {
@@ -241,7 +242,7 @@ impl Project {
         waiting.into_values().collect()
     }
 
-    /// Holds a run from now on. `None` when what is there is the same as before.
+    /// Holds a run. Returns the change, `None` when there is none.
     fn put(&mut self, held: Held) -> Option<RunChange> {
         let new = held.is_listed.then(|| Arc::clone(&held.seen));
         let before = self.held.insert(held.seen.run.run_id.clone(), held);
@@ -258,13 +259,13 @@ impl Project {
 }
 
 impl Held {
-    /// Whether a poll that asked the same has nothing new to tell by listing it.
+    /// Whether a poll that lists the run, with this project and filter, tells nothing new.
     fn is_told_by(&self, asked: &Arc<str>) -> bool {
         self.is_listed && self.asked.as_ref().is_none_or(|before| before == asked)
     }
 }
 
-/// Whether there was no filter.
+/// Whether a poll that asked this had no filter.
 fn asks_for_all(asked: &str) -> bool {
     let Ok(Value::Object(asked)) = json::parse(asked) else { return false };
     match asked.get("filters") {
@@ -274,7 +275,7 @@ fn asks_for_all(asked: &str) -> bool {
     }
 }
 
-/// What a poll asked for, in whatever order it wanted the answer: two polls that agree in this tell of the same runs.
+/// Returns what a poll asked for, without the order of the answer: polls that agree in this tell of the same runs.
 fn asked_for(asked: &str) -> String {
     match json::parse(asked) {
         Ok(Value::Object(mut asked)) => {

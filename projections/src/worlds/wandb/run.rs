@@ -1,4 +1,4 @@
-//! A state of a run, as far as upstream's readers look at it.
+//! A state of a run, as far as upstream's readers use it.
 
 use annals_log::json::Value;
 use annals_log::{Hash, RunConfig, RunIdSignature, told_time_ms};
@@ -12,18 +12,18 @@ use crate::upstream::bounds::{Bound, LIST, SCALAR, SPECS, STATS, TEXT_BYTES_MAX,
 use crate::upstream::python::{Scalar, exact_number};
 use crate::upstream::specs::Specs;
 
-/// What one `wandb_run` entry says of its run. It is all that the tables keep of it.
+/// A state of a run, from one `wandb_run` entry. It is all that tables keep of the entry.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Run {
-    /// Of the entry.
+    /// The entry that told it.
     pub(crate) log_index: u64,
     pub(crate) recorded_at_ms: i64,
-    /// When the server had it so, by its own time; `None` of a client's file, which does not say.
+    /// The server's time of the answer; `None` for a client's file, which has none.
     pub(crate) asked_at_ms: Option<i64>,
     pub(crate) run_id: String,
-    /// As the source wrote it.
+    /// The time as the source wrote it.
     pub(crate) created_at_text: String,
-    /// `None` when that is no time.
+    /// `None` when the text is not a time.
     pub(crate) created_at_ms: Option<i64>,
     pub(crate) display_name: Option<String>,
     pub(crate) state: String,
@@ -36,19 +36,20 @@ pub(crate) struct Run {
 /// Whether upstream's W&B client can read the config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Reading {
-    /// It can. No config is as good as an empty one.
+    /// It can. A missing config is as good as an empty one.
     Sound,
     /// It is JSON, but with raw control characters in it: `wandb` 0.19.0 gives up on them, later clients don't.
     RawControls,
-    /// It is no JSON object.
+    /// It is not a JSON object.
     Broken,
 }
 
-/// The fields of a config that somebody reads; `None` where the key is missing.
+/// The fields of a config that upstream or a table reads; `None` when the key is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub(crate) struct Config {
     pub(crate) role: Option<String>,
-    /// `config.netuid`: all digits of a number that is an integer in value; nothing else can equal a netuid.
+    /// All digits of `config.netuid`, if that is a number with the value of an integer; nothing else can equal a
+    /// netuid.
     pub(crate) netuid: Option<String>,
     pub(crate) hotkey: Option<String>,
     pub(crate) version: Option<Scalar>,
@@ -57,14 +58,14 @@ pub(crate) struct Config {
     pub(crate) penalized_hotkeys_checklist: Option<HotkeyList>,
     pub(crate) stats: Option<Ballot>,
     pub(crate) specs: Option<Specs>,
-    /// What a miner says of who has allocated it.
+    /// Who has allocated the miner, as the miner says.
     pub(crate) allocated: Option<Scalar>,
     pub(crate) is_port_open: Option<Scalar>,
-    /// Fields that are beyond all bounds: what they say is left out, as if they were empty.
+    /// Fields that exceed their bounds: they count as empty.
     pub(crate) too_large: Vec<String>,
 }
 
-/// The order in which upstream sees runs: by creation, then by id. Whose time of creation is none come first.
+/// The order in which upstream sees runs: by creation, then by id. Runs without a time of creation come first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RunOrder {
     pub(crate) created_at_ms: Option<i64>,

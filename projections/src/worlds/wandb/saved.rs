@@ -1,4 +1,4 @@
-//! What W&B remembers in lists: runs that are held, that the poll in progress told, and that wait for a complete poll.
+//! The lists that W&B remembers: runs that are held, that the poll in progress told, or that wait for a complete poll.
 
 use std::io;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::run::Run;
 use crate::unfit::Unfit;
 use crate::worlds::saved_lists::SavedLists;
 
-/// The lists, read from a saved state and not believed yet.
+/// The lists of a saved state, which nothing vouches for yet.
 pub(crate) struct SavedRuns {
     held: Vec<SavedRun>,
     pending: Vec<Run>,
@@ -33,8 +33,10 @@ impl SavedRuns {
         counts.map(|count| count as u64).to_vec()
     }
 
+    /// Calls `block` with each item, encoded.
+    ///
     /// # Errors
-    /// The first of `block`.
+    /// The first error of `block`.
     pub(super) fn write(project: &Project, block: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         for held in project.held.values() {
             let asked = held.asked.as_ref().map(ToString::to_string);
@@ -47,13 +49,15 @@ impl SavedRuns {
         Ok(())
     }
 
+    /// Reads the lists.
+    ///
     /// # Errors
     /// `Damaged`, `Io`.
     pub(super) fn read(lists: &mut SavedLists<'_>) -> Result<Self, Unfit> {
         Ok(Self { held: lists.next()?, pending: lists.next()?, postponed: lists.next()? })
     }
 
-    /// Puts the runs back; the policy's rules are in force already.
+    /// Puts the runs back; call it after [`Project::resume`].
     pub(super) fn restore(self, project: &mut Project) {
         for SavedRun { run, asked, is_listed } in self.held {
             project.restore(run, asked.map(Arc::from), is_listed);

@@ -8,7 +8,7 @@ use super::standing::{Rules, Standing, VALIDATOR};
 #[derive(Debug)]
 pub(crate) struct SeenRun {
     pub(crate) run: Run,
-    /// How it stands as a validator's.
+    /// Whether it counts as a validator's run, and if not, why.
     pub(crate) standing: Standing,
     /// For each of its votes, whether it counts or not.
     pub(crate) verdicts: Vec<Verdict>,

@@ -1,4 +1,4 @@
-//! Whether what a run says counts for upstream, and if not, why.
+//! Decides whether upstream counts a run, and if not, why.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,30 +14,32 @@ use crate::worlds::chain::Chain;
 pub(crate) enum Standing {
     /// It passes all tests.
     Counts,
-    /// All but the last: its validator is none of the valid ones. It counts where upstream's flag is off.
+    /// It passes every test except the last: its validator is not in the valid set. It counts where upstream's flag
+    /// is off.
     NotValid,
-    /// Signature absent, wrong or malformed.
+    /// Its signature is absent, wrong or malformed.
     Unsigned(RunIdSignature),
     /// Upstream's W&B client raises while it reads the config, and the whole call with it.
     Unreadable,
-    /// The run of another subnet.
+    /// It is a run of another subnet.
     OtherNetuid,
     /// Upstream does not ask for the runs of this role.
     OtherRole,
 }
 
-/// A policy, made ready to ask.
+/// A policy, prepared for questions.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
     pub(crate) policy: Arc<Policy>,
     netuid: String,
     valid: BTreeSet<String>,
-    /// The same as accounts, where the policy leaves it to the chain.
+    /// The valid hotkeys as accounts, where the policy leaves them to the chain.
     staked: BTreeSet<Account>,
 }
 
 impl Rules {
-    /// The chain is asked where the policy leaves it to that: before it says who, nobody is valid.
+    /// Prepares a policy. Where it leaves the validators to the chain, nobody is valid before a subnet's state was
+    /// read.
     pub(crate) fn of(policy: Arc<Policy>, chain: &Chain) -> Self {
         let (valid, staked) = match &policy.validators {
             Validators::Declared(hotkeys) => (hotkeys.iter().cloned().collect(), BTreeSet::new()),
@@ -49,7 +51,7 @@ impl Rules {
         Self { netuid: policy.netuid.to_string(), valid, staked, policy }
     }
 
-    /// Asks the chain anew. Gives the hotkeys that are valid now and were not, or were and are not.
+    /// Asks the chain again. Returns the hotkeys that became valid or no longer are.
     pub(crate) fn follow(&mut self, chain: &Chain) -> BTreeSet<String> {
         let Validators::Chain { permit_stake_tao } = self.policy.validators else { return BTreeSet::new() };
         let staked = chain.staked_above(self.policy.netuid, permit_stake_tao);
@@ -66,7 +68,7 @@ impl Rules {
         matches!(self.policy.validators, Validators::Chain { .. })
     }
 
-    /// In the order of their texts.
+    /// Returns the valid hotkeys in the order of their texts.
     pub(crate) fn valid_validators(&self) -> impl Iterator<Item = &str> {
         self.valid.iter().map(String::as_str)
     }
@@ -75,15 +77,15 @@ impl Rules {
         self.valid.contains(hotkey)
     }
 
-    /// Upstream's filter on role and subnet. A miner's run has to be running, too.
+    /// Whether upstream's filter on role and subnet lets a run through. A miner's run has to be running, too.
     pub(crate) fn asks_for(&self, run: &Run, role: &str) -> bool {
         run.config.role.as_deref() == Some(role)
             && run.config.netuid.as_ref() == Some(&self.netuid)
             && (role == VALIDATOR || run.state == "running")
     }
 
-    /// How a run stands, if it is asked for under `role`. The hotkey is compared as text: another SS58 form of a valid
-    /// key is not valid.
+    /// Returns the first test that a run fails as one of this `role`. The hotkey is compared as text: another SS58
+    /// form of a valid key is not valid.
     pub(crate) fn standing(&self, run: &Run, role: &str) -> Standing {
         let hotkey = run.config.hotkey.as_deref();
         match run.reading {
@@ -112,7 +114,7 @@ impl Standing {
         self == Self::Counts || (self == Self::NotValid && !flag)
     }
 
-    /// As SQL shows it.
+    /// Returns the word that SQL shows.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Counts => "counted",

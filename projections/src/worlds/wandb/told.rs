@@ -1,4 +1,4 @@
-//! What an entry of W&B tells.
+//! Reads the entries of W&B.
 
 use annals_log::json::{JsonError, Text};
 use annals_log::{
@@ -12,7 +12,7 @@ use crate::entry_view::EntryView;
 pub(crate) enum ToldWandb {
     /// A state of a run.
     Run(Box<ToldRun>),
-    /// A run is gone, as of the poll that is closed next.
+    /// A run is gone, as of the poll that ends next.
     Gone { run_id: String },
     /// A row of a run's history says what is allocated.
     Claim(Box<Claim>),
@@ -20,15 +20,15 @@ pub(crate) enum ToldWandb {
     Poll { poll: Box<WandbPoll>, list: Vec<ListedRun> },
 }
 
-/// A state of a run, as a server told it to a poll, or as a client wrote it to its file. Its config is a text still: one
-/// piece of memory, however many values there are in it.
+/// A state of a run, as a server told it to a poll, or as a client wrote it to its file. Its config is still a text:
+/// the reading thread hands over one allocation, not one for each value.
 pub(crate) struct ToldRun {
     pub(crate) run_id: String,
     pub(crate) recorded_at_ms: i64,
-    /// The source's own time for it, where a poll found it; else when the answer was had.
+    /// The source's own time for it, where it gives one; otherwise when the answer was fetched.
     pub(crate) at_ms: i64,
     pub(crate) told: WandbRun,
-    /// An error when it is not where the entry says that it is.
+    /// The config; an error when it is not where the entry says it is.
     pub(crate) config: Result<Option<Text>, JsonError>,
 }
 
@@ -56,7 +56,7 @@ impl ToldWandb {
     }
 }
 
-/// What a row of a history says is allocated; nothing where it has no step, or no date.
+/// Reads the claim of a row of a history; `None` when the row has no step, or no date.
 fn claim(entry: &mut EntryView<'_>) -> Result<Option<Claim>, ReadError> {
     let step = entry.fact()?.and_then(|row: WandbHistoryRow| row.step);
     let envelope = entry.envelope;

@@ -41,11 +41,11 @@ const SCHEMA: TableSchema = TableSchema {
     follows_chain_alone: false,
 };
 
-/// One of upstream's methods (`compute/wandb/wandb.py`) that walks through the runs that a filter lets through.
+/// One of upstream's methods (`compute/wandb/wandb.py`) that go through the runs of a filter.
 struct Reader {
     function: &'static str,
     role: &'static str,
-    /// The last part of its filter.
+    /// Whether a run has the field that the filter asks for.
     has_field: fn(&Run, &Rules) -> bool,
 }
 
@@ -76,7 +76,7 @@ const READERS: [Reader; 5] = [
     Reader { function: SPECS, role: MINER, has_field: |_, _| true },
 ];
 
-/// For each reader the runs that it asks for, and those of them on which its W&B client gives up.
+/// The runs that each reader asks for, and those of them on which its W&B client gives up.
 #[derive(Default)]
 pub(crate) struct UpstreamOutcome {
     asked: BTreeMap<&'static str, BTreeSet<RunOrder>>,
@@ -143,11 +143,11 @@ impl UpstreamOutcome {
     }
 
     fn outcome(&self, reader: &Reader, world: &Wandb) -> Outcome {
-        // Before it walks through its runs, each reader asks how many there are, and returns if there is none.
+        // Each reader first asks how many runs there are, and returns if there are none.
         if self.asked.get(reader.function).is_none_or(BTreeSet::is_empty) {
             return Outcome::returned(&world.project);
         }
-        // The specs' reader alone catches what is raised on the way, and returns what it has.
+        // Only the specs' reader catches what is raised on the way, and returns what it has.
         let outcome = if reader.function == SPECS { "partial" } else { "raises" };
         let raised = |exception, run, uid_key| Outcome {
             outcome,
@@ -169,7 +169,8 @@ impl UpstreamOutcome {
     }
 }
 
-/// `get_penalized_hotkeys_checklist`: one run by its id, whoever signed it. It returns whatever is there, `None` included.
+/// Returns how `get_penalized_hotkeys_checklist` ends: it reads one run by its id, whoever signed it, and returns
+/// whatever is there, `None` included.
 fn fixed_run(project: &Project) -> Outcome {
     let ended =
         |outcome, exception, run, returns| Outcome { outcome, exception, uid_key: None, run, returns };
@@ -192,14 +193,15 @@ fn fixed_run(project: &Project) -> Outcome {
 }
 
 impl Outcome {
-    /// Without an exception, or nobody knows before there is any evidence.
+    /// Makes the outcome of a call that returns; it is unknown before there is any evidence.
     fn returned(project: &Project) -> Self {
         let is_unknown = !project.polls.had_complete && project.held.is_empty();
         let outcome = if is_unknown { "unknown" } else { "returns" };
         Self { outcome, exception: None, uid_key: None, run: None, returns: None }
     }
 
-    /// Its entry is that of the run that is named, else of the poll that broke off, else the one that brought it about.
+    /// Makes the row. Its entry is that of the run it names, otherwise of the poll that broke off, otherwise of the
+    /// change.
     fn row(&self, function: &'static str, index: u64, project: &Project) -> NewRow {
         let of_run = self.run.as_ref().and_then(|order| project.run(order)).map(|seen| seen.run.log_index);
         let of_poll = match (&project.polls.failed, self.exception) {

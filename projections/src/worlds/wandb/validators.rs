@@ -1,4 +1,4 @@
-//! `validators`: whose runs count.
+//! `validators`: the hotkeys whose runs count.
 
 use super::change::{Change, ValidatorsChange};
 use super::world::Wandb;
@@ -27,11 +27,11 @@ const SCHEMA: TableSchema = TableSchema {
     follows_chain_alone: true,
 };
 
-/// A row stands as long as its hotkey counts by the same authority, however its stake changes meanwhile: `neurons` has
-/// every stake. Declared validators have no block, and a row that another policy ended has no block of its end.
+/// A row lasts as long as its hotkey counts by the same authority, however its stake changes meanwhile: `neurons` has
+/// every stake. Declared validators have no `from_block`, and a row that another policy ended has no `to_block`.
 pub(crate) struct Validators;
 
-/// Who says that a hotkey counts, and since which block.
+/// The authority by which a hotkey counts, and since which block.
 struct ValidRow {
     authority: &'static str,
     from_block: Option<u64>,

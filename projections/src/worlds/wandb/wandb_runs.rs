@@ -1,4 +1,4 @@
-//! `wandb_runs`: the runs that are there, each as it last was.
+//! `wandb_runs`: the runs that are there, each in its last state.
 
 use super::change::Change;
 use super::columns::{created_at, hotkey, run_id, signature, state};

@@ -21,7 +21,7 @@ use crate::worlds::chain::{Chain, ChainChange};
 use crate::worlds::saved_lists::SavedLists;
 use crate::worlds::world::{Seen, World};
 
-/// The project, the count of its validators' votes, and how far its histories were followed.
+/// The project, the count of its validators' votes, and the claims of its histories.
 pub(crate) struct Wandb {
     pub(crate) project: Project,
     pub(crate) count: Count,
@@ -31,7 +31,7 @@ pub(crate) struct Wandb {
 impl World for Wandb {
     type Told = ToldWandb;
     type Change = Change;
-    /// The chain says who is a validator, where the policy leaves it to that.
+    /// The chain names the validators, where the policy leaves them to it.
     type Earlier<'a> = Seen<'a, Chain>;
     type Saved = SavedRuns;
     const LISTS: usize = SavedRuns::LISTS;
@@ -117,7 +117,7 @@ impl Wandb {
         }
     }
 
-    /// Others are validators since a reading of the subnet's state; `None` when it names the same ones.
+    /// Follows a reading of the subnet's state; `None` when it names the same validators as before.
     fn follow(&mut self, index: u64, chain: &Seen<'_, Chain>) -> Option<Change> {
         let state = chain.change.and_then(ChainChange::state)?;
         let runs = self.project.follow(chain.world)?;
