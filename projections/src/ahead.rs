@@ -1,23 +1,25 @@
-//! Reading ahead: while entries are folded, another thread reads and expands those behind them.
+//! Reads ahead: while entries are folded, another thread reads and expands those after them.
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
 use annals_log::{LogIndex, Payloads, ReadError, Reader, RightEdge, TreeSize};
 
+use crate::entry_view::EntryView;
 use crate::told::Told;
 
-/// Entries of a log, in order, and what they tell.
+/// Consecutive entries of a log, and what they tell.
 pub(crate) type Portion = Vec<(LogIndex, Told)>;
 
-/// A portion that was made of so many bytes of the log is handed on; the last entry, with its payloads, may make it longer.
+/// A portion is handed on once it was made of this many bytes of the log; its last entry, with its payloads, may
+/// exceed it.
 const PORTION_BYTES: usize = 256 << 10;
-/// So many portions wait to be folded, and one is in each thread's hands: so much of the log is in memory, however long it
-/// is.
+/// At most this many portions wait to be folded, and each of the two threads holds one: that bounds how much of the
+/// log is in memory.
 const PORTIONS_AHEAD: usize = 4;
 
-/// What the entries behind `edge` tell, up to `end`, in their order; nothing follows a fault. The thread that reads ends with
-/// `scope`, or when nobody asks for more; it then has the tree over what it read.
+/// Returns what the entries from `edge` to `end` tell, in their order; nothing follows a fault. The reading thread
+/// ends with `scope`, or once the portions are dropped, and returns the tree over what it read.
 pub(crate) fn read_ahead<'scope>(
     scope: &'scope Scope<'scope, '_>,
     reader: &'scope Reader,
@@ -28,12 +30,12 @@ pub(crate) fn read_ahead<'scope>(
     let reading = scope.spawn(move || {
         let mut ahead = Ahead { to, portion: Vec::new(), bytes: 0, edge };
         let outcome = ahead.read(reader, end);
-        // What stands before a fault is folded before it is told of.
+        // The entries before a fault are folded before the fault is reported.
         if !ahead.portion.is_empty() {
             ahead.hand_on();
         }
         if let Err(error) = outcome {
-            // A fold that has given up does not want to know.
+            // A fold that has given up has dropped the receiver.
             let _ = ahead.to.send(Err(error));
         }
         ahead.edge
@@ -57,7 +59,7 @@ impl Ahead {
         while let Some(frame) = scan.next_frame()? {
             for (index, entry) in frame.entries().filter(|(index, _)| range.contains(index)) {
                 let envelope = reader.envelope(index, entry)?;
-                let told = Told::read(index, &envelope, &frame, &mut payloads)?;
+                let told = Told::read(&mut EntryView::of(index, &envelope, &frame, &mut payloads))?;
                 let attached: usize = envelope.payloads().map(|payload| payload.length as usize).sum();
                 self.bytes += size_of::<(LogIndex, Told)>() + entry.len() + attached;
                 self.portion.push((index, told));
@@ -70,7 +72,7 @@ impl Ahead {
         Ok(())
     }
 
-    /// Whether somebody still takes what is read.
+    /// Hands the portion on. Returns whether the fold still takes portions.
     fn hand_on(&mut self) -> bool {
         self.bytes = 0;
         self.to.send(Ok(std::mem::take(&mut self.portion))).is_ok()

@@ -1,5 +1,4 @@
-//! Whether the log's own word on its tables is right, and what was saved of them: every recorded state root, and the saved state,
-//! against the fold.
+//! Compares the state roots that a log has of its tables, and the saved state, with a fold of its entries.
 
 use std::path::Path;
 
@@ -8,48 +7,49 @@ use annals_log::{Hash, Reader, TreeSize};
 use crate::fold_root::KnownRoot;
 use crate::projections::{ProjectionError, Projections};
 use crate::recorded::{RecordedRoot, RecordedRoots, RetractedRoot};
-use crate::saved::{Saved, Unfit};
+use crate::saved::Saved;
+use crate::unfit::Unfit;
 
-/// What recorded state roots, and saved tables, were found to be.
+/// The findings on recorded state roots and on saved tables.
 #[derive(Debug, Default)]
 pub struct StateAudit {
-    /// The fold gives the same root.
+    /// How many roots the fold gives, too.
     pub right: u64,
-    /// It gives another, or the policy that they name did not hold.
+    /// Roots that differ from the fold's, or name a policy that was not in force.
     pub wrong: Vec<RecordedRoot>,
-    /// Roots of tables, or versions of tables, that this annals does not have.
+    /// Roots of tables, or of versions of tables, that this build does not have.
     pub unchecked: Vec<RecordedRoot>,
-    /// Roots that the log itself took back.
+    /// Roots that a later entry took back.
     pub retracted: Vec<RetractedRoot>,
-    /// The saved tables.
+    /// The finding on the saved tables.
     pub saved: SavedTables,
 }
 
-/// What saved tables were found to be.
+/// The finding on saved tables.
 #[derive(Debug, Default)]
 pub enum SavedTables {
-    /// Nobody asked for them, or nothing was saved.
+    /// The caller named no folder, or nothing was saved in it.
     #[default]
     Absent,
-    /// They are what the fold gives at this size.
+    /// They equal the fold at this size.
     Right(TreeSize),
-    /// They are not, or a file of rows that stood is not what was written; what is answered comes from the log.
+    /// They differ, or a file of ended rows is damaged; answers come from the log instead.
     Wrong {
-        /// The size that they claim to stand at.
+        /// The size that they claim to be of.
         size: TreeSize,
-        /// What differs.
+        /// A description of what differs.
         what: String,
     },
-    /// They could not be compared, and are not used either.
+    /// They could not be compared, and are not used for answers either.
     Unfit(Unfit),
 }
 
 impl StateAudit {
-    /// Folds the first `size` entries of a log and compares; also the tables that are saved in `folder`, where one is given.
-    /// `progress` is called with the size reached.
+    /// Folds the first `size` entries of a log and compares, also with the tables that are saved in `folder`, if one is
+    /// given. `progress` is called with the size reached.
     ///
     /// # Errors
-    /// [`ProjectionError`]; a root that is not right is an answer.
+    /// [`ProjectionError`]. A wrong root is a finding, not an error.
     pub fn of(
         reader: &Reader,
         size: TreeSize,
@@ -60,7 +60,7 @@ impl StateAudit {
         let mut audit = Self { retracted, ..Self::default() };
         let saved = folder.map(|folder| Saved::read(folder, &mut reader.clone()));
         let mut saved = match saved {
-            // Saved since the size that is looked at.
+            // The tables were saved at a greater size than the one that is audited.
             Some(Ok(saved)) => Some(saved).filter(|saved| saved.position() <= size),
             Some(Err(Unfit::Absent)) | None => None,
             Some(Err(unfit)) => {
@@ -91,7 +91,7 @@ impl StateAudit {
         let found = tables.named_roots();
         for recorded in recorded {
             let state = &recorded.state;
-            // Nobody knows a root at a size that is yet to come, nor records one under a policy that does not hold.
+            // An honest root names neither a size after its own entry nor a policy that was not in force.
             let is_possible = state.at_size <= recorded.log_index.0 && state.policy_sha256 == policy.0;
             let known = found
                 .iter()
@@ -107,7 +107,7 @@ impl StateAudit {
 }
 
 fn is_same(known: KnownRoot, recorded: &RecordedRoot) -> bool {
-    // Schema 1 did not say what stood.
+    // Schema 1 has no root of ended rows.
     let is_past_same = recorded.schema < 2 || known.past == recorded.state.past;
     known.root == recorded.state.root && is_past_same
 }

@@ -1,29 +1,29 @@
-//! State roots: 32 bytes that name the rows of a table, and 32 that name all that a fold stands on. LOG-FORMAT.md gives them to
-//! the byte.
+//! State roots: 32 bytes that name the rows of a table, and 32 that name everything a fold goes on from. LOG-FORMAT.md
+//! specifies them to the byte.
 
 use annals_log::{Hash, PastRows, ProjectionState, encode};
 
-use crate::memory;
-use crate::schema::TableSchema;
+use crate::rows::TableSchema;
+use crate::worlds::MEMORY_VERSION;
 
-/// What names a table at a size.
+/// The roots of a table at a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TableRoot {
     pub(crate) schema: &'static TableSchema,
-    /// Of the rows that stand.
+    /// The root of the current rows.
     pub(crate) root: Hash,
-    /// Of those that stood; `None` where none are kept.
+    /// The root of the ended rows; `None` where they are not kept.
     pub(crate) past: Option<PastRows>,
 }
 
-/// A root that the log has, as far as it tells whether there is news.
+/// A root that the log has: what has to differ before a new one is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub(crate) struct KnownRoot {
     pub(crate) root: [u8; 32],
     pub(crate) past: Option<PastRows>,
 }
 
-/// The name under which a root is recorded, the version of what it names, and the root.
+/// A name under which a root is recorded, the version of what it names, and the root.
 pub(crate) type NamedRoot = (&'static str, u16, KnownRoot);
 
 impl TableRoot {
@@ -32,11 +32,11 @@ impl TableRoot {
     }
 }
 
-/// The root of a fold: its policy, what it remembers, and all its tables.
+/// Returns the root of a fold: over its policy, what it remembers, and all its tables.
 pub(crate) fn fold_root(policy: Hash, memory: Hash, tables: &[TableRoot]) -> Hash {
     let tables: Vec<_> = tables
         .iter()
         .map(|table| (table.schema.name, table.schema.version, table.root.0, table.past))
         .collect();
-    Hash::of(&encode(&(ProjectionState::FOLD, memory::VERSION, policy.0, memory.0, tables)))
+    Hash::of(&encode(&(ProjectionState::FOLD, MEMORY_VERSION, policy.0, memory.0, tables)))
 }

@@ -1,66 +1,41 @@
 //! The tables of annals: pure folds over the entries of a log, whose rows anybody who has the log can make again.
 //!
-//! It is: what upstream's readers would get out of the recorded runs ([`Projections`]), what the recorded chain says of its
-//! subnet, the past of every row, state roots that name all rows of a table, and a saved state to go on from. It is not: a
-//! query engine (that is `annals-queries`), and not a judge; what upstream gets wrong is shown as upstream gets it, with the
-//! reason.
+//! It is: what upstream's readers would get out of the recorded runs ([`Projections`]), what the recorded chain says
+//! of its subnet, the past of every row, state roots that name all rows of a table, and a saved state to go on from.
+//! It is not: a query engine (that is `annals-queries`), and not a judge; what upstream gets wrong is shown as
+//! upstream gets it, with the reason.
 //!
 //! What always holds:
-//! - the same entries give the same rows and roots, in whatever portions they come, on any machine;
+//! - the same entries give the same rows and roots, in portions of any size, on any machine;
 //! - no size of the log shows half a poll: what a poll saw takes effect at the entry that closes it as complete;
-//! - a row names the entry that it comes from, and the sizes of the log at which it stands;
+//! - a row names the entry that it comes from, and the sizes of the log at which it is there;
 //! - what upstream would stumble over is left out, named in `upstream_outcome`, and never a panic; what no honest run
 //!   has, such as a list of a million hotkeys, is left out too, and named in the anomalies;
-//! - a saved state counts when the log's key, or a state root in the log, vouches for it; else it is made again.
+//! - a saved state is used when the log's key, or a state root in the log, vouches for it; otherwise it is rebuilt.
 
 mod ahead;
 mod anomalies;
 mod audit;
-mod ballot;
-mod batch;
-mod bounds;
-mod cause;
-mod cell;
-mod chain;
-mod change;
-mod claims;
-mod closed;
-mod closed_block;
-mod closed_file;
-mod column_builder;
-mod count;
-mod databases;
-mod db_columns;
 mod digest;
+mod entry_view;
 mod fold_root;
-mod hotkey_list;
-mod memory;
-mod project;
+mod odd_entry;
+mod policy_in_force;
 mod projections;
-mod python;
 mod recorded;
+mod root_told;
 mod rows;
-mod run;
 mod saved;
 mod saved_file;
-mod schema;
-mod snapshot;
-mod ss58;
-mod standing;
-mod tables;
 mod told;
-mod told_chain;
-mod told_db;
+mod unfit;
+mod upstream;
+mod worlds;
 
 pub use anomalies::{anomalies_of, kinds_with_anomalies};
 pub use audit::{SavedTables, StateAudit};
-pub use cell::{Cell, CellType};
-pub use chain::LastBlock;
-pub use closed::ClosedRows;
-pub use closed_file::DamagedTable;
-pub use column_builder::ColumnBuilder;
 pub use projections::{ProjectionError, Projections};
 pub use recorded::{RecordedRoot, RetractedRoot};
-pub use saved::Unfit;
-pub use schema::{Column, TableSchema};
-pub use snapshot::TableSnapshot;
+pub use rows::{Cell, CellType, ClosedRows, Column, ColumnBuilder, DamagedTable, TableSchema, TableSnapshot};
+pub use unfit::Unfit;
+pub use worlds::LastBlock;

@@ -8,32 +8,25 @@ use annals_log::{
 };
 
 use crate::ahead::read_ahead;
-use crate::batch::rows_to_batch;
-use crate::chain::{Chain, LastBlock};
-use crate::change::Change;
-use crate::claims::Claims;
-use crate::count::Count;
-use crate::databases::Databases;
 use crate::fold_root::{KnownRoot, NamedRoot, TableRoot, fold_root};
-use crate::memory;
-use crate::project::Project;
+use crate::policy_in_force::{PolicyInForce, Under};
 use crate::recorded::RecordedRoots;
-use crate::rows::Rows;
-use crate::schema::TableSchema;
-use crate::snapshot::TableSnapshot;
-use crate::tables::{self, State, Table};
-use crate::told::{RootTold, Told};
+use crate::root_told::RootTold;
+use crate::rows::{Rows, TableSchema, TableSnapshot, rows_to_batch};
+use crate::told::Told;
+use crate::worlds::{self, AnyTable, MEMORY_VERSION, Worlds, memory_digest};
 
 /// All state tables of a log, at one size of it: a pure fold over its entries.
 pub struct Projections {
     position: TreeSize,
     /// The log's tree at the position, hashed from the entries that were folded.
     edge: RightEdge,
-    pub(crate) state: State,
-    pub(crate) tables: Vec<(Box<dyn Table>, Rows)>,
+    pub(crate) policy: PolicyInForce,
+    pub(crate) worlds: Worlds,
+    pub(crate) tables: Vec<(Box<dyn AnyTable>, Rows)>,
     /// The last root of each table, and of the fold, that the log has and did not take back. No table sees it.
     pub(crate) recorded: BTreeMap<String, KnownRoot>,
-    /// The entry without which nothing would vouch for the state that was loaded.
+    /// The entry that vouched for the state that was loaded, where the log's key did not.
     vouched_by: Option<LogIndex>,
 }
 
@@ -43,44 +36,48 @@ pub enum ProjectionError {
     /// The log could not be read.
     #[error(transparent)]
     Log(#[from] ReadError),
-    /// Rows that stand no more could not be written where they are kept.
+    /// Ended rows could not be written to their files.
     #[error("closed rows could not be written: {0}")]
     Disk(#[from] std::io::Error),
-    /// The state root that vouched for the tables as they were loaded is taken back further on.
+    /// A later entry takes back the state root that vouched for the saved tables.
     #[error("entry {0} vouched for the saved tables, and was taken back")]
     TakenBack(LogIndex),
 }
 
 impl Projections {
-    /// Tables at size 0. With `what_if` every policy of the log is passed over, and that one holds.
+    /// Makes tables at size 0. With `what_if` that policy is in force, and every policy of the log is ignored.
     pub fn new(what_if: Option<Policy>) -> Self {
-        let chain = Chain::default();
-        let (project, count, claims) = (Project::new(what_if), Count::default(), Claims::default());
-        let state = State { project, count, chain, claims, databases: Databases::default() };
-        let with_rows = |table: Box<dyn Table>| {
+        let policy = PolicyInForce::begin(what_if);
+        let with_rows = |table: Box<dyn AnyTable>| {
             let rows = Rows::new(table.schema());
             (table, rows)
         };
-        let tables = tables::all().into_iter().map(with_rows).collect();
-        let (edge, recorded) = (RightEdge::empty(), BTreeMap::new());
-        Self { position: TreeSize(0), edge, state, tables, recorded, vouched_by: None }
+        Self {
+            position: TreeSize(0),
+            edge: RightEdge::empty(),
+            worlds: Worlds::begin(&policy),
+            policy,
+            tables: worlds::tables().into_iter().map(with_rows).collect(),
+            recorded: BTreeMap::new(),
+            vouched_by: None,
+        }
     }
 
-    /// The schemas of all state tables, in the order of the list.
+    /// Returns the schemas of all state tables, in the order of the list.
     pub fn schemas() -> Vec<&'static TableSchema> {
-        tables::all().iter().map(|table| table.schema()).collect()
+        worlds::tables().iter().map(|table| table.schema()).collect()
     }
 
-    /// Applies the entries behind the position, up to `size` or what `reader` sees of it. `progress` is called with the
-    /// size reached, now and then.
+    /// Folds the entries after the position, up to `size` or the reader's size. `progress` is called with the size
+    /// reached, now and then.
     ///
-    /// Every entry is held against the tree that the log's key signed.
+    /// Every entry is checked against the tree that the log's key signed.
     ///
     /// # Errors
-    /// [`ProjectionError`]; the tables are then of no further use.
+    /// [`ProjectionError`]; the tables are of no further use then.
     ///
     /// # Panics
-    /// If an error was met before.
+    /// If an earlier call returned an error.
     pub fn catch_up(
         &mut self,
         reader: &Reader,
@@ -107,11 +104,11 @@ impl Projections {
         Ok(())
     }
 
-    /// Brings tables that have read nothing to the newest size at which the log has the root of all of them, if they give that
-    /// root there: what is saved then counts for everybody. `false` where the log has none such.
+    /// Brings tables at size 0 to the newest size for which the log has a root of the whole fold. Returns whether
+    /// they give that root there: then everybody may use what is saved. `false`, too, where the log has no such root.
     ///
     /// # Errors
-    /// As of [`Projections::catch_up`].
+    /// Those of [`Projections::catch_up`].
     pub fn catch_up_to_recorded(
         &mut self,
         reader: &Reader,
@@ -121,7 +118,7 @@ impl Projections {
         let Some(recorded) = recorded else { return Ok(false) };
         self.catch_up(reader, TreeSize(recorded.at_size), progress)?;
         let is_commit = self.position == TreeSize(recorded.at_size) && reader.is_signed_at(self.position)?;
-        Ok(is_commit && recorded.version == memory::VERSION && self.fold_root().0 == recorded.root)
+        Ok(is_commit && recorded.version == MEMORY_VERSION && self.fold_root().0 == recorded.root)
     }
 
     fn spill(&mut self) -> Result<(), ProjectionError> {
@@ -130,28 +127,26 @@ impl Projections {
 
     fn apply(&mut self, index: LogIndex, told: Told) -> Result<(), ProjectionError> {
         self.position = index.size_through();
-        if let Told::Root(told) = told {
-            return self.take_root(*told);
-        }
-        let State { chain, project, claims, databases, .. } = &mut self.state;
-        let change = match told {
-            Told::Chain(told) => {
-                let changed = chain.apply(index.0, *told);
-                let is_state = changed.as_ref().is_some_and(|changed| changed.state().is_some());
-                let moved = if is_state { project.follow(chain) } else { None };
-                Change::chain(index.0, changed, moved)
+        let (told, is_policy) = match told {
+            Told::Opened { netuid } => {
+                self.policy.set(index.0, Policy::of_upstream(netuid));
+                (None, true)
             }
-            Told::Claim(claim) => Change::claim(index.0, claims.follow(*claim)),
-            Told::Database(told) => Change::databases(index.0, databases.apply(told)),
-            told => project.apply(index.0, told, chain),
+            // A what-if ignores the log's policies.
+            Told::Policy(_) if self.policy.is_what_if => return Ok(()),
+            Told::Policy(policy) => {
+                self.policy.set(index.0, *policy);
+                (None, true)
+            }
+            Told::Root(told) => return self.take_root(*told),
+            Told::World(told) => (Some(told), false),
+            Told::Nothing => return Ok(()),
         };
-        if change.is_nothing() {
-            return Ok(());
-        }
-        self.state.count.apply(&change, &self.state.project);
+        let under = Under { policy: &self.policy, is_set: is_policy };
+        let Some(changes) = self.worlds.apply(index.0, told, under) else { return Ok(()) };
         for (table, rows) in &mut self.tables {
             rows.advance(self.position);
-            table.apply(&change, &self.state, rows);
+            table.apply(index.0, &changes, &self.worlds, rows);
         }
         Ok(())
     }
@@ -164,23 +159,23 @@ impl Projections {
             RootTold::Retracted { of, .. } if self.vouched_by == Some(of) => {
                 return Err(ProjectionError::TakenBack(of));
             }
-            // Whatever the log has of the table, it is said once more.
+            // The table's root is recorded again, whatever it is.
             RootTold::Retracted { table, .. } => drop(self.recorded.remove(&table)),
         }
         Ok(())
     }
 
-    /// The size at which the tables stand.
+    /// Returns the size of the log that the tables are of.
     pub fn position(&self) -> TreeSize {
         self.position
     }
 
-    /// The log's tree at that size, if it was reached without an error.
+    /// Returns the log's tree at that size, if it was reached without an error.
     pub(crate) fn edge(&self) -> &RightEdge {
         &self.edge
     }
 
-    /// Goes on at a size that was saved.
+    /// Continues at a size that was saved.
     pub(crate) fn resume(
         &mut self,
         position: TreeSize,
@@ -192,27 +187,23 @@ impl Projections {
         (self.recorded, self.vouched_by) = (recorded, vouched_by);
     }
 
-    /// What they are folded under.
+    /// Returns the policy that the tables are folded under.
     pub fn policy(&self) -> &Policy {
-        &self.state.project.rules.policy
+        &self.policy.policy
     }
 
-    /// The entry that set it; 0 where upstream's own holds, for the subnet that entry 0 names. Of a what-if it says nothing.
+    /// Returns the entry that set it; 0 while upstream's own policy is in force, for the subnet that entry 0 names,
+    /// and for a what-if.
     pub fn policy_index(&self) -> LogIndex {
-        LogIndex(self.state.project.policy_index)
+        LogIndex(self.policy.index)
     }
 
-    /// The block of the chain that was recorded last; `None` before the first, and while it is taken back.
-    pub fn last_block(&self) -> Option<&LastBlock> {
-        self.state.chain.last_block()
-    }
-
-    /// Whether that is not what the log says.
+    /// Whether the caller gave a policy instead of the log's.
     pub fn is_what_if(&self) -> bool {
-        self.state.project.is_what_if
+        self.policy.is_what_if
     }
 
-    /// All tables, in the order of the list. They stay as they are while these go on.
+    /// Returns snapshots of all tables, in the order of the list. They do not change when the tables do.
     pub fn snapshots(&self) -> Vec<TableSnapshot> {
         let snapshot = |rows: &Rows| TableSnapshot {
             schema: rows.schema,
@@ -222,9 +213,9 @@ impl Projections {
         self.tables.iter().map(|(_, rows)| snapshot(rows)).collect()
     }
 
-    /// 32 bytes that name the rows of each table as they stand, with the policy they were folded under.
+    /// Returns for each table 32 bytes that name its current rows, and the policy they were folded under.
     ///
-    /// LOG-FORMAT.md gives them to the byte.
+    /// LOG-FORMAT.md specifies them to the byte.
     pub fn state_roots(&mut self) -> Vec<(&'static TableSchema, Hash)> {
         let policy = self.policy().digest();
         self.table_roots(policy).into_iter().map(|table| (table.schema, table.root)).collect()
@@ -239,30 +230,30 @@ impl Projections {
         self.tables.iter_mut().map(|(_, rows)| root(rows)).collect()
     }
 
-    /// 32 bytes that name all that the fold stands on: the policy, the rows of all tables, those that stood, and what is
-    /// remembered beside them.
+    /// Returns 32 bytes that name everything the fold goes on from: the policy, the current and the ended rows of all
+    /// tables, and what is remembered beside them.
     ///
-    /// LOG-FORMAT.md gives them to the byte, but for what is remembered.
+    /// LOG-FORMAT.md specifies them to the byte, except for what is remembered.
     pub fn fold_root(&mut self) -> Hash {
         let (_, _, fold) = self.named_roots().pop().expect("the root of the fold is the last");
         Hash(fold.root)
     }
 
-    /// The roots that the log is told, those of the tables in the order of the list, and that of the fold as the last.
+    /// Returns the roots to record: those of the tables in the order of the list, then that of the fold.
     pub(crate) fn named_roots(&mut self) -> Vec<NamedRoot> {
         let policy = self.policy().digest();
         let tables = self.table_roots(policy);
-        let fold = fold_root(policy, memory::digest(&self.state), &tables);
-        let fold = (ProjectionState::FOLD, memory::VERSION, KnownRoot { root: fold.0, past: None });
+        let fold = fold_root(policy, memory_digest(&self.policy, &self.worlds), &tables);
+        let fold = (ProjectionState::FOLD, MEMORY_VERSION, KnownRoot { root: fold.0, past: None });
         let named = tables.iter().map(|table| (table.schema.name, table.schema.version, table.known()));
         named.chain([fold]).collect()
     }
 
-    /// The roots as events, for the tables whose root is not the last that the log has, and for the fold as a whole. Empty
-    /// where nothing changed.
+    /// Returns the roots to record as events: those of tables whose root is not the last that the log has, and that
+    /// of the fold. Empty when nothing changed.
     ///
     /// # Panics
-    /// If the tables are a what-if: those are nobody's but the asker's.
+    /// If the tables are a what-if: its roots are never recorded.
     pub fn state_events(&mut self, now_ms: i64) -> Vec<Event> {
         assert!(!self.is_what_if(), "the roots of a what-if are not recorded");
         let (at_size, policy_sha256) = (self.position.0, self.policy().digest().0);
@@ -274,5 +265,16 @@ impl Projections {
             Event::new(LOG_SOURCE, name, now_ms, &state)
         };
         roots.into_iter().filter(is_new).map(event).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn projections_may_live_on_a_thread_of_their_own() {
+        fn may_be_sent<T: Send>() {}
+        may_be_sent::<Projections>();
     }
 }

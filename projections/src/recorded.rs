@@ -1,48 +1,49 @@
-//! State roots that a log has of its tables, and which of them were taken back.
+//! The state roots that a log has of its tables, and which of them were taken back.
 
 use std::collections::BTreeMap;
 
 use annals_log::{LogIndex, Payloads, ProjectionState, ReadError, Reader, TreeSize};
 
-use crate::told::{RootTold, Told};
+use crate::entry_view::EntryView;
+use crate::root_told::RootTold;
 
 /// A state root that the log has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedRoot {
-    /// The entry that says it.
+    /// The entry that recorded it.
     pub log_index: LogIndex,
-    /// Of which table, at which size, under which version.
+    /// The name of the table, or of the fold.
     pub table: String,
-    /// The version of its body: before 2, nothing was said of rows that stood.
+    /// The schema of the entry's body: before 2 it has no root of ended rows.
     pub schema: u16,
-    /// What it says.
+    /// The root, with size, version and policy.
     pub state: ProjectionState,
 }
 
 /// A state root that was taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetractedRoot {
-    /// What was said.
+    /// The root as it was recorded.
     pub root: RecordedRoot,
     /// The entry that takes it back.
     pub by: LogIndex,
-    /// And its reason.
+    /// The reason it gives.
     pub why: String,
 }
 
 /// All state roots of a log up to a size.
 #[derive(Default)]
 pub(crate) struct RecordedRoots {
-    /// Those that hold, by the size at which they are to hold.
+    /// The roots that were not taken back, by the size that they are of.
     pub(crate) standing: BTreeMap<TreeSize, Vec<RecordedRoot>>,
     pub(crate) retracted: Vec<RetractedRoot>,
 }
 
 impl RecordedRoots {
-    /// Those of the first `size` entries.
+    /// Reads the roots in the first `size` entries.
     ///
     /// # Errors
-    /// A fault met on the way.
+    /// A fault of the log.
     pub(crate) fn of(reader: &Reader, size: TreeSize) -> Result<Self, ReadError> {
         let (mut roots, mut retractions) = (BTreeMap::new(), Vec::new());
         each_root(reader, LogIndex(0)..size.next_index(), |log_index, told| {
@@ -56,7 +57,7 @@ impl RecordedRoots {
         })?;
         let mut recorded = Self::default();
         for (of, by, why) in retractions {
-            // What takes back something else than a root in front of it says nothing.
+            // A retraction counts only for a root that was recorded before it.
             if let Some(root) = roots.remove(&of).filter(|_| of < by) {
                 recorded.retracted.push(RetractedRoot { root, by, why });
             }
@@ -67,7 +68,7 @@ impl RecordedRoots {
         Ok(recorded)
     }
 
-    /// The newest root of a fold, which no later entry took back.
+    /// Returns the newest root of a fold that no later entry took back.
     pub(crate) fn newest_fold(self) -> Option<ProjectionState> {
         let roots = self.standing.into_values().flatten();
         let is_fold = |root: &RecordedRoot| {
@@ -77,10 +78,10 @@ impl RecordedRoots {
     }
 }
 
-/// The root of a fold that was recorded for `size`, which stands behind it.
+/// Finds the root of a fold that was recorded for `size`, in an entry after it.
 ///
 /// # Errors
-/// A fault met on the way.
+/// A fault of the log.
 pub(crate) fn fold_recorded_at(
     reader: &Reader,
     size: TreeSize,
@@ -98,7 +99,7 @@ pub(crate) fn fold_recorded_at(
     Ok(found)
 }
 
-/// Shows what the entries of `range` say of state roots, while `wants_more`.
+/// Calls `wants_more` with what each entry of `range` says of state roots, until it returns `false`.
 fn each_root(
     reader: &Reader,
     range: std::ops::Range<LogIndex>,
@@ -109,7 +110,8 @@ fn each_root(
     while let Some(frame) = scan.next_frame()? {
         for (index, entry) in frame.entries().filter(|(index, _)| range.contains(index)) {
             let envelope = reader.envelope(index, entry)?;
-            if let Some(told) = Told::root(&envelope, &frame, &mut payloads)?
+            let mut entry = EntryView::of(index, &envelope, &frame, &mut payloads);
+            if let Some(told) = RootTold::read(&mut entry)?
                 && !wants_more(index, told)
             {
                 return Ok(());

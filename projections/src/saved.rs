@@ -1,8 +1,7 @@
 //! The saved state: all tables at one size of the log, in one file that is swapped whole, beside files of closed rows.
 //!
-//! It is a convenience and never evidence. It counts when the log's own key attests it, for whoever holds that key, or when the
-//! log itself has the root of all that it holds, at its size; what is wrong with it otherwise, the tables are made again from the
-//! log.
+//! It is a convenience, never evidence. It is used when the log's own key attests it, by a process that holds that
+//! key, or when the log has the root of everything in it, at its size. Otherwise the tables are rebuilt from the log.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -11,62 +10,24 @@ use std::path::Path;
 use std::time::Duration;
 
 use annals_log::disk::{make_folder, refuse_linked};
-use annals_log::{Attester, CodecError, Hash, LogIndex, Policy, ReadError, Reader, RightEdge, TreeSize};
+use annals_log::{Attester, Hash, LogIndex, Policy, Reader, RightEdge, TreeSize};
 use bincode::{Decode, Encode};
 
-use crate::cell::Cell;
-use crate::closed::Keeping;
-use crate::closed_file::{ClosedFile, FileRecord};
 use crate::fold_root::{KnownRoot, TableRoot, fold_root};
-use crate::memory::{self, Memory};
 use crate::projections::Projections;
 use crate::recorded::fold_recorded_at;
-use crate::rows::Rows;
+use crate::rows::{Cell, ClosedFile, FileRecord, Keeping, Rows};
 use crate::saved_file::{Blocks, Out};
+use crate::unfit::Unfit;
+use crate::worlds::{MEMORY_VERSION, Memory, write_memory};
 
 const STATE: &str = "state";
-/// So often a folder is looked at before it is called damaged.
+/// Attempts to load before damage is reported: a concurrent save may have replaced the files between our reads.
 const LOOKS_MAX: u32 = 3;
-/// No fold takes so long that a file written on the way is still without a name.
+/// No fold runs so long that a file it wrote is still named by no saved state after this.
 const REMOVED_AFTER: Duration = Duration::from_hours(1);
 
-/// Why a saved state was not taken.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unfit {
-    /// Nothing was saved yet.
-    #[error("no tables were saved yet")]
-    Absent,
-    /// The disk, or a file that ends too early.
-    #[error("the saved tables could not be read: {0}")]
-    Io(#[from] io::Error),
-    /// Its bytes are not what was written.
-    #[error("the saved tables are damaged: {0}")]
-    Damaged(&'static str),
-    /// It is sound, but of another log, or of other folds.
-    #[error("the saved tables are of {0}")]
-    Foreign(&'static str),
-    /// It was saved at a size that the reader does not see: the log has grown since it was opened, is looked at as it stood
-    /// before, or was put back.
-    #[error("the saved tables stand at size {position}, and the log is looked at before that")]
-    Ahead {
-        /// The size.
-        position: TreeSize,
-        /// The log's key attests it: the log once was so long.
-        is_attested: bool,
-    },
-    /// Nothing but the file itself says that this is what the entries give.
-    #[error(
-        "nothing vouches for the saved tables at size {0}: neither this log's key nor a state root in the log; somebody else made \
-         or changed them"
-    )]
-    Unvouched(TreeSize),
-    /// The log could not be read where it would say what the tables were.
-    #[error(transparent)]
-    Log(#[from] ReadError),
-}
-
-/// A saved state as it lies on disk, taken apart and not believed.
+/// A saved state as it was read from disk, which nothing vouches for yet.
 pub(crate) struct Saved {
     position: TreeSize,
     edge: RightEdge,
@@ -115,23 +76,17 @@ impl SavedRow {
     }
 }
 
-impl From<CodecError> for Unfit {
-    fn from(_: CodecError) -> Self {
-        Self::Damaged("a block of it does not decode")
-    }
-}
-
 impl Projections {
-    /// The tables as they were last saved in `folder`, at a size that `reader` sees.
+    /// Loads the tables that were last saved in `folder`, if they are of a size that `reader` sees.
     ///
     /// # Errors
-    /// [`Unfit`]: begin with [`Projections::begin_in`].
+    /// [`Unfit`]: begin with [`Projections::begin_in`] instead.
     pub fn load(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
         Saved::read(folder, reader)?.vouched(reader)
     }
 
-    /// The size of the state that is saved in `folder`, if the log's key attests it and it stands beyond what `reader` sees: the
-    /// log once was so long. Reads no more than the head, once the file's digest is right.
+    /// Returns the size of the state that is saved in `folder`, if the log's key attests it and it is greater than the
+    /// reader's: the log was that long once. Reads only the head, after checking the file's digest.
     pub fn attested_beyond(folder: &Path, reader: &Reader) -> Option<TreeSize> {
         match Begun::read(folder, reader) {
             Err(Unfit::Ahead { position, is_attested: true }) => Some(position),
@@ -139,11 +94,11 @@ impl Projections {
         }
     }
 
-    /// Tables at size 0, as [`Projections::new`] makes them, whose closed rows leave memory for files in `folder`, which is
-    /// made if need be.
+    /// Makes tables at size 0, as [`Projections::new`] does, whose ended rows go from memory to files in `folder`,
+    /// which is created if it is missing.
     ///
     /// # Errors
-    /// The disk; also when the folder is a link, which leads wherever somebody wants.
+    /// I/O. A folder that is a link is refused, too: it may lead anywhere.
     pub fn begin_in(folder: &Path, what_if: Option<Policy>) -> io::Result<Self> {
         make_folder(folder)?;
         let mut tables = Self::new(what_if);
@@ -151,7 +106,7 @@ impl Projections {
         Ok(tables)
     }
 
-    /// Rows that stand no more are not kept: for whoever needs but roots.
+    /// Drops rows when they end, for a caller that needs only roots.
     pub(crate) fn forget_the_past(&mut self) {
         self.keep(&Keeping::Nothing);
     }
@@ -160,18 +115,17 @@ impl Projections {
         self.tables.iter_mut().for_each(|(_, rows)| rows.closed.keep(keeping.clone()));
     }
 
-    /// Saves the tables in `folder`, where [`Projections::load`] finds them; what was saved before is replaced at once,
-    /// after everything new is on disk, unless it stands at a greater size of the same log: another process may save, too.
-    /// Where the log's key can be read, it attests them; without it they count only where the log has their root, which
-    /// [`Projections::state_events`] gives.
-    /// Who `tidies` removes files that nobody names any more, when they are an hour old: before, somebody else may be about
-    /// to name them.
+    /// Saves the tables in `folder`, where [`Projections::load`] finds them. The earlier state is replaced
+    /// atomically, once everything new is on disk; it stays if it is of a greater size of the same log, since another
+    /// process may save, too. The log's key attests the state where it can be read; otherwise the state is used only
+    /// where the log has its root, which [`Projections::state_events`] returns. With `tidies`, files that no state
+    /// names any more are removed once they are an hour old: until then another save may be about to name them.
     ///
     /// # Errors
-    /// The disk; what was saved before is then still there.
+    /// I/O; the earlier state is still there then.
     ///
     /// # Panics
-    /// If the tables are a what-if, or do not stand where a commit of the log ends.
+    /// If the tables are a what-if, or not of a size at which a commit of the log ends.
     pub fn save(&mut self, folder: &Path, reader: &Reader, tidies: bool) -> io::Result<()> {
         assert!(!self.is_what_if(), "a what-if is never saved");
         make_folder(folder)?;
@@ -186,7 +140,7 @@ impl Projections {
         let attester = Attester::of(reader).ok();
         let attest = |digest| attester.map_or_else(String::new, |attester| attester.attest(STATE, digest));
         let new = out.finish(attest)?;
-        // A crash before this line leaves what was saved before, and files that the next save of a sole user removes.
+        // A crash before this line leaves the earlier state, and files that a later save with `tidies` removes.
         new.persist(folder.join(STATE)).map_err(|error| error.error)?;
         File::open(folder)?.sync_all()?;
         if tidies {
@@ -195,10 +149,11 @@ impl Projections {
         Ok(())
     }
 
-    /// Drops what is saved in `folder`: else it would stay if it stands at a greater size, as after a log was put back.
+    /// Deletes the state that is saved in `folder`: `save` would keep one of a greater size, as after a log was put
+    /// back.
     ///
     /// # Errors
-    /// The disk; a state that is not there is no error.
+    /// I/O. A missing state is not an error.
     pub fn forget(folder: &Path) -> io::Result<()> {
         match fs::remove_file(folder.join(STATE)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -206,7 +161,7 @@ impl Projections {
         }
     }
 
-    /// Whether the tables are saved already at a greater size of this log.
+    /// Whether a state of a greater size of this log is already saved.
     fn is_behind(&self, folder: &Path, reader: &Reader) -> bool {
         let saved = Blocks::open(&folder.join(STATE)).and_then(|mut blocks| blocks.next::<Head>());
         saved.is_ok_and(|head| head.log_id == reader.opened().log_id().0 && head.position > self.position().0)
@@ -229,7 +184,7 @@ impl Projections {
             tables: tables.collect(),
         };
         out.block(&annals_log::encode(&head))?;
-        memory::write(&self.state, |block| out.block(block))?;
+        write_memory(&self.policy, &self.worlds, |block| out.block(block))?;
         for (_, rows) in &self.tables {
             let open = rows.open().map(|(key, row)| {
                 let (key, values) = (key.to_vec(), row.values.to_vec());
@@ -243,13 +198,13 @@ impl Projections {
         Ok(())
     }
 
-    /// Removes files in the folder that the state just saved does not name: those of states before it, and of saves that
-    /// were cut off. What cannot be removed takes room and nothing else.
+    /// Removes files in the folder that the state just saved does not name: those of earlier states, and of saves that
+    /// were cut off. A file that cannot be removed only takes space.
     fn remove_others(&self, folder: &Path) {
         let files = self.tables.iter().flat_map(|(_, rows)| rows.closed.files());
         let named: BTreeSet<&str> = files.map(|file| file.record.name()).collect();
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            // `.arrow` files are of states that an earlier annals saved.
+            // Earlier versions of annals saved `.arrow` files.
             let is_ours = |name: &str| [".rows", ".arrow", ".new"].iter().any(|end| name.ends_with(end));
             let is_unnamed =
                 entry.file_name().to_str().is_some_and(|name| is_ours(name) && !named.contains(name));
@@ -263,14 +218,14 @@ impl Projections {
 }
 
 impl Saved {
-    /// Reads what is saved in `folder`, if the log that `reader` sees leads through its size.
+    /// Reads the state that is saved in `folder`, if the reader's log has the tree that it was made from.
     ///
     /// # Errors
-    /// [`Unfit`], but for `Unvouched`.
+    /// [`Unfit`], except `Unvouched`.
     pub(crate) fn read(folder: &Path, reader: &mut Reader) -> Result<Self, Unfit> {
         for _ in 1..LOOKS_MAX {
             match Self::read_once(folder, reader) {
-                // Somebody may have saved meanwhile, and removed what the state before named.
+                // Another process may have saved meanwhile, and removed files that the earlier state names.
                 Err(Unfit::Damaged(_)) => {}
                 outcome => return outcome,
             }
@@ -303,19 +258,19 @@ impl Saved {
         self.position
     }
 
-    /// The root of what was read, as [`Projections::fold_root`] gives it.
+    /// Returns the root of what was read, as [`Projections::fold_root`] does.
     pub(crate) fn root(&mut self) -> Hash {
         let policy = self.memory.policy().digest();
         fold_root(policy, self.memory.digest(), &self.tables.table_roots(policy))
     }
 
-    /// The files of closed rows that are not what was written.
+    /// Names the files of ended rows that are damaged, and how.
     pub(crate) fn damaged_files(&self) -> Vec<String> {
         let files = self.tables.tables.iter().flat_map(|(_, rows)| rows.closed.files());
         files.filter_map(|file| file.check().err()).map(|error| error.to_string()).collect()
     }
 
-    /// The tables, if something besides the file vouches for them.
+    /// Returns the tables, if something besides the file vouches for them.
     fn vouched(mut self, reader: &Reader) -> Result<Projections, Unfit> {
         let (recorded, vouched_by) = if self.is_attested {
             (std::mem::take(&mut self.recorded), None)
@@ -326,12 +281,14 @@ impl Saved {
         };
         let Self { position, edge, memory, mut tables, .. } = self;
         tables.resume(position, edge, recorded.into_iter().collect(), vouched_by);
-        memory.restore(&mut tables.state);
-        tables.tables.iter_mut().for_each(|(table, _)| table.restore(&tables.state));
+        memory.restore(&mut tables.policy, &mut tables.worlds);
+        for (table, _) in &mut tables.tables {
+            table.restore(&tables.worlds);
+        }
         Ok(tables)
     }
 
-    /// The roots of the tables, and the entry that has the root of it all at this size.
+    /// Returns the roots of the tables, and the entry that has the root of the whole fold at this size.
     fn found_in_log(&mut self, reader: &Reader) -> Result<(Vec<TableRoot>, LogIndex), Unfit> {
         let unvouched = Unfit::Unvouched(self.position);
         let Some((index, recorded)) = fold_recorded_at(reader, self.position)? else { return Err(unvouched) };
@@ -339,14 +296,16 @@ impl Saved {
         let roots = self.tables.table_roots(policy);
         let root = fold_root(policy, self.memory.digest(), &roots);
         let is_it =
-            (recorded.version, recorded.policy_sha256, recorded.root) == (memory::VERSION, policy.0, root.0);
+            (recorded.version, recorded.policy_sha256, recorded.root) == (MEMORY_VERSION, policy.0, root.0);
         if is_it { Ok((roots, index)) } else { Err(unvouched) }
     }
 }
 
 impl Begun {
+    /// Reads the head of the state that is saved in `folder`.
+    ///
     /// # Errors
-    /// [`Unfit`]; `Ahead` where it stands beyond what `reader` sees.
+    /// [`Unfit`]; `Ahead` when it is of a greater size than the reader's.
     fn read(folder: &Path, reader: &Reader) -> Result<Self, Unfit> {
         refuse_linked(folder)?;
         let mut blocks = Blocks::open(&folder.join(STATE))?;
@@ -363,7 +322,7 @@ impl Begun {
 }
 
 impl Head {
-    /// The tree at its size, if the log still leads through what was saved.
+    /// Returns the log's tree at the state's size, if the log still has the entries it was made from.
     fn fits(&self, reader: &mut Reader) -> Result<RightEdge, Unfit> {
         if self.log_id != reader.opened().log_id().0 {
             return Err(Unfit::Foreign("another log"));

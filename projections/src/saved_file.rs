@@ -1,5 +1,5 @@
-//! The file of a saved state: blocks, each behind its length, behind bytes that tell its form; then what the log's key attests of
-//! them, and a digest of it all.
+//! The file of a saved state: bytes that name its format, blocks, each after its length, the note by which the log's
+//! key attests them, and a digest of all of it.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};
@@ -10,29 +10,28 @@ use annals_log::{Hash, decode, encode};
 use bincode::{BorrowDecode, Encode};
 use tempfile::NamedTempFile;
 
-use crate::closed_file::new_file;
-use crate::digest::Digesting;
-use crate::memory::MemoryDigest;
-use crate::saved::Unfit;
+use crate::digest::{Digesting, MemoryDigest};
+use crate::rows::new_file;
+use crate::unfit::Unfit;
 
-/// First bytes of the file. The number rises with its form; a fold's own changes are told by the tables' versions.
+/// The first bytes of the file. The number rises with the format; a change of a fold raises the versions of tables.
 const MAGIC: &[u8; 8] = b"annalsT4";
-/// A block that claims to be longer is not believed.
+/// A block that claims to be longer is refused.
 const BLOCK_BYTES_MAX: u32 = 16 << 20;
-/// Of what is many to a block, about so many bytes make one; nothing has many more alone.
+/// About the length of a block that holds many things; nothing is much longer by itself.
 const BLOCK_BYTES: usize = 1 << 20;
-/// A longer file was not written by us: what stands in it is held in memory.
+/// A longer file is refused: we never write one, and all of it would go to memory.
 const FILE_BYTES_MAX: u64 = 4 << 30;
-/// Of the note that attests the blocks; one signature takes a tenth of it.
+/// A longer note is refused; one with a signature takes a tenth of it.
 const NOTE_BYTES_MAX: u64 = 4096;
-/// The length of the note, and the digest of all before.
+/// The length of the end: the note's length, and the digest of everything before.
 const END_BYTES: u64 = 4 + 32;
 
-/// Writes blocks, each behind its length.
+/// Writes blocks, each after its length.
 pub(crate) struct Out(Digesting<BufWriter<NamedTempFile>>);
 
 impl Out {
-    /// A file in `folder` that has no name yet.
+    /// Begins a file in `folder` that has no lasting name yet.
     pub(crate) fn new(folder: &Path) -> io::Result<Self> {
         let new = new_file(folder, "state-")?;
         let mut out = Digesting::of(BufWriter::new(new));
@@ -40,7 +39,7 @@ impl Out {
         Ok(Self(out))
     }
 
-    /// Many to a block, each of about so many bytes.
+    /// Writes things, each given with about its bytes, many to a block.
     pub(crate) fn blocks<T: Encode>(&mut self, all: impl Iterator<Item = (T, usize)>) -> io::Result<()> {
         let (mut block, mut block_bytes) = (Vec::new(), 0);
         for (one, bytes) in all {
@@ -54,14 +53,14 @@ impl Out {
         if block.is_empty() { Ok(()) } else { self.block(&encode(&block)) }
     }
 
-    /// One block, encoded.
+    /// Writes one block that is encoded already.
     pub(crate) fn block(&mut self, bytes: &[u8]) -> io::Result<()> {
         let length = u32::try_from(bytes.len()).expect("the codec writes at most 16 MiB");
         self.0.write_all(&length.to_be_bytes())?;
         self.0.write_all(bytes)
     }
 
-    /// The file, whole and on disk; `attest` gives the note on the digest of the blocks.
+    /// Completes the file and syncs it; `attest` returns the note on the digest of the blocks.
     pub(crate) fn finish(mut self, attest: impl FnOnce(Hash) -> String) -> io::Result<NamedTempFile> {
         let note = attest(Hash(self.0.so_far()));
         self.0.write_all(note.as_bytes())?;
@@ -75,11 +74,11 @@ impl Out {
     }
 }
 
-/// Reads blocks of a file whose digest was found right, which says that it is whole, and not who wrote it.
+/// Reads blocks of a file whose digest is right: the file is whole, whoever wrote it.
 pub(crate) struct Blocks {
     file: io::Take<BufReader<File>>,
     block: Vec<u8>,
-    /// Of the blocks, and the note on it.
+    /// The digest of the blocks, and the note on it.
     content: (Hash, String),
     digest: Option<MemoryDigest>,
 }
@@ -105,7 +104,7 @@ impl Blocks {
         };
         file.rewind()?;
         let content = read_end(&mut file, blocks, end)?;
-        // The same file, even if another one has taken its name since.
+        // This is the file that was digested, even if another one has taken its name since.
         file.rewind()?;
         let mut file = BufReader::new(file).take(blocks);
         let mut magic = [0; MAGIC.len()];
@@ -117,7 +116,7 @@ impl Blocks {
         }
     }
 
-    /// The digest of all blocks, and the note that is to attest it; empty where nobody did.
+    /// Returns the digest of all blocks, and the note that is to attest it; empty when there is none.
     pub(crate) fn content(&self) -> (Hash, &str) {
         (self.content.0, &self.content.1)
     }
@@ -137,12 +136,12 @@ impl Blocks {
         Ok(decode(&self.block)?)
     }
 
-    /// So many, each a block of its own.
+    /// Reads `count` things, each from its own block.
     pub(crate) fn many<T: Encode + for<'a> BorrowDecode<'a, ()>>(
         &mut self,
         count: u64,
     ) -> Result<Vec<T>, Unfit> {
-        // Nothing is reserved: the count may claim anything.
+        // No memory is reserved: the count may claim anything.
         let mut all = Vec::new();
         for _ in 0..count {
             all.push(self.next()?);
@@ -150,7 +149,7 @@ impl Blocks {
         Ok(all)
     }
 
-    /// Digests the blocks that are read from here on.
+    /// Begins to digest the blocks that are read.
     pub(crate) fn begin_digest(&mut self) {
         self.digest = Some(MemoryDigest::default());
     }
@@ -164,8 +163,8 @@ impl Blocks {
     }
 }
 
-/// The digest of the blocks, which end at `blocks`, and the note behind them, which ends at `end`; once the digest of all that
-/// stands before it is right.
+/// Checks the file's digest. Returns the digest of the blocks, which end at `blocks`, and the note after them, which
+/// ends at `end`.
 fn read_end(file: &mut File, blocks: u64, end: u64) -> Result<(Hash, String), Unfit> {
     let mut digesting = Digesting::of(io::sink());
     io::copy(&mut (&*file).take(blocks), &mut digesting)?;

@@ -8,7 +8,7 @@ use crate::recorded_chain::{block, made_at_ms, retracted, state};
 use crate::scratch::{HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, history_row, hotkeys, refusal, rows};
 
 /// A table of the chain that has what that of the hotkeys has.
-static NEURONS: TableSchema = TableSchema { name: "neurons", ..HOTKEYS };
+static NEURONS: TableSchema = TableSchema { name: "neurons", follows_chain_alone: true, ..HOTKEYS };
 
 /// Of the hotkeys in any log, as they stood at its first six sizes.
 fn session(scratch: &Scratch) -> Opened {

@@ -168,7 +168,9 @@ pub(crate) static HOTKEYS: TableSchema = TableSchema {
     ],
     ending: &[],
     key_columns: 1,
+    origin_columns: 0,
     keeps_history: true,
+    follows_chain_alone: false,
 };
 
 /// Has one column more.
@@ -185,7 +187,9 @@ pub(crate) static CHECKLIST: TableSchema = TableSchema {
     ],
     ending: &[],
     key_columns: 1,
+    origin_columns: 0,
     keeps_history: false,
+    follows_chain_alone: false,
 };
 
 /// Run, hotkey, counts, log index, from, to.

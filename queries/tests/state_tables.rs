@@ -62,7 +62,9 @@ static ENDED: TableSchema = TableSchema {
     columns: &[Column::of("hotkey", CellType::Text)],
     ending: &[Column::nullable("left_by", CellType::Text)],
     key_columns: 1,
+    origin_columns: 0,
     keeps_history: true,
+    follows_chain_alone: false,
 };
 
 #[test]

@@ -1,5 +1,7 @@
 //! What is looked at when a block is asked for: an old block that was recorded late leads the rest of the log astray.
 
+use annals_projections::TableSchema;
+
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -9,12 +11,8 @@ pub(crate) enum Scope {
     Everything,
 }
 
-/// State tables that follow from blocks and the state behind them.
-const OF_THE_CHAIN: [&str; 6] =
-    ["axons", "neurons", "prometheus_endpoints", "runtime_versions", "subnets", "validators"];
-
 impl Scope {
-    pub(crate) fn of(table: &str) -> Self {
-        if OF_THE_CHAIN.contains(&table) { Self::Chain } else { Self::Everything }
+    pub(crate) fn of(table: &TableSchema) -> Self {
+        if table.follows_chain_alone { Self::Chain } else { Self::Everything }
     }
 }

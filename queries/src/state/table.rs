@@ -110,7 +110,7 @@ impl TableProvider for StateTable {
             Form::History => return Ok(Arc::new(self.read(Which::All, wanted)?.fetching(limit))),
             Form::At(moment, blocks) => (*moment, Arc::clone(blocks)),
         };
-        let (size, scope) = (blocks.reader().size(), Scope::of(self.snapshot.schema.name));
+        let (size, scope) = (blocks.reader().size(), Scope::of(self.snapshot.schema));
         let placed = tokio::task::spawn_blocking(move || moment.find(&blocks, scope)).await;
         let place = placed.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))??;
         if let Some(note) = place.note {

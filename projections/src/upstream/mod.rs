@@ -1,0 +1,7 @@
+//! Upstream's rules that more than one world follows: what Python makes of values, specs of machines, bounds, accounts.
+
+pub(crate) mod bounds;
+pub(crate) mod python;
+pub(crate) mod spec_columns;
+pub(crate) mod specs;
+pub(crate) mod ss58;

@@ -1,0 +1,20 @@
+//! The chain: finalized blocks, the runtimes that executed them, and the subnet's state.
+
+mod anomalies;
+mod cause;
+mod columns;
+mod endpoints;
+mod fold;
+mod last_block;
+mod neurons;
+mod runtime_versions;
+mod subnets;
+mod told;
+mod world;
+
+pub(super) use endpoints::{AXONS, PROMETHEUS};
+pub use fold::LastBlock;
+pub(super) use fold::{Chain, ChainChange, Remembered};
+pub(super) use neurons::Neurons;
+pub(super) use runtime_versions::RuntimeVersions;
+pub(super) use subnets::Subnets;

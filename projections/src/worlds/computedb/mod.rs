@@ -1,0 +1,11 @@
+//! Validators' own databases.
+
+mod anomalies;
+mod declared;
+mod fold;
+mod tables;
+mod told;
+mod world;
+
+pub(super) use fold::Databases;
+pub(super) use tables::{ALLOCATION, BLACKLIST, MINER_DETAILS, POG_STATS, RUNS, STATS};

@@ -1,0 +1,40 @@
+//! W&B: the runs of a project, their histories, and what upstream's readers make of them.
+
+mod allocation_claims;
+mod anomalies;
+mod ballot;
+mod change;
+mod claims;
+mod columns;
+mod count;
+mod hotkey_list;
+mod hotkey_lists;
+mod miner_reports;
+mod miner_specs;
+mod project;
+mod run;
+mod saved;
+mod seen_run;
+mod standing;
+mod stats;
+mod stats_votes;
+mod told;
+mod upstream_outcome;
+mod validators;
+mod wandb_liveness;
+mod wandb_runs;
+mod world;
+
+pub(super) use allocation_claims::AllocationClaims;
+pub(super) use claims::Claims;
+pub(super) use hotkey_lists::{ALLOCATED, CHECKLIST, PENALIZED};
+pub(super) use miner_reports::MinerReports;
+pub(super) use miner_specs::MinerSpecs;
+pub(super) use project::Polls;
+pub(super) use stats::Stats;
+pub(super) use stats_votes::StatsVotes;
+pub(super) use upstream_outcome::UpstreamOutcome;
+pub(super) use validators::Validators;
+pub(super) use wandb_liveness::WandbLiveness;
+pub(super) use wandb_runs::WandbRuns;
+pub(super) use world::Wandb;
