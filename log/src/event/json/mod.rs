@@ -7,12 +7,14 @@
 mod build;
 mod canonical;
 pub(in crate::event) mod fields;
+mod members;
 mod parse;
 mod raw_text;
 mod text;
 mod value;
 
 pub use fields::{number, object, text, texts};
+pub use members::IntoMembers;
 pub use parse::{JsonError, Parser, parse};
 pub use text::Text;
 pub use value::{Number, Object, Value};

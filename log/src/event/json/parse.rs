@@ -226,7 +226,8 @@ impl<'a> Parser<'a> {
             self.at += stop;
             if rest[stop] == b'"' {
                 let raw = &self.text[start..self.at];
-                self.has_raw_controls |= raw.bytes().any(|byte| byte < b' ');
+                // Without an early end: the compiler then looks at many bytes at once.
+                self.has_raw_controls |= raw.bytes().fold(false, |found, byte| found | (byte < b' '));
                 self.at += 1;
                 return Ok(RawText::of(raw, has_escapes));
             }

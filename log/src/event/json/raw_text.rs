@@ -3,6 +3,7 @@
 use memchr::memchr;
 
 use super::Text;
+use super::text::push_code_point;
 
 /// What stands between two quotes; its escapes have been checked.
 pub(super) struct RawText<'a> {
@@ -20,23 +21,23 @@ impl<'a> RawText<'a> {
             return Text::from(self.raw);
         }
         // An escape is never shorter than what it stands for.
-        let mut text = Text::with_capacity(self.raw.len());
-        let mut rest = self.raw;
-        while let Some(plain) = memchr(b'\\', rest.as_bytes()) {
-            text.push_str(&rest[..plain]);
+        let mut bytes = Vec::with_capacity(self.raw.len());
+        let mut rest = self.raw.as_bytes();
+        while let Some(plain) = memchr(b'\\', rest) {
+            bytes.extend_from_slice(&rest[..plain]);
             let escape = &rest[plain + 1..];
-            rest = &escape[push_escaped(escape.as_bytes(), &mut text)..];
+            rest = &escape[push_escaped(escape, &mut bytes)..];
         }
-        text.push_str(rest);
+        bytes.extend_from_slice(rest);
         // Escapes take up to six times the room, and a text may be kept for long.
-        text.shrink_to_fit();
-        text
+        bytes.shrink_to_fit();
+        Text::of_bytes(bytes)
     }
 }
 
 /// Adds what an escape stands for, and returns how many bytes it has behind its backslash.
-fn push_escaped(escape: &[u8], text: &mut Text) -> usize {
-    let control = match escape[0] {
+fn push_escaped(escape: &[u8], to: &mut Vec<u8>) -> usize {
+    let character = match escape[0] {
         b'b' => 8,
         b'f' => 12,
         b'n' => b'\n',
@@ -44,13 +45,13 @@ fn push_escaped(escape: &[u8], text: &mut Text) -> usize {
         b't' => b'\t',
         b'u' => {
             let (code_point, bytes) = code_point_of(escape);
-            text.push(code_point);
+            push_code_point(code_point, to);
             return bytes;
         }
         // A quote, a backslash, or a slash.
         character => character,
     };
-    text.push_ascii(control);
+    to.push(character);
     1
 }
 

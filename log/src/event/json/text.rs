@@ -1,39 +1,65 @@
 //! Text as a JSON string can hold it.
 
 use std::borrow::{Borrow, Cow};
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use compact_str::CompactString;
 
 /// Unicode code points, lone surrogates (`"\ud800"`) included, in generalized UTF-8. Texts are equal, and order, as
 /// Python's: by code point.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Text(Vec<u8>);
+///
+/// A text of at most 24 bytes, as most keys and values are, takes no memory beside itself.
+#[derive(Clone)]
+pub struct Text(Bytes);
+
+#[derive(Clone)]
+enum Bytes {
+    /// UTF-8.
+    Whole(CompactString),
+    /// A lone surrogate is in it.
+    Broken(Vec<u8>),
+}
 
 impl Text {
-    /// Takes no more room than it needs.
-    pub(super) fn shrink_to_fit(&mut self) {
-        self.0.shrink_to_fit();
+    /// Takes UTF-8, but that each lone surrogate stands as three bytes.
+    pub(super) fn of_bytes(bytes: Vec<u8>) -> Self {
+        Self(match String::from_utf8(bytes) {
+            Ok(whole) => Bytes::Whole(whole.into()),
+            Err(error) => Bytes::Broken(error.into_bytes()),
+        })
     }
 
     /// UTF-8, but that each lone surrogate stands as three bytes, which no UTF-8 has.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Bytes::Whole(whole) => whole.as_bytes(),
+            Bytes::Broken(bytes) => bytes,
+        }
     }
 
     /// `None` when a lone surrogate is in it.
     pub fn as_str(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
+        match &self.0 {
+            Bytes::Whole(whole) => Some(whole),
+            Bytes::Broken(_) => None,
+        }
     }
 
     /// With U+FFFD (three of them, one a byte) in the place of each lone surrogate: to show, not to compare.
     pub fn to_lossy(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        match &self.0 {
+            Bytes::Whole(whole) => whole.as_str().into(),
+            Bytes::Broken(bytes) => String::from_utf8_lossy(bytes),
+        }
     }
 
     /// For a text that is itself JSON: each lone surrogate as the escape that stands for it in a string.
     pub fn to_json_source(&self) -> Cow<'_, str> {
-        match std::str::from_utf8(&self.0) {
-            Ok(text) => text.into(),
-            Err(_) => {
+        match self.as_str() {
+            Some(text) => text.into(),
+            None => {
                 let mut out = String::new();
                 self.for_each_part(|whole, surrogate| {
                     out.push_str(whole);
@@ -49,7 +75,10 @@ impl Text {
     /// # Errors
     /// The text itself when a lone surrogate is in it.
     pub fn into_string(self) -> Result<String, Self> {
-        String::from_utf8(self.0).map_err(|error| Self(error.into_bytes()))
+        match self.0 {
+            Bytes::Whole(whole) => Ok(whole.into()),
+            Bytes::Broken(_) => Err(self),
+        }
     }
 
     /// Its code points, each as a text: what Python gets that walks through a `str`.
@@ -60,9 +89,9 @@ impl Text {
                 whole.chars().map(|character| Self::from(character.encode_utf8(&mut [0; 4]) as &str)),
             );
             points.extend(surrogate.map(|unit| {
-                let mut point = Self::default();
-                point.push(unit);
-                point
+                let mut point = Vec::new();
+                push_code_point(unit, &mut point);
+                Self::of_bytes(point)
             }));
         });
         points.into_iter()
@@ -70,37 +99,15 @@ impl Text {
 
     /// Calls `part` with each stretch of text that is UTF-8 and the lone surrogate behind it.
     fn for_each_part(&self, mut part: impl FnMut(&str, Option<u32>)) {
-        let mut rest = self.0.as_slice();
+        let bytes = match &self.0 {
+            Bytes::Whole(whole) => return part(whole, None),
+            Bytes::Broken(bytes) => bytes,
+        };
+        let mut rest = bytes.as_slice();
         while !rest.is_empty() {
             let (whole, surrogate, after) = split_at_surrogate(rest);
             part(whole, surrogate);
             rest = after;
-        }
-    }
-
-    pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self(Vec::with_capacity(bytes))
-    }
-
-    pub(super) fn push_str(&mut self, text: &str) {
-        self.0.extend_from_slice(text.as_bytes());
-    }
-
-    /// Adds a character of ASCII.
-    pub(super) fn push_ascii(&mut self, character: u8) {
-        debug_assert!(character.is_ascii());
-        self.0.push(character);
-    }
-
-    /// Adds a code point, which may be a surrogate.
-    pub(super) fn push(&mut self, code_point: u32) {
-        match char::from_u32(code_point) {
-            Some(character) => self.push_str(character.encode_utf8(&mut [0; 4])),
-            None => {
-                let six_bits =
-                    |shift: u32| 0x80 | u8::try_from(code_point >> shift & 0x3f).expect("six bits");
-                self.0.extend_from_slice(&[0xed, six_bits(6), six_bits(0)]);
-            }
         }
     }
 
@@ -112,6 +119,17 @@ impl Text {
             out.extend(surrogate.map(escape));
         });
         out.push('"');
+    }
+}
+
+/// Adds a code point, which may be a surrogate.
+pub(super) fn push_code_point(code_point: u32, to: &mut Vec<u8>) {
+    match char::from_u32(code_point) {
+        Some(character) => to.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => {
+            let six_bits = |shift: u32| 0x80 | u8::try_from(code_point >> shift & 0x3f).expect("six bits");
+            to.extend_from_slice(&[0xed, six_bits(6), six_bits(0)]);
+        }
     }
 }
 
@@ -150,28 +168,60 @@ fn write_escaped(whole: &str, out: &mut String) {
     out.push_str(rest);
 }
 
+impl Default for Text {
+    fn default() -> Self {
+        Self::from("")
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
 /// Hash and order are those of the bytes, so maps by text can be asked with bytes.
 impl Borrow<[u8]> for Text {
     fn borrow(&self) -> &[u8] {
-        &self.0
+        self.as_bytes()
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(text.as_bytes().to_vec())
+        Self(Bytes::Whole(text.into()))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(text.into_bytes())
+        Self(Bytes::Whole(text.into()))
     }
 }
 
 impl PartialEq<str> for Text {
     fn eq(&self, other: &str) -> bool {
-        self.0 == other.as_bytes()
+        self.as_bytes() == other.as_bytes()
     }
 }
 

@@ -1,9 +1,9 @@
 //! A JSON value, with nothing lost that Python would keep.
 
-use foldhash::fast::RandomState;
-use indexmap::IndexMap;
+use compact_str::CompactString;
 
 use super::Text;
+use super::members::{IntoMembers, Members};
 
 /// What `json.loads` would give.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,11 +24,11 @@ pub enum Value {
 
 /// A number as it was written. Equality is of the writing, not of the value: `1` and `1.0` differ here.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Number(pub(super) Box<str>);
+pub struct Number(pub(super) CompactString);
 
 /// Members in the order of their first appearance, each key once, with its last value: a Python `dict`.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Object(IndexMap<Text, Value, RandomState>);
+pub struct Object(Members<Value>);
 
 impl Value {
     /// The text, if it is one.
@@ -123,13 +123,13 @@ impl Number {
 
 impl From<i64> for Number {
     fn from(value: i64) -> Self {
-        Self(value.to_string().into())
+        Self(CompactString::from(value.to_string()))
     }
 }
 
 impl From<u64> for Number {
     fn from(value: u64) -> Self {
-        Self(value.to_string().into())
+        Self(CompactString::from(value.to_string()))
     }
 }
 
@@ -137,9 +137,9 @@ impl From<u64> for Number {
 impl From<f64> for Number {
     fn from(value: f64) -> Self {
         Self(match value {
-            f64::INFINITY => "Infinity".into(),
-            f64::NEG_INFINITY => "-Infinity".into(),
-            value => format!("{value:?}").into(),
+            f64::INFINITY => CompactString::const_new("Infinity"),
+            f64::NEG_INFINITY => CompactString::const_new("-Infinity"),
+            value => CompactString::from(format!("{value:?}")),
         })
     }
 }
@@ -172,7 +172,7 @@ impl Object {
 
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.len() == 0
     }
 
     /// Members in order.
@@ -192,32 +192,32 @@ impl Object {
 
     /// Sets `key`: in its place when there is one, else behind all others.
     pub fn insert(&mut self, key: Text, value: Value) {
-        self.0.insert(key, value);
+        *self.0.entry(key, Value::Null) = value;
     }
 
     /// The value of `key`, which is null and behind all others when it was not there.
     pub fn entry(&mut self, key: Text) -> &mut Value {
-        self.0.entry(key).or_insert(Value::Null)
+        self.0.entry(key, Value::Null)
     }
 
     /// Takes `key` out; the others keep their order.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        self.0.shift_remove(key.as_bytes())
+        self.0.remove(key.as_bytes())
     }
 }
 
 /// The last value of a key that comes again is put in the place of the first.
 impl FromIterator<(Text, Value)> for Object {
     fn from_iter<I: IntoIterator<Item = (Text, Value)>>(members: I) -> Self {
-        Self(members.into_iter().collect())
+        Self(Members::of(members.into_iter().collect()))
     }
 }
 
 impl IntoIterator for Object {
     type Item = (Text, Value);
-    type IntoIter = indexmap::map::IntoIter<Text, Value>;
+    type IntoIter = IntoMembers<Value>;
 
-    fn into_iter(self) -> Self::IntoIter {
+    fn into_iter(self) -> IntoMembers<Value> {
         self.0.into_iter()
     }
 }
