@@ -1,5 +1,7 @@
 //! Sources that are followed together, each at its own pace, into one log.
 
+use std::sync::Arc;
+
 use annals_ingest::{Driver, Raw, Taken};
 use annals_log::{Log, SourceMemory};
 use futures_util::StreamExt as _;
@@ -53,11 +55,11 @@ pub(crate) async fn follow(
 }
 
 /// The next answers of a source, while the log goes on with others.
-async fn ask(mut feed: Feed, memory: SourceMemory) -> (Feed, Result<Option<Raw>, Failure>) {
+async fn ask(mut feed: Feed, memory: Arc<SourceMemory>) -> (Feed, Result<Option<Raw>, Failure>) {
     let fetched = feed.next(&memory).await;
     (feed, fetched)
 }
 
-fn memory_of(feed: &Feed, log: &mut Log) -> Result<SourceMemory, Failure> {
-    Ok(log.memory(feed.source())?.clone())
+fn memory_of(feed: &Feed, log: &mut Log) -> Result<Arc<SourceMemory>, Failure> {
+    Ok(log.hold_memory(feed.source())?)
 }
