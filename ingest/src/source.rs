@@ -1,8 +1,6 @@
-//! The two halves of a source.
+//! The pure half of a source. The half that asks is a [`crate::Feed`].
 
-use std::future::Future;
-
-use annals_log::{Event, SourceMemory};
+use annals_log::{Event, LogOpened, SourceMemory};
 
 use crate::raw::Raw;
 
@@ -24,12 +22,12 @@ pub(crate) fn display_name(name: &str) -> String {
 }
 
 /// The pure half: raw answers to events. No clock, no network, no order but that of its input.
-pub trait Source {
+pub trait Source: Send + 'static {
     /// In entries and cassettes.
     const NAME: &'static str;
 
     /// What is carried from one part of a poll to the next. It starts anew with part 0.
-    type Context: Default;
+    type Context: Default + Send;
 
     /// What `raw` adds to what the log already knows.
     ///
@@ -42,15 +40,14 @@ pub trait Source {
         context: &mut Self::Context,
         memory: &SourceMemory,
     ) -> Result<Decoded, SourceError>;
-}
 
-/// The half that does I/O: the network, a file, or a cassette that stands in for either.
-pub trait Fetch {
-    /// The next raw answers, `None` when there are no more for now.
-    ///
-    /// # Errors
-    /// When nothing can be fetched at all; a request that failed is an [`crate::Outcome::Failed`].
-    fn fetch(&mut self) -> impl Future<Output = Result<Option<Raw>, FetchError>>;
+    /// Takes each fetch as newer than all that the log has, whatever the clocks say: it is had now, and from no recording.
+    fn be_live(&mut self) {}
+
+    /// Follows what a log was made for.
+    fn be_of(&mut self, log: &LogOpened) {
+        let _ = log;
+    }
 }
 
 /// What decoding gave.
@@ -110,19 +107,4 @@ pub enum SourceError {
         /// Up to which record the log has it.
         records: u64,
     },
-}
-
-/// Why nothing could be fetched.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FetchError {
-    /// The recording is damaged.
-    #[error(transparent)]
-    Cassette(#[from] crate::CassetteError),
-    /// The file is no `.wandb` file, or could not be read.
-    #[error(transparent)]
-    File(#[from] crate::sources::WandbFileError),
-    /// The database could not be read, or is none of a validator's.
-    #[error(transparent)]
-    ComputeDb(#[from] crate::sources::ComputeDbFileError),
 }

@@ -3,11 +3,17 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+
+use annals_log::SourceMemory;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 
 use super::WandbOffline;
 use super::framing::{Piece, Records};
+use crate::feed::{Feed, FeedError};
 use crate::raw::{Answer, Exchange, Outcome, Raw, Request};
-use crate::source::{Fetch, FetchError, Source as _};
+use crate::source::Source as _;
 
 /// A fetch ends with the record that reaches one of these: each may make a state as large as the whole config.
 const FETCH_RECORDS_MAX: usize = 16;
@@ -75,8 +81,12 @@ impl WandbFile {
     }
 }
 
-impl Fetch for WandbFile {
-    async fn fetch(&mut self) -> Result<Option<Raw>, FetchError> {
-        Ok(self.next_records()?)
+impl Feed for WandbFile {
+    fn source(&self) -> Option<&'static str> {
+        Some(WandbOffline::NAME)
+    }
+
+    fn next(&mut self, _: Arc<SourceMemory>) -> BoxFuture<'_, Result<Option<Raw>, FeedError>> {
+        ready(self.next_records().map_err(FeedError::unavailable)).boxed()
     }
 }
