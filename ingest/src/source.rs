@@ -1,5 +1,7 @@
 //! The pure half of a source. The half that asks is a [`crate::Feed`].
 
+use std::error::Error;
+
 use annals_log::{Event, LogOpened, SourceMemory};
 
 use crate::raw::Raw;
@@ -61,8 +63,8 @@ pub struct Decoded {
     pub is_recorded: bool,
 }
 
-/// Why raw answers are none of this source.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why raw answers are not taken in. What can be wrong with those of one source alone is an error of that source.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
     /// A recording has lost a part of a poll.
@@ -84,27 +86,7 @@ pub enum SourceError {
         /// What was asked.
         request: String,
     },
-    /// A recording of blocks has lost what decodes them.
-    #[error("the recording has blocks of runtime {spec_version}, and not its metadata")]
-    NoMetadata {
-        /// Of the runtime.
-        spec_version: u32,
-    },
-    /// A file has no run in it.
-    #[error("the file names no run in its {records} records; nothing of it was recorded")]
-    NoRun {
-        /// How many were read.
-        records: u64,
-    },
-    /// A file is not what an earlier version of it was.
-    #[error(
-        "this file of run {run_id} was recorded up to record {records}, and its records up to there are others now: it \
-         was changed; nothing of it was recorded, and what the log was told first stays"
-    )]
-    ChangedFile {
-        /// Whose file it is.
-        run_id: String,
-        /// Up to which record the log has it.
-        records: u64,
-    },
+    /// It is a recording of the source, and for a reason of the source's own nothing of it can be taken in.
+    #[error(transparent)]
+    Unfit(Box<dyn Error + Send + Sync>),
 }

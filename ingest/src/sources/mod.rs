@@ -9,8 +9,8 @@ mod wandb_offline;
 #[cfg(feature = "fuzzing")]
 pub use chain::FuzzedRuntime;
 pub use chain::{
-    Chain, ChainFeed, ChainFollower, ChainNow, FollowError, FollowOptions, Following, NodeError, RawEvents,
-    WATCHED_PALLETS, Watch, node_name,
+    Chain, ChainError, ChainFeed, ChainFollower, ChainNow, FollowError, FollowOptions, Following, NodeError,
+    RawEvents, WATCHED_PALLETS, Watch, node_name,
 };
 pub use computedb::{
     ComputeDb, ComputeDbFeed, ComputeDbFile, ComputeDbFileError, ComputeDbOnce, retrieve_stats, rows_in,

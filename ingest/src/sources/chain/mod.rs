@@ -41,6 +41,7 @@ pub use follow::{ChainFollower, ChainNow, FollowError, FollowOptions, NodeError,
 pub use fuzzing::FuzzedRuntime;
 use question::BlockHash;
 use runtime::Runtimes;
+pub use take::ChainError;
 use take::Taking;
 pub use watch::{RawEvents, WATCHED_PALLETS, Watch};
 

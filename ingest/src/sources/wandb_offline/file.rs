@@ -13,7 +13,7 @@ use super::WandbOffline;
 use super::framing::{Piece, Records};
 use crate::feed::{Feed, FeedError};
 use crate::raw::{Answer, Exchange, Outcome, Raw, Request};
-use crate::source::Source as _;
+use crate::source::{Source as _, SourceError};
 
 /// A fetch ends with the record that reaches one of these: each may make a state as large as the whole config.
 const FETCH_RECORDS_MAX: usize = 16;
@@ -29,7 +29,7 @@ pub struct WandbFile {
     waiting: Option<Piece>,
 }
 
-/// Why a file is not read.
+/// Why a file is not read, or not taken in.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WandbFileError {
@@ -39,6 +39,29 @@ pub enum WandbFileError {
     /// Another file that is called so.
     #[error("this is no .wandb file: it does not begin with the header of one")]
     NotAWandbFile,
+    /// It has no run in it.
+    #[error("the file names no run in its {records} records; nothing of it was recorded")]
+    NoRun {
+        /// How many were read.
+        records: u64,
+    },
+    /// It is not what an earlier version of it was.
+    #[error(
+        "this file of run {run_id} was recorded up to record {records}, and its records up to there are others now: it \
+         was changed; nothing of it was recorded, and what the log was told first stays"
+    )]
+    Changed {
+        /// Whose file it is.
+        run_id: String,
+        /// Up to which record the log has it.
+        records: u64,
+    },
+}
+
+impl From<WandbFileError> for SourceError {
+    fn from(error: WandbFileError) -> Self {
+        Self::Unfit(error.into())
+    }
 }
 
 impl WandbFile {
