@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use annals_ingest::{Driver, Lag, Raw, Recorder, Taken};
+use annals_ingest::{Driver, Lag, News, Raw, Recorder, Taken};
 use annals_log::SourceMemory;
 
 use crate::failure::Failure;
@@ -62,7 +62,10 @@ impl Recorder for Following<'_> {
         }
     }
 
-    fn say(&mut self, trouble: &str) {
-        say(trouble);
+    fn say(&mut self, news: &News<'_>) {
+        if matches!(news, News::Ended { .. }) {
+            self.progress = None;
+        }
+        say(&news.to_string());
     }
 }

@@ -42,5 +42,5 @@ pub use driver::{Driver, IngestError, Taken};
 pub use feed::{Feed, FeedError, Lag};
 pub use raw::{Answer, Exchange, Outcome, Raw, Request};
 pub use source::{Decoded, Source, SourceError};
-pub use supervisor::{Recorder, Until, supervise};
+pub use supervisor::{News, Recorder, Sleep, Supervisor, Until};
 pub use wandb_api::{ApiError, ApiKey, ApiOptions, FiltersError, KeyError, RunsAsked, WandbApi};

@@ -1,21 +1,25 @@
-//! The supervisor: runs feeds side by side, each at its own pace, and has their answers recorded in the order in which they
-//! come.
+//! The supervisor: runs feeds side by side, each at its own pace, has their answers recorded in the order in which they
+//! come, and asks again where a feed failed.
 
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use annals_log::SourceMemory;
-use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::feed::{Feed, FeedError, Lag};
+use crate::pauses::restart_pause;
 use crate::raw::Raw;
 
-/// Where the answers go, and what is said of them.
+/// Where the answers go, and what is said of their feeds.
 pub trait Recorder {
     /// Why nothing more can be recorded; a feed's failure is one when it ends the run.
     type Error: From<FeedError>;
 
-    /// What the log remembers of a source.
+    /// Returns what the log remembers of a source.
     ///
     /// # Errors
     /// Ends the run.
@@ -27,20 +31,57 @@ pub trait Recorder {
     /// Ends the run.
     fn record(&mut self, raw: Raw) -> Result<Raw, Self::Error>;
 
-    /// Tells whoever watches how far the log has come in what a source has.
+    /// Shows whoever watches how far the log has come in what a source has.
     fn show(&mut self, lag: Lag);
 
-    /// Tells whoever watches that a feed is in trouble.
-    fn say(&mut self, trouble: &str);
+    /// Tells whoever watches what has become of a feed.
+    fn say(&mut self, news: &News<'_>);
+}
+
+/// What is said of a feed, each thing once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News<'a> {
+    /// It is in trouble, and goes on.
+    Trouble {
+        /// The feed's, or `recording`.
+        source: &'static str,
+        /// A line for people.
+        what: &'a str,
+    },
+    /// The trouble that was said last is over.
+    Over {
+        /// The feed's, or `recording`.
+        source: &'static str,
+        /// The trouble that it was.
+        what: &'a str,
+    },
+    /// It has ended for good, and other feeds go on.
+    Ended {
+        /// The feed's, or `recording`.
+        source: &'static str,
+        /// Why.
+        what: &'a str,
+    },
 }
 
 /// When a run of feeds ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// When it is dropped.
+    /// When it is dropped. A feed that fails is asked again after a pause.
     Stopped,
-    /// When each feed has ended, or has been polled this often.
+    /// When each feed has ended, has failed, or has been polled this often.
     Polled(u64),
+}
+
+/// Waits for a while. Tests have a clock of their own.
+pub type Sleep = Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Runs feeds side by side.
+pub struct Supervisor {
+    until: Until,
+    /// Decides the chance in pauses.
+    seed: u64,
+    sleep: Sleep,
 }
 
 /// A feed, and what was said of it.
@@ -48,59 +89,133 @@ struct Running {
     feed: Box<dyn Feed>,
     /// Polls still to end; `None` = no limit.
     polls_left: Option<u64>,
+    /// Failures since it last brought answers that were of use.
+    failures: u32,
+    seed: u64,
     /// The trouble that was said last, while there is one.
     said: Option<String>,
 }
 
-/// Runs feeds until none of them brings more.
-///
-/// # Errors
-/// The recorder's, at once; of feeds that failed the first, once the others have ended. What was recorded before stays.
-pub async fn supervise<R: Recorder>(
-    feeds: Vec<Box<dyn Feed>>,
-    until: Until,
-    recorder: &mut R,
-) -> Result<(), R::Error> {
-    let polls_left = match until {
-        Until::Stopped => None,
-        Until::Polled(polls) => Some(polls),
-    };
-    let mut asking = FuturesUnordered::new();
-    for feed in feeds {
-        let running = Running { feed, polls_left, said: None };
-        let memory = running.memory(recorder)?;
-        asking.push(ask(running, memory));
-    }
-    let mut ended = Ok(());
-    while let Some((mut running, fetched)) = asking.next().await {
-        let fetched = match fetched {
-            Ok(Some(raw)) => running.take(raw, recorder)?,
-            Ok(None) => {
-                running.say_trouble(recorder);
-                continue;
-            }
-            Err(error) => Err(error),
-        };
-        match fetched {
-            Ok(true) => {
-                let memory = running.memory(recorder)?;
-                asking.push(ask(running, memory));
-            }
-            Ok(false) => {}
-            // The others go on: what one source does not give is no reason to lose what they do.
-            Err(error) => ended = ended.and(Err(error.into())),
-        }
-    }
-    ended
+/// What a feed does next.
+enum Step {
+    /// Brings the next answers after this memory.
+    Fetch(Arc<SourceMemory>),
+    /// Rests after a failure.
+    Rest(BoxFuture<'static, ()>),
 }
 
-/// The next answers of a feed, while the log goes on with those of others.
-async fn ask(mut running: Running, memory: Arc<SourceMemory>) -> (Running, Result<Option<Raw>, FeedError>) {
-    let fetched = running.feed.next(memory).await;
-    (running, fetched)
+/// What became of a step.
+enum Stepped {
+    Fetched(Result<Option<Raw>, FeedError>),
+    Rested,
+}
+
+/// What follows a step.
+enum Then {
+    Fetch,
+    Rest(Duration),
+    End,
+    /// It has ended with this failure.
+    Fail(FeedError),
+}
+
+impl Supervisor {
+    /// A supervisor that waits by the machine's clock.
+    pub fn new(until: Until) -> Self {
+        // Without randomness, recorders whose feeds failed together ask again together, which is a pity and no fault.
+        let seed = getrandom::u64().unwrap_or_default();
+        Self { until, seed, sleep: Box::new(|pause| tokio::time::sleep(pause).boxed()) }
+    }
+
+    /// The same with another clock, and pauses that are the same for the same seed.
+    #[must_use]
+    pub fn with_clock(self, seed: u64, sleep: Sleep) -> Self {
+        Self { seed, sleep, ..self }
+    }
+
+    /// Runs feeds until none of them brings more.
+    ///
+    /// # Errors
+    /// The recorder's, at once; of feeds that failed for good the first, once the others have ended. What was recorded
+    /// before stays.
+    pub async fn run<R: Recorder>(self, feeds: Vec<Box<dyn Feed>>, recorder: &mut R) -> Result<(), R::Error> {
+        let mut steps = FuturesUnordered::new();
+        for (place, feed) in (0..).zip(feeds) {
+            let running = self.running(place, feed);
+            let memory = running.memory(recorder)?;
+            steps.push(step(running, Step::Fetch(memory)));
+        }
+        let mut ended = Ok(());
+        while let Some((mut running, stepped)) = steps.next().await {
+            match self.after(&mut running, stepped, recorder)? {
+                Then::Fetch => {
+                    let memory = running.memory(recorder)?;
+                    steps.push(step(running, Step::Fetch(memory)));
+                }
+                // Without a memory: other feeds of its source may change it meanwhile.
+                Then::Rest(pause) => steps.push(step(running, Step::Rest((self.sleep)(pause)))),
+                Then::End => {}
+                // The others go on: what one source does not give is no reason to lose what they do.
+                Then::Fail(error) => {
+                    if self.until == Until::Stopped && !steps.is_empty() {
+                        recorder.say(&News::Ended { source: running.source(), what: &error.to_string() });
+                    }
+                    ended = ended.and(Err(error.into()));
+                }
+            }
+        }
+        ended
+    }
+
+    fn running(&self, place: u64, feed: Box<dyn Feed>) -> Running {
+        let polls_left = match self.until {
+            Until::Stopped => None,
+            Until::Polled(polls) => Some(polls),
+        };
+        Running { feed, polls_left, failures: 0, seed: self.seed.wrapping_add(place), said: None }
+    }
+
+    fn after<R: Recorder>(
+        &self,
+        running: &mut Running,
+        stepped: Stepped,
+        recorder: &mut R,
+    ) -> Result<Then, R::Error> {
+        match stepped {
+            Stepped::Rested => Ok(Then::Fetch),
+            Stepped::Fetched(Ok(Some(raw))) => running.take(raw, recorder),
+            Stepped::Fetched(Ok(None)) => {
+                running.say(running.feed.trouble(), recorder);
+                Ok(Then::End)
+            }
+            Stepped::Fetched(Err(error @ FeedError::Unavailable(_))) if self.until == Until::Stopped => {
+                running.say(Some(error.to_string()), recorder);
+                let pause = restart_pause(running.seed, running.failures);
+                running.failures = running.failures.saturating_add(1);
+                Ok(Then::Rest(pause))
+            }
+            Stepped::Fetched(Err(error)) => Ok(Then::Fail(error)),
+        }
+    }
+}
+
+/// A step of a feed, while the log goes on with those of others.
+async fn step(mut running: Running, step: Step) -> (Running, Stepped) {
+    let stepped = match step {
+        Step::Fetch(memory) => Stepped::Fetched(running.feed.next(memory).await),
+        Step::Rest(rest) => {
+            rest.await;
+            Stepped::Rested
+        }
+    };
+    (running, stepped)
 }
 
 impl Running {
+    fn source(&self) -> &'static str {
+        self.feed.source().unwrap_or("recording")
+    }
+
     fn memory<R: Recorder>(&self, recorder: &mut R) -> Result<Arc<SourceMemory>, R::Error> {
         match self.feed.source() {
             Some(source) => recorder.memory(source),
@@ -108,35 +223,52 @@ impl Running {
         }
     }
 
-    /// Records what the feed brought. Returns whether it goes on, or its trouble if that was its last poll.
-    fn take<R: Recorder>(&mut self, raw: Raw, recorder: &mut R) -> Result<Result<bool, FeedError>, R::Error> {
+    /// Records what the feed brought.
+    fn take<R: Recorder>(&mut self, raw: Raw, recorder: &mut R) -> Result<Then, R::Error> {
         let raw = recorder.record(raw)?;
         let memory = self.memory(recorder)?;
         self.feed.taken(&raw, &memory);
         if let Some(lag) = self.feed.lag(&memory) {
             recorder.show(lag);
         }
+        let trouble = self.feed.trouble();
+        if trouble.is_none() {
+            self.failures = 0;
+        }
         if let (Some(left), false) = (&mut self.polls_left, raw.more) {
             *left -= 1;
         }
         if self.polls_left == Some(0) {
-            return Ok(match self.feed.trouble() {
-                Some(trouble) => Err(FeedError::unavailable(trouble)),
-                None => Ok(false),
+            return Ok(match trouble {
+                Some(what) => Then::Fail(FeedError::unavailable(what)),
+                None => Then::End,
             });
         }
-        self.say_trouble(recorder);
-        Ok(Ok(true))
+        self.say(trouble, recorder);
+        Ok(Then::Fetch)
     }
 
-    /// A trouble that lasts is said once.
-    fn say_trouble<R: Recorder>(&mut self, recorder: &mut R) {
-        let trouble = self.feed.trouble();
-        if let Some(what) = &trouble
-            && self.said.as_ref() != Some(what)
-        {
-            recorder.say(what);
+    /// Says a trouble once while it lasts, and once that it is over.
+    fn say<R: Recorder>(&mut self, trouble: Option<String>, recorder: &mut R) {
+        let source = self.source();
+        match (&self.said, &trouble) {
+            (Some(said), Some(what)) if said == what => {}
+            (_, Some(what)) => recorder.say(&News::Trouble { source, what }),
+            // A run with an end is soon over, and then its outcome is said.
+            (Some(what), None) if self.polls_left.is_none() => recorder.say(&News::Over { source, what }),
+            (_, None) => {}
         }
         self.said = trouble;
+    }
+}
+
+/// A line for people.
+impl fmt::Display for News<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Trouble { what, .. } => f.write_str(what),
+            Self::Over { source, what } => write!(f, "{source} answers again, after: {what}"),
+            Self::Ended { source, what } => write!(f, "{source} is not recorded any more: {what}"),
+        }
     }
 }

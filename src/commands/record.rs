@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use annals_ingest::{Driver, Until, supervise};
+use annals_ingest::{Driver, Supervisor, Until};
 use annals_log::{Clock, Log, NewLog, Policy};
 
 use crate::failure::Failure;
@@ -50,7 +50,7 @@ impl Record {
         let mut following = Following::new(Driver::default().live(), &mut recording, Some(&mut kept));
         let ended = runtime.block_on(async {
             tokio::select! {
-                ended = supervise(feeds, Until::Polled(self.polls), &mut following) => ended,
+                ended = Supervisor::new(Until::Polled(self.polls)).run(feeds, &mut following) => ended,
                 stopped = stopped() => Ok(stopped?),
             }
         });

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use annals_ingest::{Driver, Feed, Until, supervise};
+use annals_ingest::{Driver, Feed, Supervisor, Until};
 
 use crate::commands::policy;
 use crate::failure::Failure;
@@ -90,7 +90,7 @@ impl Run {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let ended = runtime.block_on(async {
             tokio::select! {
-                ended = supervise(feeds, until, &mut following) => ended,
+                ended = Supervisor::new(until).run(feeds, &mut following) => ended,
                 stopped = stopped() => Ok(stopped?),
             }
         });
