@@ -10,7 +10,6 @@ use crate::failure::Failure;
 use crate::kept_answers::KeptAnswers;
 use crate::progress::Progress;
 use crate::recording::Recording;
-use crate::terminal::say;
 
 /// A log that follows sources, and what is kept and shown beside it.
 pub(crate) struct Following<'a> {
@@ -66,6 +65,11 @@ impl Recorder for Following<'_> {
         if matches!(news, News::Ended { .. }) {
             self.progress = None;
         }
-        say(&news.to_string());
+        let (source, became) = match news {
+            News::Trouble { source, .. } => (source, "trouble"),
+            News::Over { source, .. } => (source, "over"),
+            News::Ended { source, .. } => (source, "ended"),
+        };
+        tracing::warn!(source, became, "{news}");
     }
 }

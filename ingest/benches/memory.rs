@@ -31,8 +31,8 @@ pub(crate) fn bench() {
     let us = |duration: Duration| duration.as_secs_f64() * 1e6;
     let row = |remembered: u64, (cost, copied): &(Cost, Duration)| {
         println!(
-            "memory: with {remembered:>6} things remembered a fetch sees them in {:.2} us and is durable after {:.0} us; a copy of \
-             them would take {:.0} us",
+            "memory: with {remembered:>6} things remembered a fetch sees them in {:.2} us and is durable after {:.0} us; \
+             a copy of them would take {:.0} us",
             us(cost.looked),
             us(cost.recorded),
             us(*copied)

@@ -49,7 +49,7 @@ pub enum IngestError {
 impl Default for Driver {
     /// Every source as its recordings are decoded.
     fn default() -> Self {
-        Self { decoders: sources::all().into() }
+        Self { decoders: sources::all().into_iter().collect() }
     }
 }
 
@@ -61,8 +61,8 @@ impl Driver {
         self
     }
 
-    /// Takes what is fetched now, in the order in which it comes: each fetch is after all that the log has, whatever the
-    /// clocks say. Recordings are told apart by their times alone.
+    /// Takes what is fetched now, in the order in which it comes: each fetch is after all that the log has, whatever
+    /// the clocks say. Recordings are told apart by their times alone.
     #[must_use]
     pub fn live(mut self) -> Self {
         for decoder in self.decoders.values_mut() {

@@ -10,24 +10,23 @@ use crate::raw::Raw;
 
 /// A source that is asked again and again, or a recording that is read to its end.
 pub trait Feed: Send {
-    /// The source whose memory [`Feed::next`] is shown, by its name in entries; `None` for a recording of several sources,
-    /// which depends on no memory.
+    /// The source whose memory [`Feed::next`] is shown, by its name in entries; `None` for a recording of several
+    /// sources, which depends on no memory.
     fn source(&self) -> Option<&'static str>;
 
-    /// Returns the next answers after what the log remembers of the source, or `None` when there will be none. Waits until
-    /// it has some. A request that failed is an [`crate::Outcome::Failed`] among the answers, not an error. Dropping the
-    /// future loses nothing: the next call goes on from the log.
+    /// Returns the next answers after what the log remembers of the source, or `None` when there will be none. Waits
+    /// until it has some. A request that failed is an [`crate::Outcome::Failed`] among the answers, not an error.
+    /// Dropping the future loses nothing: the next call goes on from the log.
     ///
-    /// A feed that shares its source with others drops the memory before it waits, see [`annals_log::Log::hold_memory`].
+    /// A feed that shares its source with others drops the memory before it waits, see
+    /// [`annals_log::Log::hold_memory`].
     ///
     /// # Errors
     /// [`FeedError`]. The caller may ask again: the feed then goes on from the log.
     fn next(&mut self, memory: Arc<SourceMemory>) -> BoxFuture<'_, Result<Option<Raw>, FeedError>>;
 
-    /// Tells the feed that its answers are in the log, which now remembers `memory`.
-    fn taken(&mut self, raw: &Raw, memory: &SourceMemory) {
-        let (_, _) = (raw, memory);
-    }
+    /// Tells the feed that these answers of its are in the log, and what the log remembers now.
+    fn taken(&mut self, _: &Raw, _: &SourceMemory) {}
 
     /// Why the last poll, or the last answers, were of no use, as a line for people; `None` while all is well.
     fn trouble(&self) -> Option<String> {
@@ -35,8 +34,7 @@ pub trait Feed: Send {
     }
 
     /// How far the log has come in what the source has, if that can be counted.
-    fn lag(&self, memory: &SourceMemory) -> Option<Lag> {
-        let _ = memory;
+    fn lag(&self, _: &SourceMemory) -> Option<Lag> {
         None
     }
 }

@@ -1,15 +1,16 @@
 //! What comes in from outside: sources, each of two halves, and the driver that takes what they bring into the log.
 //!
-//! A [`Feed`] *fetches* raw answers (from the network, or from a recording of it), a [`Source`] *decodes* them into events.
-//! Decoding is a pure fold over raw answers: the same answers after the same log give the same events, on any machine.
+//! A [`Feed`] *fetches* raw answers (from the network, or from a recording of it), a [`Source`] *decodes* them into
+//! events. Decoding is a pure fold over raw answers: the same answers after the same log give the same events, on any
+//! machine.
 //!
 //! It is not: a client of the tables (it knows none), or a judge of what it hears. What cannot be read becomes part of
 //! an event that names the place, and nothing else is lost with it.
 //!
 //! Acting outward, on the chain that is also listened to, lives in `outward/`: each act once, and recorded.
 //!
-//! To add a source: its room `sources/<name>/` with what decodes and what asks, its lines in `sources/mod.rs`, a cassette in
-//! `fixtures/`.
+//! To add a source: its room `sources/<name>/` with what decodes and what asks, its lines in `sources/mod.rs`, a
+//! cassette in `fixtures/`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test stops at what it did not expect"))]
 

@@ -20,8 +20,8 @@ pub(crate) fn pauses(first: Duration) -> ExponentialBackoff {
         .build()
 }
 
-/// How long a feed rests after it failed for the `failures`-th time in a row, from 0: a second or two, then twice as long each
-/// time, up to half a minute or a whole one. The same for the same seed.
+/// How long a feed rests after it failed for the `failures`-th time in a row, from 0: a second or two, then twice as
+/// long each time, up to half a minute or a whole one. The same for the same seed.
 pub(crate) fn restart_pause(seed: u64, failures: u32) -> Duration {
     let pauses = ExponentialBuilder::default()
         .with_min_delay(RESTART_PAUSE_MIN)

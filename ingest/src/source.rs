@@ -43,13 +43,12 @@ pub trait Source: Send + 'static {
         memory: &SourceMemory,
     ) -> Result<Decoded, SourceError>;
 
-    /// Takes each fetch as newer than all that the log has, whatever the clocks say: it is had now, and from no recording.
+    /// Takes each fetch as newer than all that the log has, whatever the clocks say: it is had now, and from no
+    /// recording.
     fn be_live(&mut self) {}
 
     /// Follows what a log was made for.
-    fn be_of(&mut self, log: &LogOpened) {
-        let _ = log;
-    }
+    fn be_of(&mut self, _: &LogOpened) {}
 }
 
 /// What decoding gave.

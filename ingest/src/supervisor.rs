@@ -186,12 +186,20 @@ impl Supervisor {
             Stepped::Fetched(Ok(Some(raw))) => running.take(raw, recorder),
             Stepped::Fetched(Ok(None)) => {
                 running.say(running.feed.trouble(), recorder);
+                tracing::info!(source = running.source(), "the feed has ended");
                 Ok(Then::End)
             }
             Stepped::Fetched(Err(error @ FeedError::Unavailable(_))) if self.until == Until::Stopped => {
                 running.say(Some(error.to_string()), recorder);
                 let pause = restart_pause(running.seed, running.failures);
                 running.failures = running.failures.saturating_add(1);
+                let (source, failures) = (running.source(), running.failures);
+                tracing::info!(
+                    source,
+                    failures,
+                    ?pause,
+                    "the feed has failed, and is asked again after a pause"
+                );
                 Ok(Then::Rest(pause))
             }
             Stepped::Fetched(Err(error)) => Ok(Then::Fail(error)),
@@ -226,6 +234,7 @@ impl Running {
     /// Records what the feed brought.
     fn take<R: Recorder>(&mut self, raw: Raw, recorder: &mut R) -> Result<Then, R::Error> {
         let raw = recorder.record(raw)?;
+        tracing::debug!(source = self.source(), answers = raw.exchanges.len(), "answers were recorded");
         let memory = self.memory(recorder)?;
         self.feed.taken(&raw, &memory);
         if let Some(lag) = self.feed.lag(&memory) {

@@ -51,7 +51,7 @@ struct Notes {
 }
 
 impl Scripted {
-    fn new(source: &'static str, script: &[Does], time: &VirtualTime) -> Box<dyn Feed> {
+    fn boxed(source: &'static str, script: &[Does], time: &VirtualTime) -> Box<dyn Feed> {
         Box::new(Self { source, script: script.to_vec().into(), time: time.clone(), trouble: None })
     }
 }
@@ -120,7 +120,7 @@ impl Recorder for Notes {
 /// Runs feeds of these scripts: what was noted, and how it ended.
 fn run(until: Until, room: usize, scripts: &[(&'static str, &[Does])]) -> (Vec<String>, Result<(), String>) {
     let time = VirtualTime::default();
-    let feeds = scripts.iter().map(|(source, script)| Scripted::new(source, script, &time)).collect();
+    let feeds = scripts.iter().map(|(source, script)| Scripted::boxed(source, script, &time)).collect();
     let mut notes = Notes { time: time.clone(), memories: BTreeMap::new(), room, lines: Vec::new() };
     let clock = time.clone();
     let supervisor = Supervisor::new(until).with_clock(7, Box::new(move |pause| clock.sleep(pause)));

@@ -233,8 +233,9 @@ impl Log {
         Ok(self.sources()?.memory(source))
     }
 
-    /// Returns the same memory, for a caller that looks at it while the log goes on. Drop it before the source's next batch is
-    /// recorded: a memory that is still held then is copied, which costs as much as all that the source ever told.
+    /// Returns the same memory, for a caller that looks at it while the log goes on. Drop it before the source's next
+    /// batch is recorded: a memory that is still held then is copied, which costs as much as all that the source ever
+    /// told.
     ///
     /// # Errors
     /// `Memory`.

@@ -28,8 +28,8 @@ pub struct SourceMemory {
     pub(crate) seen: BTreeMap<String, Known>,
 }
 
-/// The memories of all sources, by name. Each is shared with the fetches that look at it, and changed in place once none
-/// does: a fetch that holds on to a memory while it changes keeps what it saw, and the log goes on with a copy.
+/// The memories of all sources, by name. Each is shared with the fetches that look at it, and changed in place once
+/// none does: a fetch that holds on to a memory while it changes keeps what it saw, and the log goes on with a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Sources(pub(crate) BTreeMap<String, Arc<SourceMemory>>);
 

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::feeds::WandbArgs;
 use crate::following::Following;
 use crate::kept_answers::{KeptAnswers, Passing};
+use crate::logging::LoggingGiven;
 use crate::recording::{Recording, options};
 use crate::settings::Settings;
 use crate::stopping::stopped;
@@ -37,10 +38,13 @@ pub(crate) struct Record {
     netuid: u16,
     #[command(flatten)]
     wandb: WandbArgs,
+    #[command(flatten)]
+    logging: LoggingGiven,
 }
 
 impl Record {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        self.logging.start()?;
         let policy = Policy::of_upstream(self.netuid);
         let feeds = self.wandb.feeds(settings, &policy)?;
         let mut kept = KeptAnswers::create(&self.cassette, Passing::On)?;

@@ -10,6 +10,7 @@ use crate::feeds::{ChainArgs, ComputeDbArgs, WandbArgs};
 use crate::following::Following;
 use crate::hotkey::HotkeyGiven;
 use crate::kept_answers::{KeptAnswers, Passing};
+use crate::logging::LoggingGiven;
 use crate::recording::{ClockGiven, Recording, write_end};
 use crate::settings::Settings;
 use crate::stopping::stopped;
@@ -60,6 +61,8 @@ pub(crate) struct Run {
     hotkey: HotkeyGiven,
     #[command(flatten, next_help_heading = "This machine's clock")]
     clock: ClockGiven,
+    #[command(flatten, next_help_heading = "Standard error")]
+    logging: LoggingGiven,
 }
 
 /// What may be followed.
@@ -72,6 +75,7 @@ enum Followed {
 
 impl Run {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        self.logging.start()?;
         let mut recording = Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock)?;
         let ended = self.record(settings, &mut recording);
         // Whatever happened: what was recorded is to be found, with its roots.

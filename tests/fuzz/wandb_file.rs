@@ -52,7 +52,7 @@ fn steps_of(path: &Path) -> Vec<Vec<Event>> {
 }
 
 fn has_no_run(error: &(dyn Error + 'static)) -> bool {
-    matches!(error.downcast_ref(), Some(WandbFileError::NoRun { .. }))
+    matches!(error.downcast_ref::<WandbFileError>(), Some(WandbFileError::NoRun { .. }))
 }
 
 fn make_checksums_right(file: &mut [u8]) {

@@ -42,6 +42,7 @@ impl Feed for ComputeDbFeed {
             }
             let polled_at = Instant::now();
             let raw = self.file.next().await;
+            tracing::debug!(database = self.file.name(), took = ?polled_at.elapsed(), "a database was polled");
             self.polled_at = Some(polled_at);
             Ok(Some(raw))
         })
