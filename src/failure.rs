@@ -4,9 +4,9 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use annals_ingest::IngestError;
 use annals_ingest::outward::publish::{DatabaseError, PublishError};
-use annals_ingest::sources::{FollowError, NodeError};
+use annals_ingest::sources::NodeError;
+use annals_ingest::{FeedError, IngestError};
 use annals_log::{AppendError, OpenError, PublishError as NotPublished, ReadError, VerifyError};
 use annals_queries::QueryError;
 
@@ -117,11 +117,11 @@ impl From<AppendError> for Failure {
     }
 }
 
-impl From<FollowError> for Failure {
-    fn from(error: FollowError) -> Self {
+impl From<FeedError> for Failure {
+    fn from(error: FeedError) -> Self {
         let message = error.to_string();
         match error {
-            FollowError::BelowFirst { .. } => Self::Usage(message),
+            FeedError::Refused(_) => Self::Usage(message),
             _ => Self::Unavailable(message),
         }
     }
@@ -169,6 +169,7 @@ impl From<IngestError> for Failure {
     fn from(error: IngestError) -> Self {
         match error {
             IngestError::Append(error) => error.into(),
+            IngestError::Feed(error) => error.into(),
             error => Self::Unavailable(error.to_string()),
         }
     }

@@ -1,63 +1,75 @@
-//! Sources that are followed together, each at its own pace, into one log.
+//! Sources that are followed together into one log: what `annals run` does with what they bring.
 
-use annals_ingest::{Driver, Raw, Taken};
-use annals_log::{Log, SourceMemory};
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use annals_ingest::{Driver, Lag, News, Raw, Recorder, Taken};
+use annals_log::SourceMemory;
 
 use crate::failure::Failure;
-use crate::feeds::Feed;
 use crate::kept_answers::KeptAnswers;
+use crate::progress::Progress;
 use crate::recording::Recording;
 
-/// Takes what each source brings, in the order in which it comes, until none of them brings more. What is kept is what is
-/// recorded.
-///
-/// # Errors
-/// Of the log and the cassette, at once; of a source that gave up, the first, once the others have ended. What was taken is
-/// recorded.
-pub(crate) async fn follow(
-    feeds: Vec<Feed>,
-    mut driver: Driver,
-    recording: &mut Recording,
-    mut kept: Option<&mut KeptAnswers>,
-    taken: &mut Taken,
-) -> Result<(), Failure> {
-    let mut asking = FuturesUnordered::new();
-    for feed in feeds {
-        let memory = memory_of(&feed, &mut recording.log)?;
-        asking.push(ask(feed, memory));
+/// A log that follows sources, and what is kept and shown beside it.
+pub(crate) struct Following<'a> {
+    driver: Driver,
+    recording: &'a mut Recording,
+    /// What is kept is what is recorded.
+    kept: Option<&'a mut KeptAnswers>,
+    pub(crate) taken: Taken,
+    /// The place that the bar shows, while the log lies behind its source.
+    recorded: Arc<AtomicU64>,
+    progress: Option<Progress>,
+}
+
+impl<'a> Following<'a> {
+    pub(crate) fn new(
+        driver: Driver,
+        recording: &'a mut Recording,
+        kept: Option<&'a mut KeptAnswers>,
+    ) -> Self {
+        let (taken, recorded) = (Taken::default(), Arc::default());
+        Self { driver, recording, kept, taken, recorded, progress: None }
     }
-    let mut ended = Ok(());
-    while let Some((mut feed, fetched)) = asking.next().await {
-        let raw = match fetched {
-            Ok(Some(raw)) => raw,
-            Ok(None) => continue,
-            // The others go on: what one source does not give is no reason to lose what they do.
-            Err(failure) => {
-                ended = ended.and(Err(failure));
-                continue;
-            }
-        };
-        let raw = match &mut kept {
+}
+
+impl Recorder for Following<'_> {
+    type Error = Failure;
+
+    fn memory(&mut self, source: &str) -> Result<Arc<SourceMemory>, Failure> {
+        Ok(self.recording.log.hold_memory(source)?)
+    }
+
+    fn record(&mut self, raw: Raw) -> Result<Raw, Failure> {
+        let raw = match &mut self.kept {
             Some(kept) => kept.write(raw)?,
             None => raw,
         };
-        driver.take(&raw, &mut recording.log, taken)?;
-        recording.roots.keep_up(&mut recording.log)?;
-        let memory = memory_of(&feed, &mut recording.log)?;
-        feed.taken(&raw, &memory);
-        asking.push(ask(feed, memory));
+        let Recording { log, roots, .. } = &mut *self.recording;
+        self.driver.take(&raw, log, &mut self.taken)?;
+        roots.keep_up(log)?;
+        Ok(raw)
     }
-    ended
-}
 
-/// The next answers of a source, while the log goes on with others.
-async fn ask(mut feed: Feed, memory: SourceMemory) -> (Feed, Result<Option<Raw>, Failure>) {
-    let fetched = feed.next(&memory).await;
-    (feed, fetched)
-}
+    fn show(&mut self, lag: Lag) {
+        self.recorded.store(lag.recorded, Ordering::Relaxed);
+        if lag.recorded >= lag.head {
+            self.progress = None;
+        } else if self.progress.is_none() {
+            self.progress = Some(Progress::follow("blocks", "blocks", lag.head, Arc::clone(&self.recorded)));
+        }
+    }
 
-fn memory_of(feed: &Feed, log: &mut Log) -> Result<SourceMemory, Failure> {
-    Ok(log.memory(feed.source())?.clone())
+    fn say(&mut self, news: &News<'_>) {
+        if matches!(news, News::Ended { .. }) {
+            self.progress = None;
+        }
+        let (source, became) = match news {
+            News::Trouble { source, .. } => (source, "trouble"),
+            News::Over { source, .. } => (source, "over"),
+            News::Ended { source, .. } => (source, "ended"),
+        };
+        tracing::warn!(source, became, "{news}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Recordings in files: which there are, and how each is taken into a log.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use annals_ingest::sources::{ComputeDbFile, ComputeDbFileError, WandbFile};
-use annals_ingest::{Cassette, Driver, Fetch, FetchError, IngestError, Raw, Taken};
-use annals_log::{AppendError, Clock};
+use annals_ingest::{Cassette, Driver, Feed, FeedError, IngestError, Raw, Taken};
+use annals_log::{AppendError, Clock, SourceMemory};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 use walkdir::WalkDir;
 
 use crate::failure::Failure;
@@ -192,13 +195,23 @@ struct InItsTime {
     clock: Clock,
 }
 
-impl Fetch for InItsTime {
-    async fn fetch(&mut self) -> Result<Option<Raw>, FetchError> {
-        let raw = self.cassette.next_fetch()?;
+impl InItsTime {
+    fn next_fetch(&mut self) -> Result<Option<Raw>, FeedError> {
+        let raw = self.cassette.next_fetch().map_err(FeedError::unavailable)?;
         if let (Clock::Fixed(now_ms), Some(raw)) = (&self.clock, &raw) {
             now_ms.store(raw.fetched_at_ms(), Ordering::Relaxed);
         }
         Ok(raw)
+    }
+}
+
+impl Feed for InItsTime {
+    fn source(&self) -> Option<&'static str> {
+        self.cassette.source()
+    }
+
+    fn next(&mut self, _: Arc<SourceMemory>) -> BoxFuture<'_, Result<Option<Raw>, FeedError>> {
+        ready(self.next_fetch()).boxed()
     }
 }
 
@@ -228,18 +241,18 @@ fn is_sqlite(path: &Path) -> bool {
     read.is_ok() && beginning == SQLITE
 }
 
-fn not_opened(error: impl Into<FetchError>) -> IngestError {
-    error.into().into()
+fn not_opened(error: impl Error + Send + Sync + 'static) -> IngestError {
+    FeedError::unavailable(error).into()
 }
 
-fn take_all(fetch: &mut impl Fetch, mut driver: Driver, recording: &mut Recording) -> Result<Taken, Refused> {
+fn take_all(feed: &mut dyn Feed, mut driver: Driver, recording: &mut Recording) -> Result<Taken, Refused> {
     let events = Arc::new(AtomicU64::new(0));
     let _progress = Progress::follow("recording", "entries", 0, Arc::clone(&events));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime without I/O needs memory only");
     let Recording { log, roots, .. } = recording;
-    runtime.block_on(driver.take_all(fetch, log, |taken, log| {
+    runtime.block_on(driver.take_all(feed, log, |taken, log| {
         events.store(taken.events, Ordering::Relaxed);
         roots.keep_up(log).map_err(Refused::ByLog)
     }))

@@ -15,6 +15,7 @@ mod following;
 mod hotkey;
 mod inputs;
 mod kept_answers;
+mod logging;
 mod node;
 mod output;
 mod policy_file;

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use annals_log::{Appended, Clock, Event, HotkeySigner, Index, Log, Options, Policy, Reader};
 use annals_projections::{ProjectionError, Projections};
@@ -111,6 +112,7 @@ impl Roots {
     /// The tables are made from the log and can be made again: what goes wrong with their files is said, and the roots are
     /// recorded none the less.
     fn record(&mut self, log: &mut Log) -> Result<(), Failure> {
+        let began = Instant::now();
         self.rooted_at = log.size().0;
         let mut reader = Reader::open(&self.data)?;
         let mut tables = match self.tables.take() {
@@ -137,6 +139,7 @@ impl Roots {
             self.say_not_kept(&error);
         }
         self.tables = Some(tables);
+        tracing::info!(size = self.rooted_at, took = ?began.elapsed(), "the tables have followed the log");
         Ok(())
     }
 

@@ -10,6 +10,11 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 use crate::failure::Failure;
 
+/// The target of the events that [`say`] makes of its lines, see [`say_as_events`].
+pub(crate) const SAID: &str = "annals::said";
+
+/// Set once lines are events.
+static AS_EVENTS: OnceLock<()> = OnceLock::new();
 /// The first error of standard output; nothing is written after it.
 static FAILED: OnceLock<io::Error> = OnceLock::new();
 
@@ -40,7 +45,16 @@ pub(crate) fn finish() -> Result<(), Failure> {
 
 /// A line on standard error. Where that cannot be written nothing can be said.
 pub(crate) fn say(text: &str) {
+    if AS_EVENTS.get().is_some() {
+        return tracing::warn!(target: SAID, "{text}");
+    }
     let _ = writeln!(io::stderr(), "annals: {}", printable_lines(text));
+}
+
+/// From now on lines on standard error are events for a subscriber, which writes them in a form of its own.
+pub(crate) fn say_as_events() {
+    // Once is enough.
+    let _ = AS_EVENTS.set(());
 }
 
 /// A text in one line: what would move the cursor, or what nobody sees though it makes two texts different, is escaped.

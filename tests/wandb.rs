@@ -132,3 +132,39 @@ fn a_server_that_is_not_there_is_a_poll_that_failed() {
     assert_eq!(count(&session, "coverage where source = 'wandb' and outcome = 'failed'"), "1");
     assert_eq!(count(&session, "wandb_runs"), "0");
 }
+
+#[test]
+fn as_json_every_line_on_standard_error_is_an_object() {
+    let session = Session::with_log();
+    let served = Served::of_day(&session);
+    let url = served.url.clone();
+    let arguments = [
+        "run",
+        "--only",
+        "wandb",
+        "--once",
+        "--wandb-patience",
+        "0",
+        "--log-format",
+        "json",
+        "--wandb-url",
+        &url,
+    ];
+    let run = |filter: &str| {
+        let mut command = session.command();
+        command.args(arguments).env("WANDB_API_KEY", KEY).env("ANNALS_LOG", filter).assert()
+    };
+    let lines = err(&run("info").success());
+    let events: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    let is_poll = |event: &&serde_json::Value| event["message"] == "a poll of runs is over";
+    let poll = events.iter().find(is_poll).unwrap_or_else(|| panic!("{lines}"));
+    assert!(poll["level"] == "INFO" && poll["runs"].as_u64() > Some(100), "{poll}");
+    // What a command says in any case is said whatever the filter, and as JSON, too.
+    let refused = run("annals=loud").code(2);
+    assert!(err(&refused).starts_with("annals: ANNALS_LOG is no filter"), "{}", err(&refused));
+    drop(served);
+    let lines = err(&run("off").code(3));
+    let event: serde_json::Value = serde_json::from_str(&lines).unwrap_or_else(|_| panic!("{lines}"));
+    assert!(event["message"].as_str().unwrap().contains("the poll failed"), "{event}");
+}

@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --workspace chain`: how fast a chain is caught up with, beside decoding the same bytes alone; what memory
 //! that takes; how soon a block that a node announces can be read in the log. `cargo bench --workspace wandb`: processor,
-//! memory and room of polls. The node and the server are other processes: their memory and their files are not ours.
+//! memory and room of polls. `cargo bench --workspace memory`: a fetch beside what the log remembers of its source. The
+//! node and the server are other processes: their memory and their files are not ours.
 
 mod chain {
     pub(crate) mod catch_up;
@@ -12,6 +13,7 @@ mod chain {
     pub(crate) mod subnet;
     pub(crate) mod synthetic;
 }
+mod memory;
 mod wandb {
     pub(crate) mod polls;
     pub(crate) mod project;
@@ -31,6 +33,9 @@ fn main() {
     if is_asked("chain") {
         chain::catch_up::bench();
         chain::live::bench();
+    }
+    if is_asked("memory") {
+        memory::bench();
     }
     if is_asked("wandb") {
         wandb::polls::bench();

@@ -16,13 +16,17 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Write};
 use std::path::Path;
+use std::sync::Arc;
 
+use annals_log::SourceMemory;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 use serde::{Deserialize, Serialize};
 
+use crate::feed::{Feed, FeedError};
 use crate::raw::{Answer, Exchange, Outcome, Raw, Request};
-use crate::source::{Fetch, FetchError};
 
 const VERSION: u32 = 1;
 /// Of one line: an answer of 16 MiB in which every byte is escaped.
@@ -32,7 +36,7 @@ const FETCH_BYTES_MAX: usize = 256 << 20;
 
 /// A cassette, being played.
 pub struct Cassette {
-    lines: Box<dyn BufRead>,
+    lines: Box<dyn BufRead + Send>,
     /// Of the line read last, from 1.
     line: u64,
 }
@@ -123,7 +127,7 @@ impl Cassette {
     ///
     /// # Errors
     /// `Io`, `NotACassette`.
-    pub fn read(lines: Box<dyn BufRead>) -> Result<Self, CassetteError> {
+    pub fn read(lines: Box<dyn BufRead + Send>) -> Result<Self, CassetteError> {
         let mut cassette = Self { lines, line: 0 };
         let header = cassette.next_line()?.ok_or(CassetteError::NotACassette)?;
         match serde_json::from_str(&header) {
@@ -196,9 +200,13 @@ impl Cassette {
     }
 }
 
-impl Fetch for Cassette {
-    async fn fetch(&mut self) -> Result<Option<Raw>, FetchError> {
-        Ok(self.next_fetch()?)
+impl Feed for Cassette {
+    fn source(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn next(&mut self, _: Arc<SourceMemory>) -> BoxFuture<'_, Result<Option<Raw>, FeedError>> {
+        ready(self.next_fetch().map_err(FeedError::unavailable)).boxed()
     }
 }
 

@@ -1,22 +1,23 @@
-//! The driver: fetches, decodes after what the log remembers, and records.
+//! The driver: decodes what was fetched after what the log remembers, and records it.
 
-use annals_log::{AppendError, Batch, Event, Log, SourceMemory};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use annals_log::{AppendError, Batch, Event, Log};
+
+use crate::decoder::{Decoder, named};
+use crate::feed::{Feed, FeedError};
 use crate::raw::Raw;
-use crate::source::{Decoded, Fetch, FetchError, Source, SourceError};
-use crate::sources::{Chain, ComputeDb, Wandb, WandbHistory, WandbOffline, Watch};
+use crate::source::{Decoded, Source, SourceError};
+use crate::sources;
 
 /// A commit takes 16 MiB; a batch is ended with the step that reaches this.
 const BATCH_BYTES: usize = 8 << 20;
 
-/// All sources, with what they carry from one decoding to the next.
-#[derive(Default)]
+/// All sources, with what they carry from one fetch to the next.
 pub struct Driver {
-    chain: Carried<Chain>,
-    computedb: Carried<ComputeDb>,
-    wandb: Carried<Wandb>,
-    wandb_history: Carried<WandbHistory>,
-    wandb_offline: Carried<WandbOffline>,
+    /// By the source's name.
+    decoders: BTreeMap<&'static str, Box<dyn Decoder>>,
 }
 
 /// What became of what was fetched.
@@ -36,7 +37,7 @@ pub struct Taken {
 pub enum IngestError {
     /// Nothing more could be fetched.
     #[error(transparent)]
-    Fetch(#[from] FetchError),
+    Feed(#[from] FeedError),
     /// What was fetched is no recording of a source.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -45,67 +46,52 @@ pub enum IngestError {
     Append(#[from] AppendError),
 }
 
-struct Carried<S: Source> {
-    source: S,
-    context: S::Context,
-    /// Of the poll in progress, so many were decoded.
-    parts: u32,
-}
-
-impl<S: Source + Default> Default for Carried<S> {
+impl Default for Driver {
+    /// Every source as its recordings are decoded.
     fn default() -> Self {
-        Self { source: S::default(), context: S::Context::default(), parts: 0 }
-    }
-}
-
-impl<S: Source> Carried<S> {
-    fn decode(&mut self, raw: &Raw, memory: &SourceMemory) -> Result<Decoded, SourceError> {
-        if raw.part == 0 {
-            // Whatever came before may have been cut off.
-            (self.context, self.parts) = (S::Context::default(), 0);
-        }
-        if raw.part != self.parts {
-            return Err(SourceError::PartMissing { part: raw.part, after: self.parts });
-        }
-        self.parts += 1;
-        self.source.decode(raw, &mut self.context, memory)
+        Self { decoders: sources::all().into_iter().collect() }
     }
 }
 
 impl Driver {
-    /// A driver that records of the chain what is watched.
-    pub fn watching(watch: Watch) -> Self {
-        let mut driver = Self::default();
-        driver.chain.source.watch = watch;
-        driver
-    }
-
-    /// The same for what is asked now: each answer comes after all that the log has, whatever the clocks say. Recordings are told
-    /// apart by their times alone.
-    pub fn live(mut self) -> Self {
-        self.computedb.source.is_live = true;
-        self.wandb.source.is_live = true;
-        self.wandb_history.source.is_live = true;
+    /// Decodes a source in this way.
+    #[must_use]
+    pub fn with<S: Source>(mut self, source: S) -> Self {
+        self.decoders.extend([named(source)]);
         self
     }
 
-    /// Takes in all that `fetch` brings, and calls `after_each` fetch with how far it is.
+    /// Takes what is fetched now, in the order in which it comes: each fetch is after all that the log has, whatever
+    /// the clocks say. Recordings are told apart by their times alone.
+    #[must_use]
+    pub fn live(mut self) -> Self {
+        for decoder in self.decoders.values_mut() {
+            decoder.be_live();
+        }
+        self
+    }
+
+    /// Takes in all that `feed` brings, and calls `after_each` fetch with how far it is.
     ///
     /// # Errors
     /// [`IngestError`], and what `after_each` says; what was recorded before is in the log, and a second run goes on after
     /// it.
     pub async fn take_all<E: From<IngestError>>(
         &mut self,
-        fetch: &mut impl Fetch,
+        feed: &mut dyn Feed,
         log: &mut Log,
         mut after_each: impl FnMut(&Taken, &mut Log) -> Result<(), E>,
     ) -> Result<Taken, E> {
         let mut taken = Taken::default();
-        while let Some(raw) = fetch.fetch().await.map_err(IngestError::from)? {
+        loop {
+            let memory = match feed.source() {
+                Some(source) => log.hold_memory(source).map_err(IngestError::from)?,
+                None => Arc::default(),
+            };
+            let Some(raw) = feed.next(memory).await.map_err(IngestError::from)? else { return Ok(taken) };
             self.take(&raw, log, &mut taken)?;
             after_each(&taken, log)?;
         }
-        Ok(taken)
     }
 
     /// Takes in one fetch.
@@ -113,17 +99,14 @@ impl Driver {
     /// # Errors
     /// `Source` and `Append`.
     pub fn take(&mut self, raw: &Raw, log: &mut Log, taken: &mut Taken) -> Result<(), IngestError> {
-        self.chain.source.be_of(log.opened());
-        let memory = log.memory(&raw.source)?;
+        let source = raw.source.as_str();
+        let Some(decoder) = self.decoders.get_mut(source) else {
+            return Err(SourceError::UnknownSource(source.to_owned()).into());
+        };
+        decoder.be_of(log.opened());
+        let memory = log.memory(source)?;
         let (sequence, cursor) = (memory.sequence, memory.cursor.clone());
-        let decoded = match raw.source.as_str() {
-            Chain::NAME => self.chain.decode(raw, memory),
-            ComputeDb::NAME => self.computedb.decode(raw, memory),
-            Wandb::NAME => self.wandb.decode(raw, memory),
-            WandbHistory::NAME => self.wandb_history.decode(raw, memory),
-            WandbOffline::NAME => self.wandb_offline.decode(raw, memory),
-            unknown => Err(SourceError::UnknownSource(unknown.to_owned())),
-        }?;
+        let decoded = decoder.decode(raw, memory)?;
         taken.exchanges += raw.exchanges.len() as u64;
         taken.already += u64::from(decoded.is_recorded);
         taken.events += decoded.steps.iter().map(Vec::len).sum::<usize>() as u64;

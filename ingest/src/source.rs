@@ -1,8 +1,8 @@
-//! The two halves of a source.
+//! The pure half of a source. The half that asks is a [`crate::Feed`].
 
-use std::future::Future;
+use std::error::Error;
 
-use annals_log::{Event, SourceMemory};
+use annals_log::{Event, LogOpened, SourceMemory};
 
 use crate::raw::Raw;
 
@@ -24,12 +24,12 @@ pub(crate) fn display_name(name: &str) -> String {
 }
 
 /// The pure half: raw answers to events. No clock, no network, no order but that of its input.
-pub trait Source {
+pub trait Source: Send + 'static {
     /// In entries and cassettes.
     const NAME: &'static str;
 
     /// What is carried from one part of a poll to the next. It starts anew with part 0.
-    type Context: Default;
+    type Context: Default + Send;
 
     /// What `raw` adds to what the log already knows.
     ///
@@ -42,15 +42,13 @@ pub trait Source {
         context: &mut Self::Context,
         memory: &SourceMemory,
     ) -> Result<Decoded, SourceError>;
-}
 
-/// The half that does I/O: the network, a file, or a cassette that stands in for either.
-pub trait Fetch {
-    /// The next raw answers, `None` when there are no more for now.
-    ///
-    /// # Errors
-    /// When nothing can be fetched at all; a request that failed is an [`crate::Outcome::Failed`].
-    fn fetch(&mut self) -> impl Future<Output = Result<Option<Raw>, FetchError>>;
+    /// Takes each fetch as newer than all that the log has, whatever the clocks say: it is had now, and from no
+    /// recording.
+    fn be_live(&mut self) {}
+
+    /// Follows what a log was made for.
+    fn be_of(&mut self, _: &LogOpened) {}
 }
 
 /// What decoding gave.
@@ -64,8 +62,8 @@ pub struct Decoded {
     pub is_recorded: bool,
 }
 
-/// Why raw answers are none of this source.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why raw answers are not taken in. What can be wrong with those of one source alone is an error of that source.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
     /// A recording has lost a part of a poll.
@@ -87,42 +85,7 @@ pub enum SourceError {
         /// What was asked.
         request: String,
     },
-    /// A recording of blocks has lost what decodes them.
-    #[error("the recording has blocks of runtime {spec_version}, and not its metadata")]
-    NoMetadata {
-        /// Of the runtime.
-        spec_version: u32,
-    },
-    /// A file has no run in it.
-    #[error("the file names no run in its {records} records; nothing of it was recorded")]
-    NoRun {
-        /// How many were read.
-        records: u64,
-    },
-    /// A file is not what an earlier version of it was.
-    #[error(
-        "this file of run {run_id} was recorded up to record {records}, and its records up to there are others now: it \
-         was changed; nothing of it was recorded, and what the log was told first stays"
-    )]
-    ChangedFile {
-        /// Whose file it is.
-        run_id: String,
-        /// Up to which record the log has it.
-        records: u64,
-    },
-}
-
-/// Why nothing could be fetched.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FetchError {
-    /// The recording is damaged.
+    /// It is a recording of the source, and for a reason of the source's own nothing of it can be taken in.
     #[error(transparent)]
-    Cassette(#[from] crate::CassetteError),
-    /// The file is no `.wandb` file, or could not be read.
-    #[error(transparent)]
-    File(#[from] crate::sources::WandbFileError),
-    /// The database could not be read, or is none of a validator's.
-    #[error(transparent)]
-    ComputeDb(#[from] crate::sources::ComputeDbFileError),
+    Unfit(Box<dyn Error + Send + Sync>),
 }

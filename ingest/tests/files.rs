@@ -1,5 +1,6 @@
 //! `.wandb` files: the two that real clients wrote, and what may happen to one.
 
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 use annals_ingest::sources::{WandbFile, WandbFileError, WandbOffline};
@@ -24,6 +25,14 @@ fn take(path: &Path, log: &mut Log) -> Result<Taken, IngestError> {
         driver.take(&raw, log, &mut taken)?;
     }
     Ok(taken)
+}
+
+/// Why a file was not taken in, as its source says it.
+fn file_error<T: Debug>(refused: Result<T, IngestError>) -> WandbFileError {
+    match refused {
+        Err(IngestError::Source(SourceError::Unfit(error))) => *error.downcast().unwrap(),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// A log with what the file says, and a place to put other versions of it.
@@ -131,10 +140,8 @@ fn a_file_that_differs_from_what_was_recorded_is_refused() {
     let Outcome::Answer(answer) = &mut raws[0].exchanges[10].outcome else { panic!("a record") };
     *answer.body.last_mut().unwrap() ^= 1;
     let (mut driver, mut taken) = (Driver::default(), Taken::default());
-    match raws.iter().try_for_each(|raw| driver.take(raw, &mut log, &mut taken)) {
-        Err(IngestError::Source(SourceError::ChangedFile { run_id, records: 34 })) => {
-            assert_eq!(run_id, "abcd1234");
-        }
+    match file_error(raws.iter().try_for_each(|raw| driver.take(raw, &mut log, &mut taken))) {
+        WandbFileError::Changed { run_id, records: 34 } => assert_eq!(run_id, "abcd1234"),
         other => panic!("{other:?}"),
     }
     log.close().unwrap();
@@ -171,8 +178,8 @@ fn what_is_no_wandb_file_or_has_no_run_is_refused() {
     let whole = std::fs::read(fixture(FILES[1])).unwrap();
     let first_chunk = 7 + 7 + usize::from(whole[11]);
     std::fs::write(&path, &whole[..first_chunk]).unwrap();
-    let refused = take(&path, &mut scratch.open());
-    assert!(matches!(refused, Err(IngestError::Source(SourceError::NoRun { records: 1 }))), "{refused:?}");
+    let refused = file_error(take(&path, &mut scratch.open()));
+    assert!(matches!(refused, WandbFileError::NoRun { records: 1 }), "{refused:?}");
     assert!(scratch.found().is_empty());
 }
 

@@ -17,5 +17,7 @@ mod recorded_wandb;
 mod scratch;
 mod seed;
 mod sessions;
+mod supervisor;
 mod unseen;
+mod virtual_time;
 mod wandb;

@@ -233,6 +233,16 @@ impl Log {
         Ok(self.sources()?.memory(source))
     }
 
+    /// Returns the same memory, for a caller that looks at it while the log goes on. Drop it before the source's next
+    /// batch is recorded: a memory that is still held then is copied, which costs as much as all that the source ever
+    /// told.
+    ///
+    /// # Errors
+    /// `Memory`.
+    pub fn hold_memory(&mut self, source: &str) -> Result<Arc<SourceMemory>, AppendError> {
+        Ok(Arc::clone(self.sources()?.memory(source)))
+    }
+
     fn sources(&mut self) -> Result<&mut Sources, AppendError> {
         let sources = match self.sources.take() {
             Some(sources) => sources,

@@ -28,9 +28,10 @@ pub struct SourceMemory {
     pub(crate) seen: BTreeMap<String, Known>,
 }
 
-/// The memories of all sources, by name.
+/// The memories of all sources, by name. Each is shared with the fetches that look at it, and changed in place once
+/// none does: a fetch that holds on to a memory while it changes keeps what it saw, and the log goes on with a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Sources(pub(crate) BTreeMap<String, SourceMemory>);
+pub(crate) struct Sources(pub(crate) BTreeMap<String, Arc<SourceMemory>>);
 
 impl SourceMemory {
     /// What is known of a native id, or of a file by its [`crate::FilePlace::file_key`]; `None` when nothing was recorded
@@ -114,11 +115,11 @@ impl Sources {
     }
 
     /// The memory of a source, empty when nothing was recorded of it.
-    pub(crate) fn memory(&mut self, source: &str) -> &SourceMemory {
-        self.memory_mut(source)
+    pub(crate) fn memory(&mut self, source: &str) -> &Arc<SourceMemory> {
+        self.0.entry(source.to_owned()).or_default()
     }
 
     fn memory_mut(&mut self, source: &str) -> &mut SourceMemory {
-        self.0.entry(source.to_owned()).or_default()
+        Arc::make_mut(self.0.entry(source.to_owned()).or_default())
     }
 }

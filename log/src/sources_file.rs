@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::attest::Attester;
 use crate::disk::{Disk, Readers, read_small, refuse_linked, write_small};
@@ -117,7 +118,7 @@ fn decode(bytes: &[u8], attester: &Attester) -> Option<(Standpoint, Sources)> {
     fields.is_at_end().then_some((at, Sources(sources)))
 }
 
-fn decode_memory(fields: &mut Fields<'_>) -> Option<(String, SourceMemory)> {
+fn decode_memory(fields: &mut Fields<'_>) -> Option<(String, Arc<SourceMemory>)> {
     let name = decode_key(fields)?;
     let (sequence, cursor) = (fields.u64()?, decode_text(fields)?.to_vec());
     let batch_sha256 = decode_optional(fields)?.map(Hash);
@@ -129,7 +130,7 @@ fn decode_memory(fields: &mut Fields<'_>) -> Option<(String, SourceMemory)> {
             Some((key, Known { digest, position, payload: decode_optional(fields)?.map(Hash) }))
         })
         .collect::<Option<_>>()?;
-    Some((name, SourceMemory { sequence, cursor, batch_sha256, seen }))
+    Some((name, Arc::new(SourceMemory { sequence, cursor, batch_sha256, seen })))
 }
 
 fn decode_text<'a>(fields: &mut Fields<'a>) -> Option<&'a [u8]> {
@@ -175,7 +176,7 @@ pub(crate) fn fuzz_seed() -> Vec<u8> {
     let seen = [("run".to_owned(), known)].into();
     let memory = SourceMemory { sequence: 3, cursor: b"9".to_vec(), batch_sha256: Some(Hash([2; 32])), seen };
     let at = Standpoint { log_id: LogId([3; 16]), size: TreeSize(9), root: Hash([4; 32]) };
-    let mut file = encode(at, &Sources([("wandb".to_owned(), memory)].into()), &fuzz_attester());
+    let mut file = encode(at, &Sources([("wandb".to_owned(), memory.into())].into()), &fuzz_attester());
     let note = file.windows(8).rposition(|word| word == b"annals d").expect("a note stands behind it");
     file.truncate(note);
     file
@@ -203,8 +204,7 @@ mod tests {
             batch_sha256: Some(Hash::of(b"batch")),
             seen,
         };
-        let sources =
-            BTreeMap::from([("wandb".to_owned(), memory), ("b".to_owned(), SourceMemory::default())]);
+        let sources = BTreeMap::from([("wandb".to_owned(), memory.into()), ("b".to_owned(), Arc::default())]);
         let at = Standpoint { log_id: LogId([3; 16]), size: TreeSize(99), root: Hash::of(b"root") };
         (at, Sources(sources))
     }

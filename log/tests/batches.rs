@@ -1,5 +1,7 @@
 //! Batches of sources: each recorded once, in the order of its source, whoever comes first.
 
+use std::sync::Arc;
+
 use annals_log::{
     AppendError, Batch, Clock, Event, Evidence, Hash, Known, Log, NewLog, Options, Recorded, RunIdSignature,
     SourceMemory, WandbHistoryRow, WandbRun,
@@ -146,4 +148,24 @@ fn a_saved_memory_is_gone_on_from_and_counts_only_if_it_is_of_this_log() {
         std::fs::write(&file, saved).unwrap();
         assert_eq!(memory_of(&scratch), truth);
     }
+}
+
+#[test]
+fn a_memory_that_nobody_holds_is_changed_in_place_and_one_that_is_held_stays_as_it_was() {
+    let scratch = Scratch::new();
+    let mut log = scratch.create();
+    log.record(batch(0, "0", events(0, 1))).unwrap();
+    let place = |log: &mut Log| Arc::as_ptr(&log.hold_memory("test").unwrap());
+    let first = place(&mut log);
+    for number in 1..=1_000 {
+        let held = log.hold_memory("test").unwrap();
+        assert_eq!(held.sequence, number);
+        drop(held);
+        log.record(batch(number, "on", events(number, 1))).unwrap();
+        assert_eq!(place(&mut log), first, "record {number} has copied the memory");
+    }
+    let held = log.hold_memory("test").unwrap();
+    log.record(batch(1_001, "on", events(1_001, 1))).unwrap();
+    assert_eq!((held.sequence, log.memory("test").unwrap().sequence), (1_001, 1_002));
+    assert_ne!(place(&mut log), first);
 }

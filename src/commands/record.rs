@@ -3,13 +3,14 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use annals_ingest::{Driver, Taken};
+use annals_ingest::{Driver, Supervisor, Until};
 use annals_log::{Clock, Log, NewLog, Policy};
 
 use crate::failure::Failure;
 use crate::feeds::WandbArgs;
-use crate::following::follow;
+use crate::following::Following;
 use crate::kept_answers::{KeptAnswers, Passing};
+use crate::logging::LoggingGiven;
 use crate::recording::{Recording, options};
 use crate::settings::Settings;
 use crate::stopping::stopped;
@@ -37,23 +38,27 @@ pub(crate) struct Record {
     netuid: u16,
     #[command(flatten)]
     wandb: WandbArgs,
+    #[command(flatten)]
+    logging: LoggingGiven,
 }
 
 impl Record {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        self.logging.start()?;
         let policy = Policy::of_upstream(self.netuid);
-        let feeds = self.wandb.feeds(settings, &policy, Some(self.polls))?;
+        let feeds = self.wandb.feeds(settings, &policy)?;
         let mut kept = KeptAnswers::create(&self.cassette, Passing::On)?;
         let folder = tempfile::tempdir()?;
         let mut recording = scratch(&folder.path().join("log"), self.netuid)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let mut taken = Taken::default();
+        let mut following = Following::new(Driver::default().live(), &mut recording, Some(&mut kept));
         let ended = runtime.block_on(async {
             tokio::select! {
-                ended = follow(feeds, Driver::default().live(), &mut recording, Some(&mut kept), &mut taken) => ended,
+                ended = Supervisor::new(Until::Polled(self.polls)).run(feeds, &mut following) => ended,
                 stopped = stopped() => Ok(stopped?),
             }
         });
+        let taken = following.taken;
         ended.and(kept.finish())?;
         let (answers, path) = (taken.exchanges, self.cassette.display());
         writeln!(terminal::out(), "{path}: {answers} answers, which are {} events", taken.events)?;

@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use annals_ingest::{Driver, Taken};
+use annals_ingest::{Driver, Feed, Supervisor, Until};
 
 use crate::commands::policy;
 use crate::failure::Failure;
-use crate::feeds::{ChainArgs, ComputeDbArgs, Feed, WandbArgs};
-use crate::following::follow;
+use crate::feeds::{ChainArgs, ComputeDbArgs, WandbArgs};
+use crate::following::Following;
 use crate::hotkey::HotkeyGiven;
 use crate::kept_answers::{KeptAnswers, Passing};
+use crate::logging::LoggingGiven;
 use crate::recording::{ClockGiven, Recording, write_end};
 use crate::settings::Settings;
 use crate::stopping::stopped;
@@ -60,6 +61,8 @@ pub(crate) struct Run {
     hotkey: HotkeyGiven,
     #[command(flatten, next_help_heading = "This machine's clock")]
     clock: ClockGiven,
+    #[command(flatten, next_help_heading = "Standard error")]
+    logging: LoggingGiven,
 }
 
 /// What may be followed.
@@ -72,6 +75,7 @@ enum Followed {
 
 impl Run {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        self.logging.start()?;
         let mut recording = Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock)?;
         let ended = self.record(settings, &mut recording);
         // Whatever happened: what was recorded is to be found, with its roots.
@@ -82,17 +86,23 @@ impl Run {
 
     fn record(&self, settings: &Settings, recording: &mut Recording) -> Result<(), Failure> {
         let feeds = self.feeds(settings, recording)?;
-        let driver = Driver::watching(self.chain.watch(settings)).live();
+        let until = if self.has_end() { Until::Polled(1) } else { Until::Stopped };
+        let driver = Driver::default().with(self.chain.source(settings)).live();
         let kept = self.keep_answers.as_deref().map(|path| KeptAnswers::create(path, Passing::Nowhere));
-        let (mut kept, mut taken) = (kept.transpose()?, Taken::default());
+        let mut kept = kept.transpose()?;
+        let mut following = Following::new(driver, recording, kept.as_mut());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let ended = runtime.block_on(async {
             tokio::select! {
-                ended = follow(feeds, driver, recording, kept.as_mut(), &mut taken) => ended,
+                ended = Supervisor::new(until).run(feeds, &mut following) => ended,
                 stopped = stopped() => Ok(stopped?),
             }
         });
         ended.and(kept.map_or(Ok(()), KeptAnswers::finish))
+    }
+
+    fn has_end(&self) -> bool {
+        self.once || self.until_head
     }
 
     /// Without a word on what to follow, W&B is followed where it can be: the chain needs no key.
@@ -112,20 +122,18 @@ impl Run {
     }
 
     /// What is followed.
-    fn feeds(&self, settings: &Settings, recording: &Recording) -> Result<Vec<Feed>, Failure> {
-        let has_end = self.once || self.until_head;
+    fn feeds(&self, settings: &Settings, recording: &mut Recording) -> Result<Vec<Box<dyn Feed>>, Failure> {
         let is_wanted = |source| self.only.is_empty() || self.only.contains(&source);
         let mut feeds = Vec::new();
         if is_wanted(Followed::Chain) {
-            let feed = self.chain.feed(settings, recording.log.opened(), has_end)?;
-            feeds.push(Feed::Chain(Box::new(feed)));
+            feeds.push(self.chain.feed(settings, &mut recording.log, self.has_end())?);
         }
         if self.follows_wandb(settings) {
             let (_, policy, _) = policy::in_force(&settings.data)?;
-            feeds.extend(self.wandb.feeds(settings, &policy, has_end.then_some(1))?);
+            feeds.extend(self.wandb.feeds(settings, &policy)?);
         }
         if is_wanted(Followed::Computedb) {
-            feeds.extend(self.computedb.feeds(has_end)?);
+            feeds.extend(self.computedb.feeds()?);
         }
         if self.only.contains(&Followed::Computedb) && !self.computedb.is_given() {
             return Err(Failure::Usage("no database is named: --computedb database.db".to_owned()));

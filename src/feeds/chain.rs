@@ -1,16 +1,15 @@
 //! The chain, as `annals run` follows it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use annals_ingest::Raw;
-use annals_ingest::sources::{ChainFollower, FollowOptions, RawEvents, WATCHED_PALLETS, Watch};
-use annals_log::{LogOpened, SourceMemory};
+use annals_ingest::sources::{
+    Chain, ChainFeed, ChainFollower, FollowOptions, RawEvents, WATCHED_PALLETS, Watch,
+};
+use annals_ingest::{Feed, Source as _};
+use annals_log::{Log, LogOpened};
 
 use crate::failure::Failure;
 use crate::node::{self, NodeGiven};
-use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::terminal::say;
 
@@ -52,63 +51,23 @@ pub(crate) struct ChainArgs {
     head_within: u64,
 }
 
-/// The chain, followed for ever or up to the head that the node had at first.
-pub(crate) struct ChainFeed {
-    follower: ChainFollower,
-    /// As somebody asked for it, until it is clear whether it is of account.
-    from_block: Option<u64>,
-    recorded: Arc<AtomicU64>,
-    progress: Option<Progress>,
-}
-
-impl ChainFeed {
-    pub(crate) async fn next(&mut self, memory: &SourceMemory) -> Result<Option<Raw>, Failure> {
-        if let (Some(asked), Some(first)) = (self.from_block.take(), ChainFollower::first(memory))
+impl ChainArgs {
+    /// Follows the chain of the log.
+    pub(crate) fn feed(
+        &self,
+        settings: &Settings,
+        log: &mut Log,
+        has_end: bool,
+    ) -> Result<Box<dyn Feed>, Failure> {
+        let feed = ChainFeed::new(self.options(settings, log.opened(), has_end)?);
+        if let (Some(asked), Some(first)) = (self.from_block, ChainFollower::first(log.memory(Chain::NAME)?))
             && asked > first
         {
             say(&format!(
                 "the log began with block {first} and goes on where it stands: --from-block is for a new one"
             ));
         }
-        let raw = self.follower.next(memory).await?;
-        if let (None, Some(head), Some(height)) =
-            (&raw, self.follower.head(), ChainFollower::recorded(memory))
-            && head < height
-        {
-            let node = self.follower.node();
-            say(&format!(
-                "{node} lies behind: its head is block {head}, and the log has come to block {height}"
-            ));
-        }
-        Ok(raw)
-    }
-
-    pub(crate) fn taken(&mut self, raw: &Raw, memory: &SourceMemory) {
-        if let Some(trouble) = ChainFollower::trouble_in(raw) {
-            say(&trouble);
-        }
-        let (Some(head), Some(height)) = (self.follower.head(), ChainFollower::recorded(memory)) else {
-            return;
-        };
-        self.recorded.store(height, Ordering::Relaxed);
-        let is_behind = height < head;
-        if is_behind && self.progress.is_none() {
-            self.progress = Some(Progress::follow("blocks", "blocks", head, Arc::clone(&self.recorded)));
-        }
-        self.progress = self.progress.take().filter(|_| is_behind);
-    }
-}
-
-impl ChainArgs {
-    /// Follows the chain of the log.
-    pub(crate) fn feed(
-        &self,
-        settings: &Settings,
-        opened: &LogOpened,
-        has_end: bool,
-    ) -> Result<ChainFeed, Failure> {
-        let follower = ChainFollower::new(self.options(settings, opened, has_end)?);
-        Ok(ChainFeed { follower, from_block: self.from_block, recorded: Arc::default(), progress: None })
+        Ok(Box::new(feed))
     }
 
     fn options(
@@ -137,8 +96,13 @@ impl ChainArgs {
         })
     }
 
+    /// The chain, as it is decoded.
+    pub(crate) fn source(&self, settings: &Settings) -> Chain {
+        Chain { watch: self.watch(settings), ..Chain::default() }
+    }
+
     /// What of the chain is recorded.
-    pub(crate) fn watch(&self, settings: &Settings) -> Watch {
+    fn watch(&self, settings: &Settings) -> Watch {
         let config = &settings.chain;
         let raw_events = if self.no_raw_events || config.raw_events == Some(false) {
             RawEvents::LeftOut

@@ -1,9 +1,10 @@
 //! `.wandb` files. A first byte that is even has the checksums of all chunks made right.
 
+use std::error::Error;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use annals_ingest::sources::{WandbFile, WandbOffline};
+use annals_ingest::sources::{WandbFile, WandbFileError, WandbOffline};
 use annals_ingest::{Source as _, SourceError};
 use annals_log::{Event, SourceMemory};
 
@@ -43,11 +44,15 @@ fn steps_of(path: &Path) -> Vec<Vec<Event>> {
     while let Some(raw) = file.next_records().expect("the file can be read") {
         match WandbOffline.decode(&raw, &mut context, &memory) {
             Ok(decoded) => steps.extend(decoded.steps),
-            Err(SourceError::NoRun { .. }) => break,
+            Err(SourceError::Unfit(error)) if has_no_run(&*error) => break,
             Err(error) => panic!("a file that nobody has recorded yet: {error}"),
         }
     }
     steps
+}
+
+fn has_no_run(error: &(dyn Error + 'static)) -> bool {
+    matches!(error.downcast_ref::<WandbFileError>(), Some(WandbFileError::NoRun { .. }))
 }
 
 fn make_checksums_right(file: &mut [u8]) {

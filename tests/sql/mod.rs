@@ -54,7 +54,7 @@ fn session(root: &Path) -> Session {
 async fn every_table_answers_as_its_file_says() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("log");
-    recorded::record(&root).await;
+    recorded::record(&root);
     let is_accepted = std::env::var_os("ANNALS_ACCEPT").is_some();
     for path in files() {
         let mut runner = Runner::new(|| async { Ok(Asked(session(&root))) });
@@ -71,7 +71,7 @@ async fn every_table_answers_as_its_file_says() {
 async fn every_table_has_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("log");
-    recorded::record(&root).await;
+    recorded::record(&root);
     let sql = "select table_name from information_schema.tables where table_schema = 'public'";
     let tables: BTreeSet<String> =
         texts(&session(&root).query(sql).await.unwrap()).into_iter().flatten().collect();

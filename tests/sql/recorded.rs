@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use annals_ingest::sources::WandbFile;
-use annals_ingest::{Driver, Fetch as _, Taken};
+use annals_ingest::{Driver, Taken};
 use annals_log::Log;
 
 use crate::golden;
@@ -14,7 +14,7 @@ use crate::sql::{chain, database};
 /// Sixteen runs of validators and miners, with forged signatures, ties and strangers.
 const CASE: &str = "mixed-0546";
 
-pub(crate) async fn record(root: &Path) {
+pub(crate) fn record(root: &Path) {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let golden = golden::read(&golden::public());
     let case = golden::case(&golden, CASE);
@@ -28,7 +28,7 @@ pub(crate) async fn record(root: &Path) {
     for name in ["run-offline-0.19.0.wandb", "run-offline-0.31.0.wandb"] {
         let mut file =
             WandbFile::open(&fixtures.join("wandb-offline").join(name), START_MS + 240_000).unwrap();
-        while let Some(raw) = file.fetch().await.unwrap() {
+        while let Some(raw) = file.next_records().unwrap() {
             driver.take(&raw, &mut log, &mut Taken::default()).unwrap();
         }
     }

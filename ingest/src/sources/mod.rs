@@ -1,4 +1,4 @@
-//! The sources, one file or folder each.
+//! The sources, one file or folder each: what decodes, and the feed that asks.
 
 mod chain;
 mod computedb;
@@ -9,11 +9,26 @@ mod wandb_offline;
 #[cfg(feature = "fuzzing")]
 pub use chain::FuzzedRuntime;
 pub use chain::{
-    Chain, ChainFollower, ChainNow, FollowError, FollowOptions, Following, NodeError, RawEvents,
-    WATCHED_PALLETS, Watch, node_name,
+    Chain, ChainError, ChainFeed, ChainFollower, ChainNow, FollowError, FollowOptions, Following, NodeError,
+    RawEvents, WATCHED_PALLETS, Watch, node_name,
 };
-pub use computedb::{ComputeDb, ComputeDbFile, ComputeDbFileError, ComputeDbOnce, retrieve_stats, rows_in};
+pub use computedb::{
+    ComputeDb, ComputeDbFeed, ComputeDbFile, ComputeDbFileError, ComputeDbOnce, retrieve_stats, rows_in,
+};
 pub(crate) use wandb::server_errors;
 pub use wandb::{HistoryExtent, HistoryExtents, PollOptions, Wandb, WandbPoller};
 pub use wandb_history::{HistoryPoller, WandbHistory};
 pub use wandb_offline::{WandbFile, WandbFileError, WandbOffline};
+
+use crate::decoder::{Named, named};
+
+/// Every source. A fetch of one that is not among them is refused.
+pub(crate) fn all() -> Vec<Named> {
+    vec![
+        named(Chain::default()),
+        named(ComputeDb::default()),
+        named(Wandb::default()),
+        named(WandbHistory::default()),
+        named(WandbOffline),
+    ]
+}

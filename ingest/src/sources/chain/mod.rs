@@ -11,6 +11,7 @@ mod block;
 mod cursor;
 mod events;
 mod extrinsics;
+mod feed;
 mod follow;
 #[cfg(feature = "fuzzing")]
 mod fuzzing;
@@ -34,11 +35,13 @@ use annals_log::{LogOpened, SourceMemory};
 use crate::raw::Raw;
 use crate::source::{Decoded, Source, SourceError};
 use answers::{Answers, Wrong};
+pub use feed::ChainFeed;
 pub use follow::{ChainFollower, ChainNow, FollowError, FollowOptions, NodeError, node_name};
 #[cfg(feature = "fuzzing")]
 pub use fuzzing::FuzzedRuntime;
 use question::BlockHash;
 use runtime::Runtimes;
+pub use take::ChainError;
 use take::Taking;
 pub use watch::{RawEvents, WATCHED_PALLETS, Watch};
 
@@ -66,14 +69,6 @@ pub struct Following {
     refused_state: Option<(BlockHash, u32)>,
 }
 
-impl Chain {
-    /// Follows the chain and the subnet that a log was made for.
-    pub(crate) fn be_of(&mut self, log: &LogOpened) {
-        self.netuid = log.netuid;
-        self.genesis.clone_from(&log.genesis);
-    }
-}
-
 impl Source for Chain {
     const NAME: &'static str = NAME;
     /// It stands from the first fetch of a session on, and every fetch goes on with it.
@@ -96,5 +91,11 @@ impl Source for Chain {
             }
         }
         Ok(taking.end())
+    }
+
+    /// Follows the chain and the subnet that the log was made for.
+    fn be_of(&mut self, log: &LogOpened) {
+        self.netuid = log.netuid;
+        self.genesis.clone_from(&log.genesis);
     }
 }

@@ -43,6 +43,18 @@ pub(super) struct Taking<'a> {
     recorded: BTreeSet<u32>,
 }
 
+/// Why nothing of a recording of the chain can be taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainError {
+    /// It has lost what decodes its blocks.
+    #[error("the recording has blocks of runtime {spec_version}, and not its metadata")]
+    NoMetadata {
+        /// Of the runtime.
+        spec_version: u32,
+    },
+}
+
 /// Why what follows in a fetch is not taken.
 enum Stop {
     /// What is wrong with it, in words.
@@ -50,7 +62,13 @@ enum Stop {
     /// It waits for the next fetch.
     Enough,
     /// The recording lacks something.
-    Recording(SourceError),
+    Recording(ChainError),
+}
+
+impl From<ChainError> for SourceError {
+    fn from(error: ChainError) -> Self {
+        Self::Unfit(error.into())
+    }
 }
 
 impl From<String> for Stop {
@@ -83,7 +101,7 @@ impl<'a> Taking<'a> {
         match self.take_what_joins(answers) {
             Ok(()) | Err(Stop::Enough) => {}
             Err(Stop::Wrong(what)) => self.refuse(answers.node, &what),
-            Err(Stop::Recording(error)) => return Err(error),
+            Err(Stop::Recording(error)) => return Err(error.into()),
         }
         for outage in &answers.outages {
             self.tell(answers.node, outage.next_block, outage.since_ms, outage.trouble, outage.what);
@@ -269,7 +287,7 @@ impl<'a> Taking<'a> {
 
     fn runtime(&self, spec_version: u32) -> Result<Arc<Runtime>, Stop> {
         let known = self.following.runtimes.get(spec_version);
-        known.ok_or(Stop::Recording(SourceError::NoMetadata { spec_version }))
+        known.ok_or(Stop::Recording(ChainError::NoMetadata { spec_version }))
     }
 
     /// `None` when the log has its metadata.

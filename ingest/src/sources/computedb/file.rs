@@ -1,17 +1,21 @@
 //! A database's file, being polled.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use annals_log::Clock;
+use annals_log::{Clock, SourceMemory};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 
 use super::ComputeDb;
 use super::ask::{Found, ask};
 use super::copy::DbCopy;
 use super::looks::{Files, Looks};
 use super::question::{FOUND, NOT_FOUND, UNTOUCHED};
+use crate::feed::{Feed, FeedError};
 use crate::raw::{Answer, Exchange, Outcome, Raw, Request};
-use crate::source::{Fetch, FetchError, Source as _};
+use crate::source::Source as _;
 
 const NAME_BYTES_MAX: usize = 64;
 
@@ -160,10 +164,15 @@ impl ComputeDbOnce {
     }
 }
 
-impl Fetch for ComputeDbOnce {
-    async fn fetch(&mut self) -> Result<Option<Raw>, FetchError> {
+impl Feed for ComputeDbOnce {
+    fn source(&self) -> Option<&'static str> {
+        Some(ComputeDb::NAME)
+    }
+
+    fn next(&mut self, _: Arc<SourceMemory>) -> BoxFuture<'_, Result<Option<Raw>, FeedError>> {
         let is_taken = std::mem::replace(&mut self.is_taken, true);
-        Ok((!is_taken).then(|| self.raw.clone()))
+        let raw = if is_taken { None } else { Some(self.raw.clone()) };
+        ready(Ok(raw)).boxed()
     }
 }
 

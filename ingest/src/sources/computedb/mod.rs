@@ -9,6 +9,7 @@
 
 mod ask;
 mod copy;
+mod feed;
 mod file;
 mod looks;
 mod poll;
@@ -17,6 +18,7 @@ mod retrieve_stats;
 
 use annals_log::{DbRow, SourceMemory};
 
+pub use feed::ComputeDbFeed;
 pub use file::{ComputeDbFile, ComputeDbFileError, ComputeDbOnce};
 pub use retrieve_stats::retrieve_stats;
 
@@ -48,6 +50,10 @@ impl Source for ComputeDb {
         let is_past = !self.is_live && raw.is_up_to(&memory.cursor);
         let cursor = (!is_past).then(|| raw.cursor_behind(&memory.cursor));
         Ok(Decoded { steps, cursor, is_recorded: false })
+    }
+
+    fn be_live(&mut self) {
+        self.is_live = true;
     }
 }
 

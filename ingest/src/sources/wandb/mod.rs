@@ -11,6 +11,7 @@
 //! A `wandb_run` whose config says that all of it was signed has a `wandb_config_signed` behind it, which checks that.
 
 mod answer;
+mod feed;
 mod poll;
 mod poller;
 mod signature;
@@ -72,6 +73,10 @@ impl Source for Wandb {
             cursor = Some(raw.cursor_behind(&memory.cursor));
         }
         Ok(Decoded { steps: steps_of(events), cursor, is_recorded: false })
+    }
+
+    fn be_live(&mut self) {
+        self.is_live = true;
     }
 }
 

@@ -138,6 +138,7 @@ impl WandbPoller {
             Then::End => self.end(&poll),
             // The part of the project that it did not see may have changed: what is unchanged ends no look at it now.
             Then::Failed(what) => {
+                tracing::info!(what, "a poll of runs has failed");
                 self.seen.clear();
                 self.trouble = Some(what);
             }
@@ -171,6 +172,8 @@ impl WandbPoller {
     }
 
     fn end(&mut self, poll: &InProgress) {
+        let (scope, runs, took) = (poll.scope, poll.listed.len(), poll.began_at.elapsed());
+        tracing::info!(?scope, runs, parts = poll.parts, ?took, "a poll of runs is over");
         self.trouble.clone_from(&poll.broken);
         if poll.scope == PollScope::Sweep {
             // Also when a run was passed over: that run breaks the next sweep, too.

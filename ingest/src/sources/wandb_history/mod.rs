@@ -4,6 +4,7 @@
 //! Rows come in pages by step, and, where the server has put the beginning of a history away, in Parquet files before
 //! those: whatever has a row of a run, it is recorded behind all before it or not at all.
 
+mod feed;
 pub(crate) mod parquet;
 mod poller;
 mod row;
@@ -68,6 +69,10 @@ impl Source for WandbHistory {
         }
         let steps = steps.into_iter().map(|event| vec![event]).collect();
         Ok(Decoded { steps, ..Decoded::default() })
+    }
+
+    fn be_live(&mut self) {
+        self.is_live = true;
     }
 }
 

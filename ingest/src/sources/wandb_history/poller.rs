@@ -217,7 +217,9 @@ impl HistoryPoller {
     }
 
     fn say(&mut self, run_id: &str, why: Option<String>) {
-        self.trouble = Some(format!("the history of run {run_id}: {}", why.unwrap_or_default()));
+        let what = why.unwrap_or_default();
+        tracing::info!(run_id, what, "rows of a run were not had");
+        self.trouble = Some(format!("the history of run {run_id}: {what}"));
     }
 
     /// A page of as many steps as may have rows; where there are none, a look at all steps behind, and from there by halves to

@@ -3,11 +3,17 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+
+use annals_log::SourceMemory;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 
 use super::WandbOffline;
 use super::framing::{Piece, Records};
+use crate::feed::{Feed, FeedError};
 use crate::raw::{Answer, Exchange, Outcome, Raw, Request};
-use crate::source::{Fetch, FetchError, Source as _};
+use crate::source::{Source as _, SourceError};
 
 /// A fetch ends with the record that reaches one of these: each may make a state as large as the whole config.
 const FETCH_RECORDS_MAX: usize = 16;
@@ -23,7 +29,7 @@ pub struct WandbFile {
     waiting: Option<Piece>,
 }
 
-/// Why a file is not read.
+/// Why a file is not read, or not taken in.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WandbFileError {
@@ -33,6 +39,29 @@ pub enum WandbFileError {
     /// Another file that is called so.
     #[error("this is no .wandb file: it does not begin with the header of one")]
     NotAWandbFile,
+    /// It has no run in it.
+    #[error("the file names no run in its {records} records; nothing of it was recorded")]
+    NoRun {
+        /// How many were read.
+        records: u64,
+    },
+    /// It is not what an earlier version of it was.
+    #[error(
+        "this file of run {run_id} was recorded up to record {records}, and its records up to there are others now: it \
+         was changed; nothing of it was recorded, and what the log was told first stays"
+    )]
+    Changed {
+        /// Whose file it is.
+        run_id: String,
+        /// Up to which record the log has it.
+        records: u64,
+    },
+}
+
+impl From<WandbFileError> for SourceError {
+    fn from(error: WandbFileError) -> Self {
+        Self::Unfit(error.into())
+    }
 }
 
 impl WandbFile {
@@ -75,8 +104,12 @@ impl WandbFile {
     }
 }
 
-impl Fetch for WandbFile {
-    async fn fetch(&mut self) -> Result<Option<Raw>, FetchError> {
-        Ok(self.next_records()?)
+impl Feed for WandbFile {
+    fn source(&self) -> Option<&'static str> {
+        Some(WandbOffline::NAME)
+    }
+
+    fn next(&mut self, _: Arc<SourceMemory>) -> BoxFuture<'_, Result<Option<Raw>, FeedError>> {
+        ready(self.next_records().map_err(FeedError::unavailable)).boxed()
     }
 }

@@ -28,7 +28,7 @@ impl Source for WandbOffline {
     /// adds what is new.
     fn decode(&self, raw: &Raw, file: &mut RunFile, memory: &SourceMemory) -> Result<Decoded, SourceError> {
         let steps = raw.exchanges.iter().map(|exchange| file.take(exchange, memory));
-        let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
+        let steps: Vec<_> = steps.collect::<Result<_, WandbFileError>>()?;
         if !raw.more {
             file.end()?;
         }

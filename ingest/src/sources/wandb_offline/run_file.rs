@@ -10,9 +10,9 @@ use prost::Message as _;
 
 use super::framing::RECORD_BYTES_MAX;
 use super::record::{Config, History, Record, Run, Timestamp, Told};
-use super::{WandbOffline, items};
+use super::{WandbFileError, WandbOffline, items};
 use crate::raw::{Exchange, Outcome};
-use crate::source::{NAME_BYTES_MAX, Source as _, SourceError, display_name, shortened};
+use crate::source::{NAME_BYTES_MAX, Source as _, display_name, shortened};
 use crate::sources::wandb::{read_config, verdict};
 use crate::sources::wandb_history::observed_at_ms;
 
@@ -59,12 +59,12 @@ impl RunFile {
     /// Takes a record, and gives the events that it makes unless the log has them: they belong together.
     ///
     /// # Errors
-    /// `ChangedFile`.
+    /// `Changed`.
     pub(super) fn take(
         &mut self,
         exchange: &Exchange,
         memory: &SourceMemory,
-    ) -> Result<Vec<Event>, SourceError> {
+    ) -> Result<Vec<Event>, WandbFileError> {
         self.count(exchange);
         let record = read(exchange);
         if let (None, Ok(Some(Told::Run(run)))) = (&self.run, &record)
@@ -89,7 +89,7 @@ impl RunFile {
         }
         let known = memory.known(&place.file_key()).copied().unwrap_or_default();
         if known.position == Some(place.record) && known.digest != Some(Hash(place.chain_sha256)) {
-            return Err(SourceError::ChangedFile { run_id: run.run_id.clone(), records: place.record });
+            return Err(WandbFileError::Changed { run_id: run.run_id.clone(), records: place.record });
         }
         if known.position >= Some(place.record) {
             return Ok(Vec::new());
@@ -102,8 +102,8 @@ impl RunFile {
 
     /// # Errors
     /// `NoRun`.
-    pub(super) fn end(&self) -> Result<(), SourceError> {
-        if self.run.is_some() { Ok(()) } else { Err(SourceError::NoRun { records: self.records }) }
+    pub(super) fn end(&self) -> Result<(), WandbFileError> {
+        if self.run.is_some() { Ok(()) } else { Err(WandbFileError::NoRun { records: self.records }) }
     }
 
     fn count(&mut self, exchange: &Exchange) {

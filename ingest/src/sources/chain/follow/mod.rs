@@ -272,7 +272,8 @@ impl ChainFollower {
 
     /// The next node is tried, after a pause if this was the last.
     fn give_up(&mut self, what: &str) {
-        self.given_up = Some((name_of(self.endpoints.url()), what.to_owned()));
+        tracing::info!(node = self.node(), what, "a node is given up");
+        self.given_up = Some((self.node(), what.to_owned()));
         self.connection = None;
         self.pace = Pace::Careful;
         self.endpoints.blame();
@@ -322,6 +323,7 @@ impl ChainFollower {
             self.endpoints.wait().await;
             let (url, pace, longest) = (self.endpoints.url(), self.pace, self.answer_bytes_max);
             self.connection = Some(Connection::open(url, &self.options, pace, longest).await?);
+            tracing::info!(node = self.node(), "a node is asked");
         }
         let connection = self.connection.as_mut().expect("it was opened just now");
         connection.heads.catch_up()?;
