@@ -8,8 +8,6 @@ use std::sync::OnceLock;
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
-use crate::failure::Failure;
-
 /// The first error of standard output; nothing is written after it.
 static FAILED: OnceLock<io::Error> = OnceLock::new();
 
@@ -27,13 +25,11 @@ pub(crate) fn is_watched() -> bool {
 /// Sees that all of standard output was taken.
 ///
 /// # Errors
-/// `Internal`, unless its reader just went away.
-pub(crate) fn finish() -> Result<(), Failure> {
+/// The first error of standard output, as a sentence. A reader that went away is not one.
+pub(crate) fn finish() -> Result<(), String> {
     let flushed = out().flush();
     match FAILED.get().or(flushed.as_ref().err()) {
-        Some(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::Internal(format!("standard output: {error}")))
-        }
+        Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
         _ => Ok(()),
     }
 }

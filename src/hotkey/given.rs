@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use annals_log::HotkeySigner;
 use clap::Args;
-use sp_core::crypto::{ExposeSecret as _, Pair as _, SecretString};
-use sp_core::sr25519;
+use sp_core::crypto::{ExposeSecret as _, SecretString};
 
 use super::keyfile;
+use super::pair::pair;
 use crate::failure::Failure;
 use crate::settings::Settings;
 
@@ -142,10 +142,4 @@ impl Places<'_> {
         };
         pair(value).map(HotkeySigner::new).ok_or_else(wrong)
     }
-}
-
-/// Of a seed, a mnemonic or a URI, as Substrate's tools write them.
-pub(super) fn pair(secret: &str) -> Option<sr25519::Pair> {
-    // The library's errors repeat what they were given.
-    sr25519::Pair::from_string(secret, None).ok()
 }

@@ -12,7 +12,7 @@ use sp_core::crypto::{ExposeSecret as _, Pair as _, SecretString, Zeroize as _};
 use sp_core::sr25519;
 
 use super::development;
-use super::given::pair;
+use super::pair::pair;
 use crate::failure::Failure;
 use crate::secret_file::warn_of_mode;
 

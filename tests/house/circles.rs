@@ -23,9 +23,6 @@ const LEFT: &[Left] = &[
         files: &["cli", "commands/completions"],
         why: "clap makes completions from the parser, and the command is one of the parser's",
     },
-    Left { crate_folder: "src", files: &["failure", "terminal"], why: "LATER" },
-    Left { crate_folder: "src", files: &["hotkey/given", "hotkey/keyfile"], why: "LATER" },
-    Left { crate_folder: "src", files: &["output", "output/standing"], why: "LATER" },
     Left {
         crate_folder: "log/src",
         files: &[
@@ -58,11 +55,6 @@ const LEFT: &[Left] = &[
     },
     Left { crate_folder: "log/src", files: &["hotkey", "note"], why: "LATER" },
     Left { crate_folder: "log/src", files: &["segment/entries", "segment/frame"], why: "LATER" },
-    Left {
-        crate_folder: "queries/src",
-        files: &["catalog", "error", "question", "session", "state/at", "state/moment", "state/table"],
-        why: "LATER",
-    },
     Left {
         crate_folder: "ingest/src",
         files: &["outward/publish/error", "outward/publish/run"],
