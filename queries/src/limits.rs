@@ -1,4 +1,4 @@
-//! What one session may use.
+//! What one session may use, and how long a query may be.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,9 @@ use datafusion::execution::object_store::{
 };
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
-/// So many of the largest users of memory are named when it runs out.
+/// A longer query is refused: nested deep enough it would need more stack than there is.
+pub(crate) const SQL_BYTES_MAX: usize = 64 << 10;
+/// The largest users of memory are named when it runs out, at most this many.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("three is not zero");
 
 /// Bounds of the queries of a session.

@@ -20,13 +20,11 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::answer::{Answer, Standing};
 use crate::error::QueryError;
-use crate::limits::Limits;
+use crate::limits::{Limits, SQL_BYTES_MAX};
 use crate::notes::Notes;
 use crate::state::StateTables;
 use crate::{as_of, catalog, question, volatile};
 
-/// A longer query is refused: nested deep enough it would need more stack than there is.
-pub(crate) const SQL_BYTES_MAX: usize = 64 << 10;
 /// Only what is used of it takes memory.
 const STACK_BYTES: usize = 512 << 20;
 /// So many queries of a session are answered at once.
