@@ -22,7 +22,7 @@ struct File {
 #[derive(Debug, PartialEq)]
 struct Use {
     path: Vec<String>,
-    /// The name that the path has here.
+    /// The name that the path has in this file.
     name: String,
     is_handed_on: bool,
 }
@@ -34,7 +34,7 @@ impl Imports {
         Self { files: files.collect() }
     }
 
-    /// The files that each file imports from.
+    /// Returns the files that each file imports from.
     pub(super) fn arrows(&self) -> BTreeMap<Module, BTreeSet<Module>> {
         let mut arrows = BTreeMap::new();
         for (module, file) in &self.files {
@@ -53,7 +53,7 @@ impl Imports {
         arrows
     }
 
-    /// The file that holds what `path` names; `None` for what the root itself holds.
+    /// Returns the file that holds what `path` names; `None` for what the root itself holds.
     fn home_of(&self, path: &[String]) -> Option<Module> {
         let length = (1..=path.len()).rev().find(|&length| self.files.contains_key(&path[..length]));
         let (module, rest) = path.split_at(length.unwrap_or(0));
@@ -61,12 +61,12 @@ impl Imports {
         handed_on.or_else(|| (!module.is_empty()).then(|| module.to_vec()))
     }
 
-    /// The file behind a name that a table of contents hands on.
+    /// Returns the file behind a name that a table of contents hands on.
     fn handed_on(&self, module: &[String], name: &str) -> Option<Module> {
         let file = self.files.get(module).filter(|file| file.is_contents)?;
         let used = file.uses.iter().find(|used| used.is_handed_on && used.name == name)?;
         let path = absolute(module, &used.path)?;
-        // What it hands on is of another file, so this ends.
+        // The path leads into one of its own rooms, so this ends.
         (path.len() > module.len()).then(|| self.home_of(&path))?
     }
 }
@@ -74,7 +74,7 @@ impl Imports {
 impl File {
     fn read(path: &str, text: &str) -> Self {
         let source = Source::of(text);
-        let is_contents = ["mod.rs", "lib.rs", "main.rs"].iter().any(|name| path.ends_with(name));
+        let is_contents = ["mod.rs", "lib.rs", "main.rs"].contains(&path.rsplit('/').next().unwrap());
         let mut modules = BTreeSet::new();
         let mut uses = Vec::new();
         for item in source.without_tests().split_inclusive([';', '{', '}']) {
@@ -97,7 +97,7 @@ impl File {
     }
 }
 
-/// The module of a file: `index/mod.rs` and `index.rs` are `index`, `lib.rs` is the root.
+/// Returns the module of a file: `index` for `index/mod.rs` and `index.rs`, the root for `lib.rs`.
 fn module_of(path: &str) -> Module {
     let mut names: Module = path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
     if names.last().is_some_and(|name| ["mod", "lib", "main"].contains(&name.as_str())) {
@@ -106,7 +106,7 @@ fn module_of(path: &str) -> Module {
     names
 }
 
-/// The trees behind `use`, and whether `pub` is before it.
+/// Returns the trees after `use`, and whether `pub` is before it.
 fn use_items(code: &str) -> Vec<(bool, &str)> {
     let mut items = Vec::new();
     let mut at = 0;
@@ -124,10 +124,10 @@ fn use_items(code: &str) -> Vec<(bool, &str)> {
     items
 }
 
-/// The paths of a tree, braces taken apart: each with the name that it has afterwards.
+/// Takes the braces of a tree apart: returns each path, with the name that it has in this file.
 fn paths_of(tree: &str) -> Vec<(Vec<String>, String)> {
     let mut paths = Vec::new();
-    // What stands before each brace that is open.
+    // The beginnings of a path before each open brace.
     let mut prefixes = vec![String::new()];
     let mut leaf = String::new();
     for character in tree.chars().chain([',']) {
@@ -162,7 +162,7 @@ fn named_path(text: &str) -> (Vec<String>, String) {
     (path, name)
 }
 
-/// The path from the root of the crate; `None` for one that begins in another crate.
+/// Returns the path from the root of the crate; `None` for one that begins in another crate.
 fn absolute(module: &[String], path: &[String]) -> Option<Module> {
     let (mut base, mut rest) = match path[0].as_str() {
         "crate" => (Vec::new(), &path[1..]),

@@ -22,7 +22,7 @@ impl Source {
         let mut source = Self { code: String::with_capacity(text.len()), holds_text: vec![false] };
         let mut rest = text;
         while !rest.is_empty() {
-            // A name that ends in `r` or `b` is no prefix of a literal.
+            // An `r` or `b` at the end of a name begins no literal.
             let in_name = source.code.ends_with(|last: char| last.is_alphanumeric() || last == '_');
             let (piece, length) = next_piece(rest, in_name);
             source.push(&rest[..length], piece);
@@ -48,7 +48,7 @@ impl Source {
     }
 }
 
-/// What `rest` begins with, and its length in bytes. Code goes on character by character.
+/// Returns what `rest` begins with, and its length in bytes. Code is one character at a time.
 fn next_piece(rest: &str, in_name: bool) -> (Piece, usize) {
     if rest.starts_with("//") {
         return (Piece::Comment, rest.find('\n').unwrap_or(rest.len()));
@@ -71,7 +71,7 @@ fn next_piece(rest: &str, in_name: bool) -> (Piece, usize) {
     (Piece::Code, first.len_utf8())
 }
 
-/// The length of a literal that ends at the first `quote` after its own which has no backslash before it.
+/// Returns the length of a literal that begins with `quote` and ends at the next one without a backslash before it.
 fn escaped_length(rest: &str, quote: char) -> usize {
     let mut characters = rest.char_indices().skip(1);
     while let Some((at, character)) = characters.next() {
@@ -84,7 +84,7 @@ fn escaped_length(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// The length of a raw string, if `rest` begins with one.
+/// Returns the length of a raw string, if `rest` begins with one.
 fn raw_text_length(rest: &str) -> Option<usize> {
     let after_r = rest.strip_prefix("br").or_else(|| rest.strip_prefix('r'))?;
     let text = after_r.trim_start_matches('#');
