@@ -230,7 +230,7 @@ mod tests {
     use crate::entry::PayloadRef;
     use crate::hash::Hash;
     use crate::segment::Stored;
-    use crate::note::NoteSigner;
+    use crate::vkey::NoteSigner;
 
     const LOG: LogId = LogId([4; 16]);
 
