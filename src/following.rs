@@ -10,12 +10,12 @@ use crate::feeds::Feed;
 use crate::kept_answers::KeptAnswers;
 use crate::recording::Recording;
 
-/// Takes what each source brings, in the order in which it comes, until none of them brings more. What is kept is what is
-/// recorded.
+/// Takes what each source brings, in the order in which it comes, until none of them brings more. What is kept is
+/// what is recorded.
 ///
 /// # Errors
-/// Of the log and the cassette, at once; of a source that gave up, the first, once the others have ended. What was taken is
-/// recorded.
+/// Of the log and the cassette, at once; of a source that gave up, the first, once the others have ended. What was
+/// taken is recorded.
 pub(crate) async fn follow(
     feeds: Vec<Feed>,
     mut driver: Driver,

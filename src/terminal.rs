@@ -1,4 +1,5 @@
-//! Standard output and error, and what may be shown there: readers go away, disks fill up, and texts come from strangers.
+//! Standard output and error, and what may be shown there: readers go away, disks fill up, and texts come from
+//! strangers.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

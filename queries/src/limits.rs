@@ -19,9 +19,9 @@ const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).e
 /// Bounds of the queries of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// For sorts, groups, joins and answers, of all queries that run at once; nothing is ever put on disk instead. What
-    /// a function makes of one batch is not counted, nor what `block_time` keeps, so a server wants a limit of its process
-    /// beside this one.
+    /// For sorts, groups, joins and answers, of all queries that run at once; nothing is ever put on disk instead.
+    /// What a function makes of one batch is not counted, nor what `block_time` keeps, so a server wants a limit of
+    /// its process beside this one.
     pub memory_bytes: usize,
     /// An answer with more rows is cut, and says so.
     pub rows: Option<usize>,

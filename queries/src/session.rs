@@ -59,9 +59,9 @@ impl Session {
         &self.standing
     }
 
-    /// Answers one statement, on a thread of its own; [`QUERIES_AT_ONCE`] are answered at once, and others wait. When the
-    /// future is dropped, or the time is over, the work ends at its next pause: a join of large tables may go on for
-    /// minutes, seen by nobody, and holds its place and its memory until then.
+    /// Answers one statement, on a thread of its own; [`QUERIES_AT_ONCE`] are answered at once, and others wait. When
+    /// the future is dropped, or the time is over, the work ends at its next pause: a join of large tables may go on
+    /// for minutes, seen by nobody, and holds its place and its memory until then.
     ///
     /// # Errors
     /// Any but `TablesElsewhere`. What was read before an error is not given.

@@ -119,7 +119,8 @@ impl KeyFile<'_> {
     }
 }
 
-/// Tools write an empty member where they have nothing. To Substrate's libraries an empty secret is the development phrase.
+/// Tools write an empty member where they have nothing. To Substrate's libraries an empty secret is the development
+/// phrase.
 fn given(member: Option<&str>) -> Option<&str> {
     member.map(str::trim).filter(|text| !text.is_empty() && *text != "0x")
 }

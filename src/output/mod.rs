@@ -108,7 +108,8 @@ pub(crate) fn write_text(text: &str, out: &mut impl Write) -> Result<(), Failure
     Ok(out.write_all(shown.as_bytes())?)
 }
 
-/// What files of rows have in their metadata: the checkpoint as it was signed, and all that has to be known of the answer.
+/// What files of rows have in their metadata: the checkpoint as it was signed, and all that has to be known of the
+/// answer.
 fn metadata(answer: &Answer) -> Result<[(String, String); 2], Failure> {
     let checkpoint = answer.standing.checkpoint.as_str().to_owned();
     let standing = StandingJson::text(answer)?;

@@ -24,8 +24,9 @@ pub enum Moment {
     Size(u64),
     /// In milliseconds since 1970 UTC.
     Time(i64),
-    /// Right behind this block of the chain: behind its entry, or behind the last that tells of the state behind it, which
-    /// may be of a later commit. Of a height that was recorded several times, it is the block that was not taken back.
+    /// Right behind this block of the chain: behind its entry, or behind the last that tells of the state behind it,
+    /// which may be of a later commit. Of a height that was recorded several times, it is the block that was not
+    /// taken back.
     Block(u64),
 }
 
@@ -52,8 +53,8 @@ impl Moment {
         moment.ok_or_else(no_moment)
     }
 
-    /// The size of the log that it means, for all tables: a block that was backfilled is refused. Walks frame headers, for
-    /// a block every entry.
+    /// The size of the log that it means, for all tables: a block that was backfilled is refused. Walks frame
+    /// headers, for a block every entry.
     ///
     /// # Errors
     /// `Moment`, `Log`.
@@ -63,8 +64,8 @@ impl Moment {
         self.find(&blocks, Scope::Everything).map_err(|error| QueryError::of(error, 0))
     }
 
-    /// The same, where DataFusion asks: not for the threads that queries run on. Every entry is walked for the first block
-    /// alone that a session is asked for.
+    /// The same, where DataFusion asks: not for the threads that queries run on. Every entry is walked for the first
+    /// block alone that a session is asked for.
     pub(crate) fn find(self, blocks: &ChainBlocks, scope: Scope) -> Result<Place> {
         let place = match self {
             Self::Size(size) => return at_size(blocks.reader(), TreeSize(size)),
