@@ -20,10 +20,11 @@ const MIB: usize = 1 << 20;
 /// From where a log is asked.
 #[derive(Args)]
 pub(crate) struct Standpoint {
-    /// Answer as the log stood then: `size:1000`, `time:2026-01-31T12:00:00Z`, or `block:5000000`, right behind that block
+    /// Answer as the log stood then: `size:1000`, `time:2026-01-31T12:00:00Z`, or `block:5000000`, right behind that
+    /// block
     ///
-    /// The answer stands on the checkpoint that was signed there. Inside a commit nobody signed: `<table>_at('size', n)`
-    /// in SQL answers there, too. Tables are folded anew if what is saved is past that.
+    /// The answer stands on the checkpoint that was signed there. Inside a commit nobody signed:
+    /// `<table>_at('size', n)` in SQL answers there, too. Tables are folded anew if what is saved is past that.
     #[arg(long, value_name = "MOMENT")]
     at: Option<Moment>,
     /// What if: fold the log under the policy in this file instead of its own. Nobody signs what comes of it.

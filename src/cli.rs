@@ -9,7 +9,8 @@ use crate::commands::{
 use crate::failure::Failure;
 use crate::settings::Given;
 
-/// The flight recorder of a compute subnet: a signed, append-only log, tables rebuilt from it, answers that can be proven.
+/// The flight recorder of a compute subnet: a signed, append-only log, tables rebuilt from it, answers that can be
+/// proven.
 #[derive(Parser)]
 #[command(
     name = "annals",

@@ -32,13 +32,16 @@ mod terminal;
 mod wandb;
 mod workload;
 
+use failure::Failure;
+
 /// The fold makes and drops many small values, on two threads: glibc's takes a quarter longer over a whole log.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     process::prepare();
-    match cli::Cli::parse().run().and_then(|()| terminal::finish()) {
+    let answered = cli::Cli::parse().run();
+    match answered.and_then(|()| terminal::finish().map_err(Failure::Internal)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             terminal::say(&failure.to_string());

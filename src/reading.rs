@@ -7,8 +7,8 @@ use annals_log::Reader;
 use crate::failure::Failure;
 use crate::terminal::say;
 
-/// Opens the log in `data` as it stands. What a crash left beyond its end is said: whoever killed a recorder sees where his
-/// last entries are.
+/// Opens the log in `data` as it stands. What a crash left beyond its end is said: whoever killed a recorder sees
+/// where his last entries are.
 pub(crate) fn open(data: &Path) -> Result<Reader, Failure> {
     let reader = Reader::open(data)?;
     if let Some(beyond) = reader.beyond() {

@@ -23,8 +23,9 @@ const POLICY_SOURCE: &str = "policy";
 pub(crate) struct ClockGiven {
     /// Record on though the log's last entry is ahead of this machine's clock: the clock is right, and was wrong then
     ///
-    /// The log says so (`clock_stepped`, a row in `anomalies`), and its entries bear the time of that last one until the clock has
-    /// passed it. Without it a log that is over ten minutes ahead is refused: mostly it is the clock that has to be set.
+    /// The log says so (`clock_stepped`, a row in `anomalies`), and its entries bear the time of that last one until
+    /// the clock has passed it. Without it a log that is over ten minutes ahead is refused: mostly it is the clock
+    /// that has to be set.
     #[arg(long)]
     clock_is_right: bool,
 }
@@ -47,7 +48,8 @@ pub(crate) struct Roots {
 }
 
 impl Recording {
-    /// Goes on with the log in `data`, signing with the recorder's hotkey if it has one; says so if one of both is missing.
+    /// Goes on with the log in `data`, signing with the recorder's hotkey if it has one; says so if one of both is
+    /// missing.
     pub(crate) fn open(
         data: &Path,
         hotkey: Option<HotkeySigner>,
@@ -109,8 +111,8 @@ impl Roots {
         if log.size().0 < self.rooted_at + ENTRIES_BETWEEN_ROOTS { Ok(()) } else { self.record(log) }
     }
 
-    /// The tables are made from the log and can be made again: what goes wrong with their files is said, and the roots are
-    /// recorded none the less.
+    /// The tables are made from the log and can be made again: what goes wrong with their files is said, and the
+    /// roots are recorded none the less.
     fn record(&mut self, log: &mut Log) -> Result<(), Failure> {
         let began = Instant::now();
         self.rooted_at = log.size().0;

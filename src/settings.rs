@@ -16,9 +16,9 @@ pub(crate) struct Given {
     /// The folder of the log; only `init` makes one [default: annals-data]
     #[arg(long, global = true, env = "ANNALS_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// A config file: TOML with `data`, `output`, `memory_mib`, `hotkey_file`, a table `chain` with `rpc`, `archive_url`,
-    /// `watch`, `raw_events`, and a table `wandb` with `url`, `project`, `key`; flags and the environment go before it
-    /// [default: annals/config.toml in the user's config folder, where there is one]
+    /// A config file: TOML with `data`, `output`, `memory_mib`, `hotkey_file`, a table `chain` with `rpc`,
+    /// `archive_url`, `watch`, `raw_events`, and a table `wandb` with `url`, `project`, `key`; flags and the
+    /// environment go before it [default: annals/config.toml in the user's config folder, where there is one]
     #[arg(long, global = true, env = "ANNALS_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
 }

@@ -54,8 +54,8 @@ pub(crate) fn or_new(loaded: Result<Projections, Unfit>, data: &Path) -> io::Res
     Projections::begin_in(&folder(data), None)
 }
 
-/// Refuses a log that was longer when its own key attested the tables that are saved. Whatever a crash left beyond its watermark is
-/// still there.
+/// Refuses a log that was longer when its own key attested the tables that are saved. Whatever a crash left beyond
+/// its watermark is still there.
 pub(crate) fn refuse_put_back(data: &Path) -> Result<(), Failure> {
     // What is wrong with the log itself, whoever opens it to write says better.
     let Ok(reader) = Reader::open(data) else { return Ok(()) };
@@ -81,8 +81,8 @@ pub(crate) fn catch_up(tables: &mut Projections, reader: &Reader) -> Result<(), 
 }
 
 impl Tables {
-    /// A look at the log in `data`, and its tables there, saved for the next one who asks. Where they cannot be saved, as
-    /// in somebody else's folder, they are made apart.
+    /// A look at the log in `data`, and its tables there, saved for the next one who asks. Where they cannot be
+    /// saved, as in somebody else's folder, they are made apart.
     pub(crate) fn now(data: &Path) -> Result<(Reader, Self), Failure> {
         let mut reader = reading::open(data)?;
         let mut loaded = Projections::load(&folder(data), &mut reader);
@@ -168,8 +168,8 @@ impl Tables {
     }
 }
 
-/// Folds the whole log, and saves the tables where that counts for the next who asks: at the end for whoever holds the log's key,
-/// and else where the log itself has their root.
+/// Folds the whole log, and saves the tables where that counts for the next who asks: at the end for whoever holds
+/// the log's key, and else where the log itself has their root.
 fn fold_and_save(tables: &mut Projections, data: &Path, reader: &Reader) -> Result<(), ProjectionError> {
     if is_ours(reader) {
         catch_up(tables, reader)?;

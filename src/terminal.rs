@@ -1,4 +1,5 @@
-//! Standard output and error, and what may be shown there: readers go away, disks fill up, and texts come from strangers.
+//! Standard output and error, and what may be shown there: readers go away, disks fill up, and texts come from
+//! strangers.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -7,8 +8,6 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
-
-use crate::failure::Failure;
 
 /// The target of the events that [`say`] makes of its lines, see [`say_as_events`].
 pub(crate) const SAID: &str = "annals::said";
@@ -32,13 +31,11 @@ pub(crate) fn is_watched() -> bool {
 /// Sees that all of standard output was taken.
 ///
 /// # Errors
-/// `Internal`, unless its reader just went away.
-pub(crate) fn finish() -> Result<(), Failure> {
+/// The first error of standard output, as a sentence. A reader that went away is not one.
+pub(crate) fn finish() -> Result<(), String> {
     let flushed = out().flush();
     match FAILED.get().or(flushed.as_ref().err()) {
-        Some(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::Internal(format!("standard output: {error}")))
-        }
+        Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
         _ => Ok(()),
     }
 }

@@ -1,5 +1,5 @@
-//! Which server of W&B is asked, for which project, and with whose key: a flag, else the environment, else the config file,
-//! else SN27's own project.
+//! Which server of W&B is asked, for which project, and with whose key: a flag, else the environment, else the config
+//! file, else SN27's own project.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ const PROJECT: &str = "neuralinternet/opencompute";
 pub(crate) const SECONDS_MAX: u64 = 31_536_000;
 const KEY_VARIABLE: &str = "WANDB_API_KEY";
 
-/// What every command takes that asks W&B. The key is on no command line, which stands in the process list: it comes from
-/// `WANDB_API_KEY`, `.netrc` or the config file.
+/// What every command takes that asks W&B. The key is on no command line, which stands in the process list: it comes
+/// from `WANDB_API_KEY`, `.netrc` or the config file.
 #[derive(Args)]
 pub(crate) struct WandbGiven {
     /// The server of W&B [default: the config file's, else `https://api.wandb.ai`]

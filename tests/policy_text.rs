@@ -1,4 +1,5 @@
-//! Policies as the files of fixtures have them: what is made-up stands in them, the scores of GPUs are left to upstream.
+//! Policies as the files of fixtures have them: what is made-up stands in them, the scores of GPUs are left to
+//! upstream.
 
 use std::fmt::Write as _;
 

@@ -83,7 +83,8 @@ impl Session {
     }
 }
 
-/// Where the log of a scenario is kept. Who comes while it is recorded waits for that, and those of other scenarios don't.
+/// Where the log of a scenario is kept. Who comes while it is recorded waits for that, and those of other scenarios
+/// don't.
 fn recorded(name: &str) -> Arc<OnceLock<Files>> {
     static LOGS: Mutex<BTreeMap<String, Arc<OnceLock<Files>>>> = Mutex::new(BTreeMap::new());
     Arc::clone(LOGS.lock().unwrap().entry(name.to_owned()).or_default())

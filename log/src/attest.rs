@@ -2,16 +2,17 @@
 
 use crate::fault::Fault;
 use crate::hash::Hash;
-use crate::note::{NoteSigner, SignedNote};
-use crate::open::read_key;
+use crate::key_file::read_key;
+use crate::note::SignedNote;
 use crate::place::LogId;
 use crate::reader::Reader;
+use crate::vkey::NoteSigner;
 
 /// First line of what is signed. A checkpoint begins with the log's origin, so neither is ever taken for the other.
 const FIRST_LINE: &str = "annals derived file v1";
 
-/// The log's key, for files beside the log. A file that it attests was made by whoever holds the key, from this log; nobody
-/// else needs to believe that, so whoever has no key makes the file again or finds it bound to the tree.
+/// The log's key, for files beside the log. A file that it attests was made from this log by a holder of the key.
+/// Nobody else has to believe that: a reader without the key makes the file again, or checks it against the tree.
 pub struct Attester {
     signer: NoteSigner,
     log_id: String,

@@ -1,13 +1,13 @@
 //! What lies beyond the watermark: what a crash left there, or what an older watermark hides.
 //!
-//! A crash leaves at most the commits of one sync, of which nobody was told; power that fails in a lagged import leaves more.
-//! Frames of which somebody was told are an acknowledged part of the log, wherever the watermark stands.
+//! A crash leaves at most the commits of one sync, none of them acknowledged; a power cut during a lagged import
+//! leaves more. Acknowledged frames are part of the log, wherever the watermark is.
 
 use crate::entry::Envelope;
 use crate::event::{Fact as _, LogOpened, RecorderStarted, RecorderStopped};
+use crate::group::GROUP_MAX;
 use crate::place::TreeSize;
 use crate::public_keys::PublicKeys;
-use crate::queue::GROUP_MAX;
 use crate::segment::{Frame, Head, SegmentWalk};
 
 /// A segment is searched so far: more than all commits that one sync may make durable.
@@ -22,13 +22,13 @@ pub(crate) struct Beyond {
     pub(crate) size: TreeSize,
     /// The first stands where the next frame belongs, and is no writer's first: that one has said who it is.
     pub(crate) goes_on: bool,
-    /// Somebody was told of commits there, so no crash has left them: more lie there than one sync makes durable, or one
-    /// that is waited for lies before another, or the segment is sealed.
+    /// Commits there were acknowledged, so no crash has left them: there are more than one sync makes durable, or one
+    /// that its writer waits for comes before another, or the segment is sealed.
     pub(crate) is_acknowledged: bool,
 }
 
-/// Looks for frames from the walk's place on, where the frame of `commit` belongs, behind `size` entries; passes over what
-/// is damaged. The walk stands where it stood.
+/// Looks for frames from the walk's place on, where the frame of `commit` belongs, behind `size` entries; passes over
+/// what is damaged. The walk stands where it stood.
 pub(crate) fn look(walk: &mut SegmentWalk, commit: u64, size: TreeSize, keys: &PublicKeys) -> Option<Beyond> {
     let start = walk.offset();
     let mut found: Option<Beyond> = None;
@@ -72,7 +72,8 @@ fn begins_session(frame: &Frame<'_>) -> bool {
     first.is_some_and(|envelope| envelope.kind == RecorderStarted::KIND)
 }
 
-/// Its writer waits until such a commit is durable before it goes on: what ends a batch, and how a session begins and ends.
+/// Whether the writer waits until such a commit is durable before it goes on: it ends a batch, or begins or ends a
+/// session.
 fn is_waited_for(frame: &Frame<'_>) -> bool {
     const SESSION: [crate::event::Kind; 3] = [LogOpened::KIND, RecorderStarted::KIND, RecorderStopped::KIND];
     let mut envelopes = frame.entries().filter_map(|(_, entry)| Envelope::decode(entry).ok());

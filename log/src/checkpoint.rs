@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::hash::Hash;
 use crate::hotkey::{Hotkey, HotkeySigner};
-use crate::note::{NOTE_BYTES_MAX, NoteError, NoteSigner, SignedNote, Vkey};
+use crate::note::{NOTE_BYTES_MAX, NoteError, SignedNote};
 use crate::place::TreeSize;
+use crate::vkey::{NoteSigner, Vkey};
 
 /// What a checkpoint says. Trust it only when it came out of [`SignedCheckpoint::verify`] or from the log itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use crate::event::{ClockStepped, StepSeen};
 /// A clock that is this far from where it should be was set. Clocks that are merely wrong are slewed, which a steady
 /// clock shares.
 const STEP_MIN_MS: i64 = 1_000;
-/// While the clock shows less than this since it was compared with the steady one, it is not compared again: asking the kernel for
-/// that one takes as long as half a sync.
+/// The clock, by its own reading, is compared with the steady one at most once in this time: asking the kernel for
+/// the steady one takes as long as half a sync.
 const COMPARED_AFTER_MS: i64 = 100;
 
 /// Where `recorded_at_ms` comes from.

@@ -195,8 +195,8 @@ impl Committer {
         let at_once = self.durability == Durability::Strict || self.mark.commit == 0;
         // Entries, payloads and signed checkpoint are one frame. A crash before this line loses nothing we promised.
         self.active.as_ref().expect("frames were written to it").file.sync()?;
-        // Before the mark is moved: had another writer begun, its own would be lost, and a mark of frames in a file that lost
-        // its name would leave a log that refuses to open.
+        // Before the mark is moved: had another writer begun, its own would be lost, and a mark of frames in a file
+        // that lost its name would leave a log that refuses to open.
         self.must_be_ours()?;
         self.lock.must_hold_segment(&*self.disk)?;
         self.mark = mark_after(self.log_id, &last.composed);

@@ -15,10 +15,10 @@ use crate::entry::{
 use crate::event::{BatchEnd, Event, Payload};
 use crate::hash::Hash;
 use crate::hotkey::HotkeySigner;
-use crate::note::NoteSigner;
 use crate::place::{LogId, LogIndex, TreeSize};
 use crate::segment::{FrameEntries, FrameParts, PACKED_MIN_BYTES, PayloadRecord, RECORD_BYTES_MAX, Stored};
 use crate::tree::RightEdge;
+use crate::vkey::NoteSigner;
 
 /// Entries and payloads of one batch, with what frames them, before compression.
 pub const BATCH_BYTES_MAX: usize = 16 << 20;

@@ -11,12 +11,15 @@ use crate::event::{About, Event, LOG_SOURCE, LogOpened, RecorderStarted};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::hotkey::HotkeySigner;
+use crate::last_segment::Mended;
 use crate::lock::Lock;
-use crate::log::{Log, Options};
-use crate::note::NoteSigner;
-use crate::open::{Mended, OpenError, Opening, io_while};
+use crate::log::Log;
+use crate::open::Opening;
+use crate::open_error::{OpenError, io_while};
+use crate::options::Options;
 use crate::place::{LogId, TreeSize};
 use crate::tree::RightEdge;
+use crate::vkey::NoteSigner;
 use crate::watermark::{Slots, Watermark, WatermarkFile};
 
 /// What entry 0 is to say, besides [`Options::hotkey`].

@@ -14,9 +14,9 @@ const KEPT_BYTES_MAX: u64 = 65 << 20;
 /// The oldest goes when there is another.
 const FILES_MAX: usize = 16;
 
-/// Keeps the bytes in `range` of a segment, durably, and says in which file, relative to the log's folder: it is named after
-/// the size at which the log was cut, which is the index of the `recorder_started` that tells of it, and after the bytes.
-/// Whatever cuts this off, it is done again in the same way.
+/// Keeps the bytes in `range` of a segment, durably, and returns the file, relative to the log's folder. Its name has
+/// the size at which the log was cut, which is the index of the `recorder_started` that reports it, and a digest of
+/// the bytes: after an interruption the same file is written again.
 ///
 /// # Errors
 /// As the disk's. Nothing may be cut then.

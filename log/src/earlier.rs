@@ -12,7 +12,8 @@ use crate::hash::Hash;
 use crate::index::{FramePlace, Index};
 use crate::kept::Kept;
 use crate::place::{LogIndex, TreeSize};
-use crate::reader::{ReadError, Reader, read_frame};
+use crate::read_error::ReadError;
+use crate::reader::{Reader, read_frame};
 
 pub(crate) struct Earlier {
     disk: Arc<dyn Disk>,
@@ -39,8 +40,8 @@ impl Earlier {
         }
     }
 
-    /// A reader that sees at least `size` entries, if so many are durable, at the watermark when it has to be opened; and
-    /// the index to look up in it.
+    /// A reader that sees at least `size` entries, if so many are durable, at the watermark when it has to be opened;
+    /// and the index to look up in it.
     ///
     /// # Errors
     /// As of [`Reader::open`].

@@ -2,8 +2,7 @@
 
 use bincode::{BorrowDecode, Encode};
 
-use crate::codec::{self, CodecError};
-use crate::envelope;
+use crate::codec::CodecError;
 use crate::event::Kind;
 use crate::hash::Hash;
 
@@ -100,23 +99,6 @@ impl PayloadRef {
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads an entry, in its only form.
-    ///
-    /// # Errors
-    /// `UnknownFormat` for another first byte, `Codec` when the rest is no envelope or has two ways to be written.
-    #[inline(always)]
-    pub fn decode(entry: &'a [u8]) -> Result<Self, EntryError> {
-        match entry.first() {
-            // What the short way does not take, the codec does, or says why not.
-            Some(&ENVELOPE_FORMAT) => match envelope::read(entry) {
-                Some(envelope) => Ok(envelope),
-                None => Ok(codec::decode(entry)?),
-            },
-            None => Ok(codec::decode(entry)?),
-            Some(&other) => Err(EntryError::UnknownFormat(other)),
-        }
-    }
-
     /// The payloads this entry vouches for, the body first when it is one.
     pub fn payloads(&self) -> impl Iterator<Item = PayloadRef> {
         let body = match self.body {

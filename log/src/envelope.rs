@@ -1,16 +1,37 @@
-//! The short way to read an envelope: its only form, field by field, and nothing to write again for comparison. Whoever
-//! verifies or scans a log reads each entry once, and with the codec that took half as long as its hash.
+//! Reading an envelope. The short way takes its only form field by field, and has nothing to write again for
+//! comparison: verifying or scanning a log reads each entry once, and with the codec that took half as long as its
+//! hash.
 
-use crate::entry::{Body, Closes, ENTRY_BYTES_MAX, Envelope, PayloadRef};
+use crate::codec;
+use crate::entry::{Body, Closes, ENTRY_BYTES_MAX, ENVELOPE_FORMAT, EntryError, Envelope, PayloadRef};
 use crate::event::Kind;
 use crate::hash::Hash;
+
+impl<'a> Envelope<'a> {
+    /// Reads an entry, in its only form.
+    ///
+    /// # Errors
+    /// `UnknownFormat` for another first byte, `Codec` when the rest is no envelope or has two ways to be written.
+    #[inline(always)]
+    pub fn decode(entry: &'a [u8]) -> Result<Self, EntryError> {
+        match entry.first() {
+            // What the short way does not take, the codec does, or says why not.
+            Some(&ENVELOPE_FORMAT) => match read(entry) {
+                Some(envelope) => Ok(envelope),
+                None => Ok(codec::decode(entry)?),
+            },
+            None => Ok(codec::decode(entry)?),
+            Some(&other) => Err(EntryError::UnknownFormat(other)),
+        }
+    }
+}
 
 /// The envelope of which `entry` is the one form, as LOG-FORMAT.md has it. `None` says only that the codec must decide.
 ///
 /// Inlined where it is called, as the body is into it: what is moved through memory in wider pieces than it was written
 /// in stalls the processor, here for as long as the rest of reading takes.
 #[inline(always)]
-pub(crate) fn read(entry: &[u8]) -> Option<Envelope<'_>> {
+fn read(entry: &[u8]) -> Option<Envelope<'_>> {
     // The codec bounds what it allocates; an entry of the log is too short to claim more.
     let mut fields = Fields { rest: (entry.len() <= ENTRY_BYTES_MAX).then_some(entry)? };
     let envelope = Envelope {
@@ -118,7 +139,6 @@ impl<'a> Fields<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec;
 
     /// Numbers on both sides of every step of their form.
     const NUMBERS: [u64; 12] =

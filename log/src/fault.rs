@@ -121,8 +121,8 @@ impl Fault {
 }
 
 impl Fault {
-    /// Whether the log is damaged. A file that cannot be opened or read just now says nothing of what is in it, unless the
-    /// disk says that it has lost it.
+    /// Whether the log is damaged. A file that cannot be opened or read just now says nothing of what is in it,
+    /// unless the disk says that it has lost it.
     pub(crate) fn is_damage(&self) -> bool {
         match &self.what {
             Wrong::Unreadable(error) => error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()),

@@ -15,6 +15,8 @@ pub(crate) const PUBLISHED: &str = "published";
 pub(crate) const INDEX: &str = "index";
 pub(crate) const TABLES: &str = "tables";
 pub(crate) const CUT: &str = "cut";
+/// The end of the name of a checkpoint that was handed out.
+pub(crate) const CHECKPOINT_ENDING: &str = ".checkpoint";
 pub(crate) const KEY_FILE: &str = "keys/ed25519";
 
 /// Paths in a log's folder.
@@ -64,6 +66,11 @@ pub(crate) fn segment_name(first: LogIndex) -> PathBuf {
 /// A checkpoint that was handed out, relative to the folder. There is one of a size.
 pub(crate) fn published_name(size: TreeSize) -> PathBuf {
     Path::new(PUBLISHED).join(format!("{:020}.checkpoint", size.0))
+}
+
+/// Whether a file in `published/` is a checkpoint: one that is being written has another name.
+pub(crate) fn is_checkpoint(name: &str) -> bool {
+    name.ends_with(CHECKPOINT_ENDING)
 }
 
 /// Another checkpoint of a size, beside the one that was handed out before.

@@ -1,5 +1,5 @@
-//! Hotkeys: accounts of Bittensor that sign checkpoints beside the log's own key. The recorder has one at the most, and it
-//! is its own.
+//! Hotkeys: accounts of Bittensor that sign checkpoints beside the log's own key. A recorder has at most one, its
+//! own.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use sp_core::crypto::{Pair as _, Ss58AddressFormat, Ss58Codec as _};
 use sp_core::sr25519;
 
 use crate::hash::Hash;
-use crate::note::{NoteError, key_id, signature_line};
+use crate::note::{NoteError, SignedNote, Verifier, key_id, signature_line};
 
 /// C2SP signed-note gives no byte to sr25519: 0xff, and a name that nobody else will take.
 const SIGNATURE_TYPE: &[u8] = b"\xffannals/sr25519-checkpoint/v1";
@@ -48,19 +48,45 @@ impl Hotkey {
         self.key.0
     }
 
-    pub(crate) fn key_id(&self) -> [u8; 4] {
-        key_id(&self.address, SIGNATURE_TYPE, &self.key.0)
-    }
-
-    /// Whether this is its signature of a note's text.
-    pub(crate) fn signed(&self, text: &str, signature: &[u8]) -> bool {
-        sr25519::Signature::try_from(signature)
-            .is_ok_and(|signature| sr25519::Pair::verify(&signature, wrapped(CHECKPOINT, text), &self.key))
-    }
-
     /// Whether this is its signature of what a config of a W&B run says.
     pub(crate) fn signed_config(&self, text: &str, signature: &[u8; 64]) -> bool {
         sr25519::Pair::verify(&sr25519::Signature::from(*signature), wrapped(CONFIG, text), &self.key)
+    }
+}
+
+impl Verifier for Hotkey {
+    fn name(&self) -> &str {
+        &self.address
+    }
+
+    fn key_id(&self) -> [u8; 4] {
+        key_id(&self.address, SIGNATURE_TYPE, &self.key.0)
+    }
+
+    fn has_signed(&self, text: &str, signature: &[u8]) -> bool {
+        sr25519::Signature::try_from(signature)
+            .is_ok_and(|signature| sr25519::Pair::verify(&signature, wrapped(CHECKPOINT, text), &self.key))
+    }
+}
+
+impl SignedNote {
+    /// Checks every signature that names `hotkey`, as [`SignedNote::verify`] does for the log's own key.
+    ///
+    /// # Errors
+    /// `NotSignedBy`: no line names this hotkey. `BadSignature`: a line does, and is not over this text.
+    pub fn verify_hotkey(&self, hotkey: &Hotkey) -> Result<(), NoteError> {
+        self.verify_by(hotkey)
+    }
+
+    /// The hotkeys that have a line, right or wrong: the line's name is the hotkey's address.
+    pub fn hotkeys(&self) -> Vec<Hotkey> {
+        let mut hotkeys: Vec<Hotkey> = Vec::new();
+        for hotkey in self.keys() {
+            if !hotkeys.contains(&hotkey) {
+                hotkeys.push(hotkey);
+            }
+        }
+        hotkeys
     }
 }
 
@@ -100,8 +126,8 @@ impl HotkeySigner {
         &self.hotkey
     }
 
-    /// The signature line that goes under a note with this text. No two are the same, so nothing that is hashed may depend
-    /// on it.
+    /// Returns the signature line for a note with this text. No two are the same, so nothing that is hashed may
+    /// depend on it.
     pub fn sign(&self, text: &str) -> String {
         let signature = self.pair.sign(wrapped(CHECKPOINT, text).as_bytes());
         signature_line(self.hotkey.address(), self.hotkey.key_id(), &signature.0)
@@ -141,7 +167,7 @@ fn wrapped(what: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::note::{NoteSigner, SignedNote};
+    use crate::vkey::NoteSigner;
 
     /// What `//Alice` once signed: no two signatures are the same, and each verifies for ever.
     const TEXT: &str = "example.com/log\n7\nSBOBMjeuLe8DMrWNLOe0YF68VxO3l13fQI3tfMe2jPg=\n";
@@ -149,6 +175,31 @@ mod tests {
 
     fn held(uri: &str) -> HotkeySigner {
         HotkeySigner::new(sr25519::Pair::from_string(uri, None).unwrap())
+    }
+
+    /// A hotkey of which only the library and the description are known.
+    struct Library(Hotkey);
+
+    impl fmt::Display for Library {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+
+    impl Verifier for Library {
+        fn name(&self) -> &str {
+            self.0.address()
+        }
+
+        fn key_id(&self) -> [u8; 4] {
+            self.0.key_id()
+        }
+
+        fn has_signed(&self, text: &str, signature: &[u8]) -> bool {
+            let message = ["<Bytes>annals checkpoint v1\n", text, "</Bytes>"].concat();
+            let signature = sr25519::Signature::try_from(signature).unwrap();
+            sr25519::Pair::verify(&signature, message, &self.0.key)
+        }
     }
 
     /// A note of the log's own key, with these lines beneath.
@@ -169,13 +220,7 @@ mod tests {
     fn any_tool_of_substrate_can_check_a_line() {
         let signer = held("//Bob");
         let signed = note(&[&signer.sign(TEXT)]);
-        let message = ["<Bytes>annals checkpoint v1\n", TEXT, "</Bytes>"].concat();
-        let by_library = |signature: &[u8]| {
-            let signature = sr25519::Signature::try_from(signature).unwrap();
-            sr25519::Pair::verify(&signature, &message, &signer.pair.public())
-        };
-        let (address, id) = (signer.hotkey.address(), signer.hotkey.key_id());
-        assert_eq!(signed.verify_lines(&"", address, id, by_library), Ok(()));
+        assert_eq!(signed.verify_by(&Library(signer.hotkey)), Ok(()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use crate::beyond::{self, Beyond};
 use crate::chain::{Chain, Signatures};
@@ -13,7 +14,7 @@ use crate::disk::{Access, Disk, DiskFile};
 use crate::fault::{Fault, Wrong, same_number, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
-use crate::open::{Mended, OpenError, io_while};
+use crate::open_error::{OpenError, io_while};
 use crate::place::TreeSize;
 use crate::public_keys::PublicKeys;
 use crate::published;
@@ -35,6 +36,17 @@ pub(crate) struct LastSegment {
     /// The root at each size where a frame of it ends.
     pub(crate) roots: BTreeMap<TreeSize, Hash>,
     pub(crate) stored: StoredPayloads,
+}
+
+/// What opening a log mended: what a crash had left beyond the watermark.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// Entries that lay there whole and were taken in.
+    pub adopted_entries: u64,
+    /// Bytes behind them that were no frame that follows, and were cut.
+    pub cut_bytes: u64,
+    /// The file that keeps them, relative to the log's folder.
+    pub kept: Option<PathBuf>,
 }
 
 impl LastSegment {
@@ -200,8 +212,7 @@ fn remove_leftovers(disk: &dyn Disk, folder: &Folder) -> io::Result<()> {
     Ok(())
 }
 
-/// Zeroes what is not zero in `range`, and nothing else: in a copy that has holes there may be terabytes of nothing, which
-/// zeros would fill.
+/// Zeroes what is not zero in `range`, and nothing else: a copy may have holes of terabytes, which zeros would fill.
 fn zero(file: &dyn DiskFile, range: Range<u64>) -> io::Result<()> {
     let mut at = range.start;
     while let Some(data) = file.data_from(at)?.filter(|&data| data < range.end) {

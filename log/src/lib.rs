@@ -1,8 +1,8 @@
 //! The append-only signed log of annals: what was recorded, in which order, and proof of both.
 //!
 //! It is: segment files that only grow, an RFC 6962 tree over the entries in them, a checkpoint after every commit,
-//! signed with an Ed25519 key and with the recorder's hotkey, if it has one, and a watermark outside of the segments. It
-//! is not: a database (nothing is ever changed or looked up by content), a queue, or a network service.
+//! signed with an Ed25519 key and with the recorder's hotkey, if it has one, and a watermark outside of the segments.
+//! It is not: a database (nothing is ever changed or looked up by content), a queue, or a network service.
 //!
 //! What always holds:
 //! - nobody is told yes, and nobody sees a size, before its frames are durable;
@@ -31,6 +31,7 @@
 //! ```
 
 mod against;
+mod append_error;
 mod attest;
 mod beyond;
 mod chain;
@@ -51,26 +52,35 @@ mod folder;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod group;
 mod hash;
 mod hotkey;
 mod index;
 mod kept;
+mod key_file;
 mod last_segment;
 mod listing;
 mod lock;
 mod log;
+mod look;
 mod lookups;
 mod moments;
 mod note;
 mod open;
+mod open_error;
+mod opened;
+mod options;
 mod payloads;
 mod place;
 mod presence;
 mod proof;
 mod public_keys;
+mod publish;
 mod published;
 mod queue;
+mod read_error;
 mod reader;
+mod recall;
 mod scan;
 mod scrub;
 mod segment;
@@ -79,10 +89,12 @@ mod sources_file;
 mod survey;
 mod tree;
 mod verify;
+mod vkey;
 mod watermark;
 mod wire;
 
 pub use against::{ForeignCheckpoint, KeptCheckpoint};
+pub use append_error::AppendError;
 pub use attest::Attester;
 pub use chain::Signatures;
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
@@ -109,17 +121,21 @@ pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;
 pub use hotkey::{Hotkey, HotkeySigner};
 pub use index::{Index, IndexStanding, Indexing, Term};
+pub use last_segment::Mended;
 pub use listing::SegmentFile;
-pub use log::{AppendError, Log, Options, Pending, Recorded};
-pub use note::{NoteError, NoteSigner, SignedNote, Vkey};
-pub use open::{Mended, OpenError};
+pub use log::{Log, Pending, Recorded};
+pub use note::{NoteError, SignedNote};
+pub use open_error::OpenError;
+pub use options::Options;
 pub use payloads::Payloads;
 pub use place::{LogId, LogIndex, TreeSize};
 pub use proof::{ProofError, SignedEvent};
-pub use published::PublishError;
-pub use reader::{ReadError, Reader};
+pub use publish::PublishError;
+pub use read_error::ReadError;
+pub use reader::Reader;
 pub use scan::Scan;
 pub use segment::Frame;
 pub use sources::SourceMemory;
 pub use tree::RightEdge;
 pub use verify::{Verification, Verified, VerifyError};
+pub use vkey::{NoteSigner, Vkey};

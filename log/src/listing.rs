@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use crate::checkpoint::SignedCheckpoint;
 use crate::place::{LogIndex, TreeSize};
 use crate::published;
-use crate::reader::{ReadError, Reader};
+use crate::read_error::ReadError;
+use crate::reader::Reader;
 use crate::survey::SurveyedSegment;
 
 /// A file of the log.

@@ -1,9 +1,9 @@
 //! One writer. It locks the key that it signs with and the key's folder, which their owner alone can open, so that no
-//! reader is ever in its way; whoever exchanges the one leaves the other. Before anything is written or promised it looks
-//! whether they and the files that it writes to still have their names.
+//! reader is ever in its way; whoever exchanges the one leaves the other. Before anything is written or promised it
+//! looks whether they and the files that it writes to still have their names.
 //!
-//! `LOCK` says who writes, and is locked, too, for those who ask whether somebody does. Nothing relies on it: anybody may
-//! remove it, and anybody who reads it may lock it.
+//! `LOCK` says who writes, and is locked, too, for those who ask whether somebody does. Nothing relies on it: anybody
+//! may remove it, and anybody who reads it may lock it.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};

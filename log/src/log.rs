@@ -1,24 +1,27 @@
 //! The writer: one process holds the log, appends, and is told when each commit is durable.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::append_error::AppendError;
 use crate::attest::Attester;
-use crate::clock::{Clock, Timekeeper};
-use crate::commit::{Appended, Durability, Poison, SegmentSize};
+use crate::clock::Timekeeper;
+use crate::commit::{Appended, Poison};
 use crate::compose::{BatchError, Composed, Composer};
-use crate::disk::{Disk, SystemDisk};
+use crate::disk::Disk;
 use crate::earlier::Earlier;
 use crate::event::{Batch, BatchEnd, Event, LOG_SOURCE, LogOpened, RecorderStarted, RecorderStopped};
-use crate::fault::Fault;
 use crate::folder::Folder;
-use crate::hotkey::HotkeySigner;
 use crate::index::{Index, Indexing};
-use crate::open::{Mended, OpenError, Opening};
+use crate::last_segment::Mended;
+use crate::open::Opening;
+use crate::open_error::OpenError;
+use crate::options::Options;
 use crate::place::{LogIndex, TreeSize};
 use crate::queue::{CommitQueue, Reply};
-use crate::reader::{ReadError, Reader};
+use crate::read_error::ReadError;
+use crate::reader::Reader;
+use crate::recall::recall;
 use crate::scrub::Scrub;
 use crate::sources::{SourceMemory, Sources};
 use crate::sources_file::{self, Standpoint};
@@ -42,32 +45,6 @@ pub struct Log {
     scrub: Option<Scrub>,
 }
 
-/// How a log is held.
-#[derive(Clone)]
-pub struct Options {
-    /// When a commit is acknowledged.
-    pub durability: Durability,
-    /// How large new segments are.
-    pub segment_size: SegmentSize,
-    /// Program and version, for `recorder_started`.
-    pub recorder: String,
-    /// The recorder's own hotkey, which signs every checkpoint, too. Entry 0 names the one that the log is made with: later
-    /// another is refused, none is fine, and where entry 0 names none it signs nothing.
-    pub hotkey: Option<HotkeySigner>,
-    /// Only a fixture's may be another than the machine's.
-    pub clock: Clock,
-    /// Opens a log whose last entry is far ahead of the clock, too: the clock is right now, and was wrong then. The log
-    /// says so, and times its entries like that last one until the clock has passed it.
-    pub clock_is_right: bool,
-    /// A log of at most so many entries is held to its root before anything is written to it; 250,000 of them take a tenth of a
-    /// second. A longer one is read while it is written to, and ends recording when that finds a fault.
-    pub held_at_open_max: u64,
-    /// Where the files are; tests put something in between.
-    pub disk: Arc<dyn Disk>,
-    /// Whether `index/` is kept beside the log.
-    pub indexing: Indexing,
-}
-
 /// What became of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recorded {
@@ -82,64 +59,6 @@ pub enum Recorded {
 pub struct Pending {
     first: LogIndex,
     reply: Reply,
-}
-
-/// Why an append gave no commit.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum AppendError {
-    /// Nothing was written; the log goes on.
-    #[error(transparent)]
-    Batch(#[from] BatchError),
-    /// Stop and reopen the log: it finds out.
-    #[error("the entries from {first} on may or may not be on disk ({source}); reopen the log to find out")]
-    Unsure {
-        /// Of the commit that failed.
-        first: LogIndex,
-        /// What the disk said.
-        source: Arc<io::Error>,
-    },
-    /// Read the source's memory again and make the batch anew. Nothing was written.
-    #[error(
-        "a batch of source {origin} was made after {after} batches of it, and the log has {actual}: somebody else recorded \
-         meanwhile"
-    )]
-    Conflict {
-        /// The source.
-        origin: String,
-        /// How many batches the caller knew of.
-        after: u64,
-        /// How many there are.
-        actual: u64,
-    },
-    /// The log could not be read for what the source told before. Nothing was written.
-    #[error("what is already recorded could not be read: {0}")]
-    Memory(#[source] Arc<ReadError>),
-    /// A frame below the watermark is not what it was: the log can be verified, and no longer be recorded to. Nothing was
-    /// written.
-    #[error(
-        "the log takes no more entries, for it is not what it was: {0}; `annals verify` names all that is wrong"
-    )]
-    Fault(Arc<Fault>),
-    /// An earlier append was [`AppendError::Unsure`]. Nothing of this one was written.
-    #[error("the log takes no more entries since an earlier write failed ({0}); reopen it")]
-    Poisoned(Arc<io::Error>),
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            durability: Durability::default(),
-            segment_size: SegmentSize::default(),
-            recorder: concat!("annals-log ", env!("CARGO_PKG_VERSION")).to_owned(),
-            hotkey: None,
-            clock: Clock::default(),
-            clock_is_right: false,
-            held_at_open_max: 250_000,
-            disk: Arc::new(SystemDisk),
-            indexing: Indexing::default(),
-        }
-    }
 }
 
 impl Log {
@@ -220,12 +139,14 @@ impl Log {
     /// [`Durability`] says.
     ///
     /// # Errors
-    /// `Batch`, `Memory`: nothing was written. `Unsure`: reopen the log. `Poisoned`: an append before this one was unsure.
+    /// `Batch`, `Memory`: nothing was written. `Unsure`: reopen the log. `Poisoned`: an append before this one was
+    /// unsure.
     pub fn append(&mut self, events: Vec<Event>) -> Result<Appended, AppendError> {
         self.commit(events, None)
     }
 
-    /// What is remembered of a source. The first call reads the entries that came since a session last saved it, or all.
+    /// Returns what is remembered of a source. The first call reads the entries that came after the last saved
+    /// memory, or all of them.
     ///
     /// # Errors
     /// `Memory`.
@@ -246,7 +167,7 @@ impl Log {
     fn sources(&mut self) -> Result<&mut Sources, AppendError> {
         let sources = match self.sources.take() {
             Some(sources) => sources,
-            None => Sources::read(&self.disk, &self.root, self.opened_at)
+            None => recall(&self.disk, &self.root, self.opened_at)
                 .map_err(|error| AppendError::Memory(Arc::new(error)))?,
         };
         Ok(self.sources.insert(sources))

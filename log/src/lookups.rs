@@ -7,7 +7,8 @@ use crate::index::{FramePlace, Index, Term};
 use crate::log::Log;
 use crate::place::{LogIndex, TreeSize};
 use crate::proof::SignedEvent;
-use crate::reader::{ReadError, Reader, read_frame, read_header};
+use crate::read_error::ReadError;
+use crate::reader::{Reader, read_frame, read_header};
 use crate::segment::FrameHeader;
 
 impl Log {
@@ -43,10 +44,11 @@ impl Log {
         }
     }
 
-    /// Shows the entries of a term in `range`, in order, with their envelopes. Each that the index names is looked at,
-    /// and what it has not come to yet is scanned for; that it names them all rests on its own tables, which the log's key
-    /// attests from one holder to the next. Whoever has to be sure that there are no others takes [`Reader::scan`]. Indexes past the end are passed over; the places of all
-    /// entries in `range` that have the term are in memory at once, eight bytes each.
+    /// Shows the entries of a term in `range`, in order, with their envelopes. Each that the index names is looked
+    /// at, and what it has not come to yet is scanned for; that it names them all rests on its own tables, which the
+    /// log's key attests from one holder to the next. Whoever has to be sure that there are no others takes
+    /// [`Reader::scan`]. Indexes past the end are passed over; the places of all entries in `range` that have the
+    /// term are in memory at once, eight bytes each.
     ///
     /// # Errors
     /// The first fault met on the way; what was shown before is true.

@@ -3,7 +3,8 @@
 
 use crate::fault::{Fault, Wrong};
 use crate::place::{LogIndex, TreeSize};
-use crate::reader::{ReadError, Reader, read_frame};
+use crate::read_error::ReadError;
+use crate::reader::{Reader, read_frame};
 use crate::segment::{FrameHeader, Head, SegmentWalk};
 use crate::survey::SurveyedSegment;
 use crate::watermark::Watermark;
@@ -34,8 +35,8 @@ impl Reader {
         Ok(size)
     }
 
-    /// Whether a commit ends at `size`: then it was signed, and its checkpoint can be handed out. Inside a commit a root
-    /// can be computed, and nobody signed it.
+    /// Whether a commit ends at `size`: then that size was signed, and its checkpoint can be handed out. Inside a
+    /// commit a root can be computed, but it was never signed.
     ///
     /// # Errors
     /// `BeyondEnd`, or a fault met on the way.

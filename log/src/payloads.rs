@@ -7,7 +7,8 @@ use crate::entry::{Body, Envelope, PayloadRef};
 use crate::fault::Wrong;
 use crate::kept::Kept;
 use crate::place::LogIndex;
-use crate::reader::{ReadError, Reader, read_frame};
+use crate::read_error::ReadError;
+use crate::reader::{Reader, read_frame};
 use crate::segment::{Frame, PayloadRecord, Stored};
 
 /// Payloads of frames that are being scanned, without looking for each frame again.

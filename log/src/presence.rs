@@ -6,7 +6,6 @@ use crate::disk::{Access, Disk};
 use crate::fault::{Fault, Wrong};
 use crate::folder::{self, Folder};
 use crate::place::{LogIndex, TreeSize};
-use crate::published::is_checkpoint;
 use crate::segment::{self, Head, SegmentWalk};
 use crate::watermark::{self, Slots};
 
@@ -28,7 +27,7 @@ impl Presence {
         }
         let has_segments =
             has_any(disk, folder, folder::SEGMENTS, |name| segment::first_of_name(name).is_some())?;
-        let was_published = has_any(disk, folder, folder::PUBLISHED, is_checkpoint)?;
+        let was_published = has_any(disk, folder, folder::PUBLISHED, folder::is_checkpoint)?;
         match Slots::read(disk, folder.root()) {
             Ok(slots) if slots.mark().size > TreeSize(0) => Ok(Self::Present),
             // The watermark stands at nothing, as it is first written: then no second commit can have followed.

@@ -8,9 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use crate::checkpoint::{Checkpoint, SignedCheckpoint, parse_decimal};
 use crate::entry::{ENTRY_BYTES_MAX, EntryError, Envelope};
 use crate::hash::Hash;
-use crate::note::{NoteError, Vkey};
+use crate::note::NoteError;
 use crate::place::LogIndex;
 use crate::tree;
+use crate::vkey::Vkey;
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
 /// A tree of 64-bit size is no deeper.

@@ -3,7 +3,8 @@
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::event::LogOpened;
 use crate::hotkey::Hotkey;
-use crate::note::{NoteError, Vkey};
+use crate::note::NoteError;
+use crate::vkey::Vkey;
 
 /// With these alone a stranger can check what a log says.
 #[derive(Debug, Clone)]
@@ -20,8 +21,8 @@ impl PublicKeys {
         Ok(Self { vkey: opened.vkey.parse()?, hotkey })
     }
 
-    /// The checkpoint, once its signatures were checked. Only the log's own has to be there: the recorder may run without
-    /// its hotkey. [`PublicKeys::lacks_hotkey`] tells.
+    /// Returns the checkpoint once its signatures are checked. Only the log's own has to be there: the recorder may
+    /// run without its hotkey, see [`PublicKeys::lacks_hotkey`].
     pub(crate) fn verify<'a>(&self, signed: &'a SignedCheckpoint) -> Result<&'a Checkpoint, NoteError> {
         let checkpoint = signed.verify(&self.vkey)?;
         match self.hotkey.as_ref().map(|hotkey| signed.verify_hotkey(hotkey)) {

@@ -1,122 +1,20 @@
 //! Checkpoints that were handed out. The log keeps them, so that it notices when an older state of itself, watermark
 //! and all, was put back: it must lead to every root that somebody else may hold.
 
-use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
 use crate::checkpoint::SignedCheckpoint;
-use crate::disk::{Access, Disk, Readers, put_new_small, read_small};
-use crate::fault::{Fault, Wrong, same_root};
-use crate::folder::{self, Folder};
-use crate::hash::Hash;
+use crate::disk::{Disk, read_small};
+use crate::fault::{Fault, Wrong};
+use crate::folder::{self, CHECKPOINT_ENDING, Folder};
 use crate::place::TreeSize;
 use crate::public_keys::PublicKeys;
-use crate::reader::{ReadError, Reader};
-use crate::watermark::{self, Slots};
 
 const CHECKPOINT_BYTES_MAX: u64 = 64 << 10;
-const ENDING: &str = ".checkpoint";
 /// Nobody takes so long to write a checkpoint: what is still without its name by then was left by a crash.
 const REMOVED_AFTER: Duration = Duration::from_hours(1);
-
-/// Why a checkpoint must not be handed out.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// The log does not lead to what was handed out before.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    /// It is not kept durably.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-impl Reader {
-    /// Keeps the checkpoint at [`Reader::size`] in `published/`, and returns it to be handed out. Readers write
-    /// nothing else, any number of them at once; the log needs no lock for it. A checkpoint of another history that
-    /// was handed out at this size stays, and this one is kept beside it.
-    ///
-    /// # Errors
-    /// Do not hand it out.
-    pub fn publish(&self) -> Result<&SignedCheckpoint, PublishError> {
-        let (disk, folder) = self.files();
-        folder::refuse_link(disk, folder, folder::PUBLISHED)?;
-        must_not_be_behind(disk, folder)?;
-        // A reader may have seen a mark before it was durable; nothing is published above what survives.
-        disk.open(&folder.join(watermark::FILE_NAME), Access::Read)?.sync()?;
-        let checkpoint = self.checkpoint();
-        let name = folder::published_name(checkpoint.claim().size);
-        match put(disk, &folder.join(&name), checkpoint) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => self.must_be_kept(&name)?,
-            outcome => outcome?,
-        }
-        Ok(checkpoint)
-    }
-
-    /// A checkpoint of this size was handed out before.
-    fn must_be_kept(&self, name: &Path) -> Result<(), PublishError> {
-        let ((disk, folder), ours) = (self.files(), self.checkpoint());
-        let theirs = read_one(disk, folder, name, self.keys()).map_err(|wrong| wrong.at(name, None))?;
-        let size = ours.claim().size;
-        if theirs.claim() == ours.claim() {
-            // It may be what a killed process left, visible and not durable.
-            disk.open(&folder.join(name), Access::Read)?.sync()?;
-            return Ok(disk.sync_folder(&folder.join(folder::PUBLISHED))?);
-        }
-        let beside = folder::fork_name(size, ours.claim().root);
-        match put(disk, &folder.join(&beside), ours) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
-            _ => Err(Wrong::Fork { size }.at(beside, None).into()),
-        }
-    }
-}
-
-/// Nothing is written where something is: in a folder that is only read, what was kept there can be handed out again.
-fn put(disk: &dyn Disk, path: &Path, checkpoint: &SignedCheckpoint) -> io::Result<()> {
-    match disk.look(path) {
-        Ok(_) => Err(ErrorKind::AlreadyExists.into()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            put_new_small(disk, path, checkpoint.as_str().as_bytes(), Readers::Anyone)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// The log may have been put back to an earlier day since the reader looked.
-fn must_not_be_behind(disk: &dyn Disk, folder: &Folder) -> Result<(), Fault> {
-    let Some((published, name)) = newest(&names(disk, folder)?) else { return Ok(()) };
-    // In this order: a size is handed out only once the watermark has it.
-    let size = Slots::read(disk, folder.root())?.mark().size;
-    if published <= size { Ok(()) } else { Err(Wrong::RolledBack { published, size }.at(name, None)) }
-}
-
-/// The log leads to the last checkpoint that was handed out, and only one was at its size. Cheap, for every reader; the
-/// others are for those who read all of the log.
-pub(crate) fn check_newest(reader: &mut Reader) -> Result<(), ReadError> {
-    let (disk, folder) = reader.files();
-    let names = match names(disk, folder) {
-        // A copy without them.
-        Err(Fault { what: Wrong::Unreadable(error), .. }) if error.kind() == ErrorKind::NotFound => {
-            return Ok(());
-        }
-        names => names?,
-    };
-    if let Some((size, name)) = names.iter().find_map(|name| Some((size_of_fork(name)?, in_published(name))))
-    {
-        return Err(Wrong::Fork { size }.at(name, None).into());
-    }
-    let Some((_, name)) = newest(&names) else { return Ok(()) };
-    let published =
-        read_one(disk, folder, Path::new(&name), reader.keys()).map_err(|wrong| wrong.at(&name, None))?;
-    let (claim, ours) = (published.claim(), reader.checkpoint().claim());
-    let known = match claim.size {
-        size if size == ours.size => Some(ours.root),
-        size if size < ours.size => reader.root_of_commit(size)?,
-        _ => None,
-    };
-    leads_to(claim.size, claim.root, reader.size(), known).map_err(|wrong| wrong.at(name, None).into())
-}
 
 /// Every checkpoint in `published/`, with its file's name; each verified with the log's keys.
 ///
@@ -140,41 +38,36 @@ pub(crate) fn read_all(
 }
 
 /// Those that bear the name of a checkpoint, sorted: by size, if the log has named them.
-fn names(disk: &dyn Disk, folder: &Folder) -> Result<Vec<String>, Fault> {
+pub(crate) fn names(disk: &dyn Disk, folder: &Folder) -> Result<Vec<String>, Fault> {
     let mut names = disk
         .list(&folder.join(folder::PUBLISHED))
         .map_err(|error| Wrong::Unreadable(error).at(folder::PUBLISHED, None))?;
-    names.retain(|name| is_checkpoint(name));
+    names.retain(|name| folder::is_checkpoint(name));
     Ok(names)
 }
 
-/// Not one that is being written.
-pub(crate) fn is_checkpoint(name: &str) -> bool {
-    name.ends_with(ENDING)
-}
-
-fn newest(names: &[String]) -> Option<(TreeSize, String)> {
+pub(crate) fn newest(names: &[String]) -> Option<(TreeSize, String)> {
     names.iter().rev().find_map(|name| Some((size_of_name(name)?, in_published(name))))
 }
 
-fn in_published(name: &str) -> String {
+pub(crate) fn in_published(name: &str) -> String {
     format!("{}/{name}", folder::PUBLISHED)
 }
 
 fn size_of_name(name: &str) -> Option<TreeSize> {
-    let digits = name.strip_suffix(ENDING)?;
+    let digits = name.strip_suffix(CHECKPOINT_ENDING)?;
     let is_size = digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_size { digits.parse().ok().map(TreeSize) } else { None }
 }
 
 /// Of a name that [`folder::fork_name`] makes.
-fn size_of_fork(name: &str) -> Option<TreeSize> {
-    let (size, root) = name.strip_suffix(ENDING)?.split_once('.')?;
+pub(crate) fn size_of_fork(name: &str) -> Option<TreeSize> {
+    let (size, root) = name.strip_suffix(CHECKPOINT_ENDING)?.split_once('.')?;
     let is_root = root.len() == 16 && root.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_root { size_of_name(&format!("{size}{ENDING}")) } else { None }
+    if is_root { size_of_name(&format!("{size}{CHECKPOINT_ENDING}")) } else { None }
 }
 
-fn read_one(
+pub(crate) fn read_one(
     disk: &dyn Disk,
     folder: &Folder,
     name: &Path,
@@ -186,41 +79,6 @@ fn read_one(
     keys.verify(&checkpoint).map_err(Wrong::Note)?;
     let file = folder::published_name(checkpoint.claim().size);
     if file == name { Ok(checkpoint) } else { Err(Wrong::Malformed("the file bears another size")) }
-}
-
-/// The log, at `size` with the frames that are about to be taken in, leads to every published checkpoint.
-/// `roots` are those of the last segment.
-pub(crate) fn check(
-    disk: &dyn Disk,
-    folder: &Folder,
-    reader: &mut Reader,
-    size: TreeSize,
-    roots: &BTreeMap<TreeSize, Hash>,
-) -> Result<(), ReadError> {
-    for (name, checkpoint) in read_all(disk, folder, reader.keys())? {
-        let claim = checkpoint.claim();
-        let known = match roots.get(&claim.size) {
-            Some(&root) => Some(root),
-            None if claim.size <= reader.size() => reader.root_of_commit(claim.size)?,
-            None => None,
-        };
-        leads_to(claim.size, claim.root, size, known).map_err(|wrong| wrong.at(name, None))?;
-    }
-    Ok(())
-}
-
-/// A checkpoint for `published`, `root` is one of a log of `size` that has root `known` there.
-pub(crate) fn leads_to(
-    published: TreeSize,
-    root: Hash,
-    size: TreeSize,
-    known: Option<Hash>,
-) -> Result<(), Wrong> {
-    match known {
-        Some(known) => same_root("the log at the size of the checkpoint", root, known),
-        None if published > size => Err(Wrong::RolledBack { published, size }),
-        None => Err(Wrong::NoSuchCheckpoint(published)),
-    }
 }
 
 /// Removes what crashes left; what is younger somebody may be writing.

@@ -10,9 +10,7 @@ use std::thread::JoinHandle;
 
 use crate::commit::{Appended, Committer, Job};
 use crate::compose::Composed;
-
-/// Commits that may wait for one sync together: a crash leaves no more of them unacknowledged.
-pub(crate) const GROUP_MAX: usize = 4;
+use crate::group::GROUP_MAX;
 
 /// Of the writer, who alone puts something in.
 pub(crate) struct CommitQueue {
@@ -79,8 +77,8 @@ impl CommitQueue {
 }
 
 impl Shared {
-    /// Commits what comes until the queue is closed, then makes the watermark durable, twice. After the first error everybody
-    /// who still comes is told so.
+    /// Commits what arrives until the queue is closed, then makes the watermark durable, twice. After the first error
+    /// every later commit is answered with it.
     fn run(&self, jobs: &Receiver<Job>) -> Result<(), Arc<io::Error>> {
         loop {
             let time_left = self.committer().time_left();

@@ -1,124 +1,49 @@
 //! Readers: any number of processes, without a lock, up to the watermark, and they never write.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use crate::beyond;
 use crate::checkpoint::SignedCheckpoint;
-use crate::codec;
-use crate::disk::{Disk, SystemDisk};
-use crate::entry::{Body, Envelope};
-use crate::event::{Fact as _, LogOpened};
-use crate::fault::{Fault, Wrong, same_log, same_root, shown};
+use crate::disk::Disk;
+use crate::entry::Envelope;
+use crate::event::LogOpened;
+use crate::fault::{Fault, Wrong, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::hotkey::Hotkey;
 use crate::index::FramePlace;
-use crate::lock::Lock;
-use crate::note::Vkey;
+use crate::opened::log_opened;
 use crate::place::{LogIndex, TreeSize};
 use crate::presence::Presence;
 use crate::proof::SignedEvent;
 use crate::public_keys::PublicKeys;
-use crate::published;
-use crate::segment::{Expander, Frame, FrameHeader, Head, SEGMENT_HEADER_BYTES, SegmentWalk};
+use crate::read_error::ReadError;
+use crate::segment::{Expander, Frame, FrameHeader, Head, SegmentWalk};
 use crate::survey::{Survey, shorter};
 use crate::tree::InclusionPath;
-use crate::watermark::{Slots, Watermark};
-
-/// A look at a log while somebody writes it may catch two files at different moments; so often it looks again.
-const LOOKS_MAX: u32 = if cfg!(feature = "fuzzing") { 2 } else { 10 };
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(if cfg!(feature = "fuzzing") { 0 } else { 2 });
+use crate::vkey::Vkey;
+use crate::watermark::Watermark;
 
 /// A log, open to read as it stood when it was opened.
 pub struct Reader {
-    disk: Arc<dyn Disk>,
-    folder: Folder,
-    survey: Survey,
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) folder: Folder,
+    pub(crate) survey: Survey,
     opened: LogOpened,
-    keys: PublicKeys,
+    pub(crate) keys: PublicKeys,
     checkpoint: SignedCheckpoint,
     /// Of the last entry.
     recorded_at_ms: i64,
     /// Set once all entries were hashed and led to the root.
     pub(crate) held_to_root: OnceLock<()>,
     /// Behind its frame, in the segment that holds it.
-    end_offset: u64,
+    pub(crate) end_offset: u64,
     /// Whole frames beyond the watermark end at this size; nobody was told of them, as far as can be seen.
-    beyond: Option<TreeSize>,
+    pub(crate) beyond: Option<TreeSize>,
     /// Where the frames of a segment begin, for segments that were asked for single entries.
     offsets: BTreeMap<LogIndex, Vec<(LogIndex, u64)>>,
     pub(crate) expander: Expander,
-}
-
-/// Why something was not read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// No log lies here.
-    #[error("there is no log in {}; `annals init` makes one", shown(.0))]
-    NoLog(PathBuf),
-    /// `init` was cut off before entry 0 was durable.
-    #[error(
-        "making the log in {} was interrupted before its first entry; remove the folder and run `annals init` again",
-        shown(.0)
-    )]
-    Interrupted(PathBuf),
-    /// The log ends before.
-    #[error("there is no entry {index}: the log has {size}, indexes 0 to {}", size.0 - 1)]
-    BeyondEnd {
-        /// What was asked for.
-        index: LogIndex,
-        /// What there is.
-        size: TreeSize,
-    },
-    /// The log was never acknowledged, nor signed, at this size.
-    #[error(
-        "size {size} lies inside a commit, which went from size {from} to {to}: the log was signed there, not between"
-    )]
-    InsideCommit {
-        /// What was asked for.
-        size: TreeSize,
-        /// Before the commit.
-        from: TreeSize,
-        /// After it.
-        to: TreeSize,
-    },
-    /// Whoever asks may not read it.
-    #[error("{}: {source}: whoever owns it may read it, or lets others", shown(path))]
-    Denied {
-        /// What could not be read.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The log is not what it was.
-    #[error(transparent)]
-    Fault(Fault),
-}
-
-impl From<Fault> for ReadError {
-    fn from(fault: Fault) -> Self {
-        match fault.what {
-            Wrong::Unreadable(source) if source.kind() == io::ErrorKind::PermissionDenied => {
-                Self::Denied { path: fault.place.file, source }
-            }
-            what => Self::Fault(Fault { what, ..fault }),
-        }
-    }
-}
-
-impl ReadError {
-    /// The same, of a log in `root`.
-    pub(crate) fn below(self, root: &Path) -> Self {
-        match self {
-            Self::Denied { path, source } => Self::Denied { path: below(root, &path), source },
-            error => error,
-        }
-    }
 }
 
 /// The same look at the same log; single entries are looked up anew.
@@ -142,43 +67,6 @@ impl Clone for Reader {
 }
 
 impl Reader {
-    /// Opens the log in `root` at its watermark, whose checkpoint is verified with the keys that entry 0 names.
-    ///
-    /// # Errors
-    /// [`ReadError`]; a fault is called one only after ten looks.
-    pub fn open(root: &Path) -> Result<Self, ReadError> {
-        Self::open_on(&(Arc::new(SystemDisk) as Arc<dyn Disk>), root)
-    }
-
-    /// The same, on another disk.
-    ///
-    /// # Errors
-    /// As of [`Reader::open`].
-    pub fn open_on(disk: &Arc<dyn Disk>, root: &Path) -> Result<Self, ReadError> {
-        Self::patiently(|| {
-            let mut reader = Self::at_watermark(disk, root)?;
-            // Which slot was lost, the newest or the one before, nobody can tell from here: perhaps the log goes on.
-            if let Some(fault) = reader.survey.slots.damaged() {
-                return Err(fault.into());
-            }
-            reader.look_beyond()?;
-            published::check_newest(&mut reader)?;
-            Ok(reader)
-        })
-        .map_err(|error| error.below(root))
-    }
-
-    /// Looks again after a fault: the writer may have been between two steps.
-    pub(crate) fn patiently(mut look: impl FnMut() -> Result<Self, ReadError>) -> Result<Self, ReadError> {
-        for _ in 1..LOOKS_MAX {
-            match look() {
-                Err(ReadError::Fault(_)) => std::thread::sleep(LOOK_AGAIN_AFTER),
-                outcome => return outcome,
-            }
-        }
-        look()
-    }
-
     /// Opens at the newest mark that can be read, one slot damaged or not.
     pub(crate) fn at_watermark(disk: &Arc<dyn Disk>, root: &Path) -> Result<Self, ReadError> {
         let folder = Folder::new(root);
@@ -209,38 +97,6 @@ impl Reader {
         })
     }
 
-    /// Looks one header past the watermark, and further only where something stands there.
-    ///
-    /// # Errors
-    /// Somebody was told of what lies there: this reader would show a shorter log.
-    fn look_beyond(&mut self) -> Result<(), Fault> {
-        let Survey { slots, mark, .. } = self.survey;
-        let segment = self.survey.last();
-        let is_begun = mark.size.next_index() > segment.first();
-        let mut walk = segment.walk(&*self.disk, &self.folder, SegmentWalk::HEADERS)?;
-        if is_begun {
-            walk.seek(self.end_offset);
-        }
-        if matches!(walk.head(), Ok(Head::Nothing)) {
-            return Ok(());
-        }
-        let Some(found) = beyond::look(&mut walk, mark.commit + 1, mark.size, &self.keys) else {
-            return Ok(());
-        };
-        // Somebody wrote meanwhile, held or not: they have moved it.
-        if Slots::read(&*self.disk, self.folder.root())?.mark() != mark {
-            return Ok(());
-        }
-        // Within a segment both slots say the same only where a writer begins or has ended.
-        let is_put_back = slots.are_level() && is_begun && found.goes_on;
-        if found.is_acknowledged || is_put_back {
-            return Err(walk.fault(Wrong::AcknowledgedBeyond { mark: mark.size, size: found.size }));
-        }
-        // Who has a log locked may be writing these; or only says so, which hides no more than a remark.
-        self.beyond = (!Lock::is_held(self.folder.root())).then_some(found.size);
-        Ok(())
-    }
-
     /// Entry 0.
     pub fn opened(&self) -> &LogOpened {
         &self.opened
@@ -266,8 +122,8 @@ impl Reader {
         self.survey.mark.size
     }
 
-    /// The size to which whole frames go on beyond [`Reader::size`], if some do, while nobody writes: a crash left them, of
-    /// which nobody was told, or an older watermark was put back. The next writer takes them in.
+    /// The size to which whole frames go on beyond [`Reader::size`], if some do, while nobody writes: a crash left
+    /// them, of which nobody was told, or an older watermark was put back. The next writer takes them in.
     pub fn beyond(&self) -> Option<TreeSize> {
         self.beyond
     }
@@ -346,8 +202,8 @@ impl Reader {
         Ok((walk, first))
     }
 
-    /// A walk that stands where the index says that a frame is, which counts only if frame by frame one is there: what lies
-    /// within a frame may look like one.
+    /// A walk that stands where the index says that a frame is, which counts only if frame by frame one is there:
+    /// what lies within a frame may look like one.
     ///
     /// # Errors
     /// `NotThis`: no frame begins there.
@@ -393,38 +249,6 @@ impl Reader {
     pub(crate) fn files(&self) -> (&dyn Disk, &Folder) {
         (&*self.disk, &self.folder)
     }
-}
-
-/// The folder itself has no name in it.
-pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
-    if path.as_os_str().is_empty() { root.to_owned() } else { root.join(path) }
-}
-
-/// Entry 0 and the keys it names.
-fn log_opened(walk: &mut SegmentWalk, survey: &Survey) -> Result<(LogOpened, PublicKeys), Fault> {
-    let Head::Frame(header) = walk.head()? else {
-        return Err(walk.fault(shorter(&survey.mark, TreeSize(0))));
-    };
-    let frame = walk.take(header)?;
-    let (_, entry) = frame.entries().next().expect("a frame has an entry at least");
-    decode_opened(entry)
-        .and_then(|(opened, keys)| same_log(survey.mark.log_id, opened.log_id()).map(|()| (opened, keys)))
-        .map_err(|wrong| wrong.at(folder::segment_name(LogIndex(0)), SEGMENT_HEADER_BYTES as u64))
-}
-
-fn decode_opened(entry: &[u8]) -> Result<(LogOpened, PublicKeys), Wrong> {
-    let index = LogIndex(0);
-    let envelope = Envelope::decode(entry).map_err(|error| Wrong::Entry { index, error })?;
-    let (Body::Inline(body), true) = (&envelope.body, envelope.kind == LogOpened::KIND) else {
-        return Err(Wrong::Vouched { index, what: "is not log_opened" });
-    };
-    let opened: LogOpened =
-        codec::decode(body).map_err(|error| Wrong::Entry { index, error: error.into() })?;
-    let keys = PublicKeys::of(&opened).map_err(Wrong::Note)?;
-    if keys.vkey.name() != opened.origin {
-        return Err(Wrong::Vouched { index, what: "names a key of another origin" });
-    }
-    Ok((opened, keys))
 }
 
 /// Checkpoint, time and end of the frame that ends at the watermark, with the root that the watermark has.

@@ -5,17 +5,18 @@ use std::ops::Range;
 use crate::fault::{Fault, Wrong, same_root};
 use crate::hash::Hash;
 use crate::place::{LogIndex, TreeSize};
-use crate::reader::{ReadError, Reader};
+use crate::read_error::ReadError;
+use crate::reader::Reader;
 use crate::segment::{Frame, Head, SegmentWalk};
 use crate::survey::shorter;
 use crate::tree::RightEdge;
 
 /// Frames of a log, in order; one is in memory at a time.
 ///
-/// A frame always follows the one before it. A scan that begins where the tree is known, at entry 0 or behind the edge that an
-/// earlier one ended with, hashes what it reads, compares each frame's root, and at its end the root that was signed: once
-/// [`Scan::next_frame`] has given its last frame, every entry was what the log vouches for. Any other scan checks no root,
-/// since the entries before it were not read; see [`Scan::is_held_to_root`].
+/// A frame always follows the one before it. A scan that begins where the tree is known, at entry 0 or behind the
+/// edge that an earlier one ended with, hashes what it reads, compares each frame's root, and at its end the root
+/// that was signed: once [`Scan::next_frame`] has given its last frame, every entry was what the log vouches for. Any
+/// other scan checks no root, since the entries before it were not read; see [`Scan::is_held_to_root`].
 pub struct Scan<'a> {
     reader: &'a Reader,
     next: LogIndex,
@@ -46,8 +47,8 @@ impl Reader {
         Scan { reader: self, next: range.start, end, edge: None, walk: None }
     }
 
-    /// Hashes all entries and compares the root with the one that was signed, the first time it is called: after it whatever
-    /// this reader gives is what the log vouches for, as long as nobody changes the files.
+    /// Hashes all entries and compares the root with the one that was signed, the first time it is called: after it
+    /// whatever this reader gives is what the log vouches for, as long as nobody changes the files.
     ///
     /// # Errors
     /// A fault, with its place.

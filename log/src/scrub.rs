@@ -1,11 +1,13 @@
-//! Older segments of a long log, read while more is recorded: what is damaged there ends recording as damage in the last does.
+//! Reads the older segments of a long log while more is recorded: damage there ends recording, as damage in the last
+//! segment does.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use crate::fault::Fault;
-use crate::reader::{ReadError, Reader};
+use crate::read_error::ReadError;
+use crate::reader::Reader;
 
 /// A thread that holds a log to its root. It ends with this, whether it has come to the end or not.
 pub(crate) struct Scrub {

@@ -4,17 +4,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::disk::Disk;
 use crate::entry::Envelope;
 use crate::event::{BatchEnd, EventView, Known, Memory};
 use crate::hash::Hash;
-use crate::payloads::Payloads;
-use crate::place::TreeSize;
-use crate::reader::{ReadError, Reader};
-use crate::sources_file;
+use crate::read_error::ReadError;
 
 /// How far a source has been read, and what it last said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,8 +29,8 @@ pub struct SourceMemory {
 pub(crate) struct Sources(pub(crate) BTreeMap<String, Arc<SourceMemory>>);
 
 impl SourceMemory {
-    /// What is known of a native id, or of a file by its [`crate::FilePlace::file_key`]; `None` when nothing was recorded
-    /// of it yet.
+    /// What is known of a native id, or of a file by its [`crate::FilePlace::file_key`]; `None` when nothing was
+    /// recorded of it yet.
     pub fn known(&self, key: &str) -> Option<&Known> {
         self.seen.get(key)
     }
@@ -48,34 +43,11 @@ impl SourceMemory {
 }
 
 impl Sources {
-    /// Folds the first `size` entries of the log in `root`, going on where an earlier session left its memory.
+    /// Adds what an entry leaves to remember.
     ///
     /// # Errors
-    /// What was met on the way.
-    pub(crate) fn read(disk: &Arc<dyn Disk>, root: &Path, size: TreeSize) -> Result<Self, ReadError> {
-        let mut reader = Reader::open_on(disk, root)?;
-        let (from, mut sources) = Self::saved(&mut reader, size)?.unwrap_or((TreeSize(0), Self::default()));
-        let mut payloads = Payloads::of(&reader);
-        let mut scan = reader.scan(from.next_index()..size.next_index());
-        while let Some(frame) = scan.next_frame()? {
-            for (index, entry) in frame.entries() {
-                let envelope = reader.envelope(index, entry)?;
-                sources.take_entry(&envelope, || payloads.body(&frame, &envelope))?;
-            }
-        }
-        Ok(sources)
-    }
-
-    /// What was saved, if it stands on this log, at or below `size`.
-    fn saved(reader: &mut Reader, size: TreeSize) -> Result<Option<(TreeSize, Self)>, ReadError> {
-        let Some((at, sources)) = sources_file::load(reader) else { return Ok(None) };
-        let is_here = at.log_id == reader.opened().log_id()
-            && at.size <= size
-            && reader.root_of_commit(at.size)? == Some(at.root);
-        Ok(is_here.then_some((at.size, sources)))
-    }
-
-    fn take_entry<'a>(
+    /// Those of `body`, which is asked only if the entry's kind leaves something.
+    pub(crate) fn take_entry<'a>(
         &mut self,
         envelope: &Envelope<'a>,
         body: impl FnOnce() -> Result<Cow<'a, [u8]>, ReadError>,

@@ -1,6 +1,6 @@
 //! `index/SOURCES`: the memory of the sources as a session left it, so that the next one reads only what came after.
-//! It counts only if the log's own key attests it, and it stands on this log; else the entries are read from the first. Whoever
-//! could make up what a source has told would have a recorder skip events, or record them twice.
+//! It counts only if the log's own key attests it, and it stands on this log; else the entries are read from the
+//! first. Whoever could make up what a source has told would have a recorder skip events, or record them twice.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -38,8 +38,8 @@ fn path(folder: &Folder) -> PathBuf {
     folder.join(folder::INDEX).join(FILE_NAME)
 }
 
-/// What was saved by the holder of the log's key, and where it stands; whether that is on this log, the caller finds out.
-/// `None` when there is no such file.
+/// Returns what a holder of the log's key saved, and the size and root that it belongs to; the caller checks that
+/// they are on this log. `None` when there is no such file.
 pub(crate) fn load(reader: &Reader) -> Option<(Standpoint, Sources)> {
     let (disk, folder) = reader.files();
     let bytes = read_small(disk, &path(folder), BYTES_MAX).ok()?;
@@ -153,7 +153,7 @@ fn decode_optional<const N: usize>(fields: &mut Fields<'_>) -> Option<Option<[u8
 
 #[cfg(feature = "fuzzing")]
 fn fuzz_attester() -> Attester {
-    let signer = crate::note::NoteSigner::from_seed("a/b", [1; 32]).expect("it is a name");
+    let signer = crate::vkey::NoteSigner::from_seed("a/b", [1; 32]).expect("it is a name");
     Attester::with(signer, LogId([3; 16]))
 }
 
@@ -185,7 +185,7 @@ pub(crate) fn fuzz_seed() -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::note::NoteSigner;
+    use crate::vkey::NoteSigner;
 
     fn attester(seed: u8, log_id: u8) -> Attester {
         Attester::with(NoteSigner::from_seed("a/b", [seed; 32]).unwrap(), LogId([log_id; 16]))

@@ -23,8 +23,8 @@ impl RightEdge {
         Self { size: 0, hashes: Vec::new() }
     }
 
-    /// The edge that was taken apart into its size and [`RightEdge::hashes`]; `None` when a tree of `size` has another number of
-    /// hashes on its edge.
+    /// The edge that was taken apart into its size and [`RightEdge::hashes`]; `None` when a tree of `size` has
+    /// another number of hashes on its edge.
     pub fn from_parts(size: TreeSize, hashes: Vec<Hash>) -> Option<Self> {
         (hashes.len() == size.0.count_ones() as usize).then_some(Self { size: size.0, hashes })
     }

@@ -14,13 +14,15 @@ use crate::disk::{Disk, SystemDisk};
 use crate::fault::{Fault, Wrong, same_number, same_root};
 use crate::hash::Hash;
 use crate::hotkey::Hotkey;
-use crate::note::Vkey;
 use crate::place::{LogIndex, TreeSize};
+use crate::publish::leads_to;
 use crate::published;
-use crate::reader::{ReadError, Reader};
+use crate::read_error::ReadError;
+use crate::reader::Reader;
 use crate::segment::{Frame, Head, SegmentWalk, Stored};
 use crate::survey::{SurveyedSegment, shorter};
 use crate::tree::RightEdge;
+use crate::vkey::Vkey;
 use crate::watermark::Slots;
 
 /// What to verify, and how.
@@ -333,7 +335,7 @@ fn conclude(
     let claims = wanted.iter().flat_map(|(size, claims)| claims.iter().map(move |claim| (*size, claim)));
     for (size, (root, name)) in claims {
         let known = roots.get(&size).copied();
-        match published::leads_to(size, *root, reader.size(), known) {
+        match leads_to(size, *root, reader.size(), known) {
             Ok(()) => checkpoints += 1,
             Err(Wrong::NoSuchCheckpoint(_)) if !whole => {}
             Err(wrong) => faults.push(wrong.at(name, None)),

@@ -96,9 +96,9 @@ impl Slots {
         Self([Watermark::decode(a), Watermark::decode(b)])
     }
 
-    /// Whether the watermark comes to `size`, where frames are seen beyond it: somebody may be writing them just now, and
-    /// then it follows as soon as the disk has them. That somebody says so only lets us wait longer: anybody may say it,
-    /// and it may be untrue.
+    /// Whether the watermark comes to `size`, where frames are seen beyond it: somebody may be writing them just now,
+    /// and then it follows as soon as the disk has them. That somebody says so only lets us wait longer: anybody may
+    /// say it, and it may be untrue.
     pub(crate) fn come_to(disk: &dyn Disk, folder: &Path, size: TreeSize) -> Result<bool, Fault> {
         let begun = Instant::now();
         loop {

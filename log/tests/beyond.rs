@@ -1,5 +1,5 @@
-//! What lies beyond the watermark: what a crash may have left is taken in or cut and kept, what somebody was told of is never
-//! passed over, and no log that is being written is accused.
+//! What lies beyond the watermark: what a crash may have left is taken in or cut and kept, what somebody was told of
+//! is never passed over, and no log that is being written is accused.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,8 @@ use crate::scratch::{Scratch, events, options};
 
 const SLOT: usize = 4096;
 
-/// A log of two sessions; the watermark as it was before each commit of the second, and where each of its frames begins.
+/// A log of two sessions; the watermark as it was before each commit of the second, and where each of its frames
+/// begins.
 struct Sessions {
     scratch: Scratch,
     watermarks: Vec<Vec<u8>>,

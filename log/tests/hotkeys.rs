@@ -79,7 +79,8 @@ fn a_tampered_line_of_the_hotkey_is_a_fault() {
     let published = scratch.reader().publish().unwrap().clone();
     let path = scratch.root().join(format!("published/{:020}.checkpoint", published.claim().size.0));
     std::fs::write(&path, tampered(published.as_str(), alice.hotkey())).unwrap();
-    let is_bad = |wrong: &Wrong| matches!(wrong, Wrong::Note(NoteError::BadSignature(by)) if by == alice.hotkey().address());
+    let address = alice.hotkey().address();
+    let is_bad = |wrong: &Wrong| matches!(wrong, Wrong::Note(NoteError::BadSignature(by)) if by == address);
     let faults = scratch.verify().faults;
     assert!(faults.len() == 1 && is_bad(&faults[0].what), "{faults:?}");
     let Err(OpenError::Fault(fault)) = Log::open(scratch.root(), with(Some(&alice))) else { panic!() };

@@ -1,5 +1,5 @@
-//! One writer, whatever happens to the files of a log that is recorded to: a second one is refused, or the first notices
-//! before it promises anything.
+//! One writer, whatever happens to the files of a log that is recorded to: a second one is refused, or the first
+//! notices before it promises anything.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -125,8 +125,8 @@ fn names(first: u64, count: u64) -> impl Iterator<Item = String> {
     (first..first + count).map(|number| format!("event-{number}"))
 }
 
-/// Meddles at one call of an append, lets a second recorder try, and checks that what either was told is so. `false` when
-/// the append makes fewer calls.
+/// Meddles at one call of an append, lets a second recorder try, and checks that what either was told is so. `false`
+/// when the append makes fewer calls.
 fn meddle_at(call: usize, meddling: Meddling, durability: Durability) -> bool {
     let what = format!("{meddling:?} before call {call}, {durability:?}");
     let scratch = Scratch::with_commits(1);

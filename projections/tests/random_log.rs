@@ -1,5 +1,5 @@
-//! Logs that could be: runs of the golden cases, in random states, polled well and badly under changing policies, a chain
-//! and validators' databases among them.
+//! Logs that could be: runs of the golden cases, in random states, polled well and badly under changing policies, a
+//! chain and validators' databases among them.
 
 use std::collections::BTreeMap;
 

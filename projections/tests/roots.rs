@@ -37,8 +37,8 @@ fn a_stranger_makes_the_same_root_by_the_book() {
 
     let text = |text: &str| [&[5, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
     let key = [&[1][..], &text(VALIDATOR)].concat();
-    // Three cells, of which one is null: a declared validator is of no block, and how it ends is no part of it. The entry
-    // of the policy is 4, and the row stands behind it.
+    // Three cells, of which one is null: a declared validator is of no block, and how it ends is no part of it. The
+    // entry of the policy is 4, and the row stands behind it.
     let row = [&[3][..], &text(VALIDATOR), &text("declared"), &[0], &[4, 5]].concat();
     assert_eq!(root_of(&scratch, "validators"), by_the_book("validators", 2, &[(&key, &row)]));
 

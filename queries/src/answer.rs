@@ -13,8 +13,8 @@ pub struct Answer {
     pub batches: Vec<RecordBatch>,
     /// There were more rows than this, and only so many are given.
     pub cut_at: Option<usize>,
-    /// What was used that gives something else every time, as `now()`: where there is any, nobody can get the same answer
-    /// again.
+    /// The functions used that return something else every time, as `now()` does: with any of them the answer cannot
+    /// be reproduced.
     pub volatile: Vec<String>,
     /// What has to be known to read the rows rightly, a sentence each.
     pub notes: Vec<String>,

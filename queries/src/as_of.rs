@@ -15,8 +15,8 @@ use datafusion::sql::sqlparser::parser::Parser;
 pub(crate) const AS_OF_REFUSED: &str = "AS OF is not understood here; ask for the past with a table function: \
      <table>_at('size', 1000), <table>_at('time', '2026-01-31 12:00') or <table>_at('block', 5000000)";
 
-/// Stands before DataFusion's own planner of relations, which drops the version of a table: a second look, behind that of
-/// [`crate::question`].
+/// Runs before DataFusion's own planner of relations, which drops the version of a table: a second check, after that
+/// of [`crate::question`].
 #[derive(Debug)]
 pub(crate) struct AsOfRefused;
 

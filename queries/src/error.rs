@@ -8,7 +8,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
 use crate::as_of::AS_OF_REFUSED;
-use crate::session::SQL_BYTES_MAX;
+use crate::limits::SQL_BYTES_MAX;
 use crate::state::MomentError;
 
 /// Why a query has no answer.

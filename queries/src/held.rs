@@ -5,8 +5,8 @@ use annals_log::{ReadError, Reader};
 /// Up to so many entries a log is held against its root in passing: a release build hashes them in a tenth of a second.
 const ENTRIES_MAX: u64 = 250_000;
 
-/// Holds a whole log against its root, once, before a part of it is read. Gives what has to be said where it is too long for
-/// that; `part` names what is read.
+/// Hashes the whole log and compares its root, once, before a part of it is read. Returns a note when the log is too
+/// long for that; `part` names what is read.
 ///
 /// # Errors
 /// A fault, with its place.

@@ -12,7 +12,8 @@
 //!   breaks this, as `now()`, is named in the answer;
 //! - nothing is read but the log: no file, no URL; nothing is changed: no DDL, no DML, no COPY, no SET;
 //! - a fault met on the way fails the query; no shorter answer is given for the whole one;
-//! - the past is asked for with `<table>_at`, and `AS OF` in any dialect is refused, because DataFusion would ignore it.
+//! - the past is asked for with `<table>_at`, and `AS OF` in any dialect is refused, because DataFusion would ignore
+//!   it.
 //!
 //! A session needs a tokio runtime with its clock on; scans run on its blocking threads.
 

@@ -1,4 +1,4 @@
-//! What one session may use.
+//! What one session may use, and how long a query may be.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,15 +11,17 @@ use datafusion::execution::object_store::{
 };
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
-/// So many of the largest users of memory are named when it runs out.
+/// A longer query is refused: nested deep enough it would need more stack than there is.
+pub(crate) const SQL_BYTES_MAX: usize = 64 << 10;
+/// The largest users of memory are named when it runs out, at most this many.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("three is not zero");
 
 /// Bounds of the queries of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// For sorts, groups, joins and answers, of all queries that run at once; nothing is ever put on disk instead. What
-    /// a function makes of one batch is not counted, nor what `block_time` keeps, so a server wants a limit of its process
-    /// beside this one.
+    /// For sorts, groups, joins and answers, of all queries that run at once; nothing is ever put on disk instead.
+    /// What a function makes of one batch is not counted, nor what `block_time` keeps, so a server wants a limit of
+    /// its process beside this one.
     pub memory_bytes: usize,
     /// An answer with more rows is cut, and says so.
     pub rows: Option<usize>,

@@ -1,5 +1,5 @@
-//! Names the scan of a table function after its arguments: DataFusion calls every `stats_at(...)` `stats_at()`, and takes
-//! two scans of one name and schema for the same, whatever they read.
+//! Names the scan of a table function after its arguments: DataFusion calls every `stats_at(...)` `stats_at()`, and
+//! takes two scans of one name and schema for the same, whatever they read.
 
 use datafusion::common::plan_err;
 use datafusion::common::{DFSchema, TableReference};

@@ -20,13 +20,11 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::answer::{Answer, Standing};
 use crate::error::QueryError;
-use crate::limits::Limits;
+use crate::limits::{Limits, SQL_BYTES_MAX};
 use crate::notes::Notes;
 use crate::state::StateTables;
 use crate::{as_of, catalog, question, volatile};
 
-/// A longer query is refused: nested deep enough it would need more stack than there is.
-pub(crate) const SQL_BYTES_MAX: usize = 64 << 10;
 /// Only what is used of it takes memory.
 const STACK_BYTES: usize = 512 << 20;
 /// So many queries of a session are answered at once.
@@ -61,9 +59,9 @@ impl Session {
         &self.standing
     }
 
-    /// Answers one statement, on a thread of its own; [`QUERIES_AT_ONCE`] are answered at once, and others wait. When the
-    /// future is dropped, or the time is over, the work ends at its next pause: a join of large tables may go on for
-    /// minutes, seen by nobody, and holds its place and its memory until then.
+    /// Answers one statement, on a thread of its own; [`QUERIES_AT_ONCE`] are answered at once, and others wait. When
+    /// the future is dropped, or the time is over, the work ends at its next pause: a join of large tables may go on
+    /// for minutes, seen by nobody, and holds its place and its memory until then.
     ///
     /// # Errors
     /// Any but `TablesElsewhere`. What was read before an error is not given.

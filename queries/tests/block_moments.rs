@@ -67,7 +67,8 @@ fn a_block_that_was_taken_back_is_none_until_it_is_recorded_again() {
 
 #[test]
 fn behind_a_backfilled_block_only_tables_of_the_chain_are_known() {
-    // Recorded a minute behind the start: ten minutes after the first was made, and a millisecond more after the second.
+    // Recorded a minute behind the start: ten minutes after the first was made, and a millisecond more after the
+    // second.
     let made = |event, ms| Event { observed_at_ms: Some(ms), ..event };
     let recorded_ms = START_MS + STEP_MS;
     let scratch = Scratch::with(vec![vec![

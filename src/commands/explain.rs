@@ -18,8 +18,8 @@ pub(crate) struct Explain {
 enum Row {
     /// Why a uid has the GPU and the score that it has in `stats`
     ///
-    /// Shows every validator's entry on the uid and whether it counts, how many say the same, by which rule upstream picks
-    /// one of them, and which entries of the log prove it.
+    /// Shows every validator's entry on the uid and whether it counts, how many say the same, by which rule upstream
+    /// picks one of them, and which entries of the log prove it.
     Stats(ExplainStats),
 }
 

@@ -15,9 +15,9 @@ use crate::terminal::{self, say};
 
 /// Keep scenarios: recorded inputs with the answers that are expected of them.
 ///
-/// A scenario is a folder with cassettes or .wandb files, policy.toml, which says who counts as a validator (without it
-/// nobody does), and expected/: questions NAME.sql, each with its answer NAME.ndjson. It is recorded into a log that is the same each time,
-/// byte for byte, with the clock of the recordings.
+/// A scenario is a folder with cassettes or .wandb files, policy.toml, which says who counts as a validator (without
+/// it nobody does), and expected/: questions NAME.sql, each with its answer NAME.ndjson. It is recorded into a log
+/// that is the same each time, byte for byte, with the clock of the recordings.
 #[derive(clap::Args)]
 #[command(after_help = "\
 To make one of your own:

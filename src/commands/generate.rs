@@ -13,15 +13,15 @@ use crate::workload::{ENTRIES_MIN, Mix, generate};
 
 /// Make a log of any size, to measure with
 ///
-/// Everything in it is made up: 252 runs of W&B on a subnet of 256 uids, signed with keys that everybody may know. It is
-/// what would have been recorded of such runs. Mix, seed and number of entries decide every byte; a longer log of the same
-/// mix and seed begins with the same entries, but for the last minute and the stop.
+/// Everything in it is made up: 252 runs of W&B on a subnet of 256 uids, signed with keys that everybody may know. It
+/// is what would have been recorded of such runs. Mix, seed and number of entries decide every byte; a longer log of
+/// the same mix and seed begins with the same entries, but for the last minute and the stop.
 ///
-/// Mix w1: 60 % run states, 30 % rows of history, 10 % polls that close the states since the last one. Of the states 1 of 20
-/// is a validator's that votes on 256 uids (64 KB), the others are miners' and small validators' (2 KB). Each state changes
-/// its row of `wandb_runs` and one row of another table: a vote, an item of a list, a miner's specs or report; a vote may
-/// change `stats`, too. From some 20,000 entries on it is about 430 bytes an entry on disk (740 at 1,500): 2.2 GB for 5
-/// million entries.
+/// Mix w1: 60 % run states, 30 % rows of history, 10 % polls that close the states since the last one. Of the states
+/// 1 of 20 is a validator's that votes on 256 uids (64 KB), the others are miners' and small validators' (2 KB). Each
+/// state changes its row of `wandb_runs` and one row of another table: a vote, an item of a list, a miner's specs or
+/// report; a vote may change `stats`, too. From some 20,000 entries on it is about 430 bytes an entry on disk (740 at
+/// 1,500): 2.2 GB for 5 million entries.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Try:

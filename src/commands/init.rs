@@ -29,8 +29,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// Make a log.
 ///
-/// It is a folder with a new signing key, and entry 0, which says whose log it is and of what. A recorder that has a hotkey
-/// signs with it, too, so that everybody sees on the chain who it is: one of its own, which takes no part in the subnet.
+/// It is a folder with a new signing key, and entry 0, which says whose log it is and of what. A recorder that has a
+/// hotkey signs with it, too, so that everybody sees on the chain who it is: one of its own, which takes no part in
+/// the subnet.
 #[derive(clap::Args)]
 pub(crate) struct Init {
     /// The subnet that will be recorded [default: the policy's, else 27]
@@ -50,8 +51,8 @@ pub(crate) struct Init {
     hotkey: HotkeyGiven,
     #[command(flatten)]
     node: NodeGiven,
-    /// Take the hotkey even if it takes part: if the policy knows it, as a validator's or a miner's, or if the chain gives it
-    /// a validator permit, or cannot be asked.
+    /// Take the hotkey even if it takes part: if the policy knows it, as a validator's or a miner's, or if the chain
+    /// gives it a validator permit, or cannot be asked.
     #[arg(long)]
     yes: bool,
 }

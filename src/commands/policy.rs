@@ -15,9 +15,10 @@ use crate::terminal;
 
 /// Show or set the policy that the tables are folded under.
 ///
-/// A policy holds what upstream hard-codes or asks the chain for: whose runs count, which version's rules, which uids are
-/// queried, the checklist's hotkey and run, the scores of GPUs. It is an entry of the log, so whoever has the log needs no
-/// config to make the tables again. To see what another policy would give without setting it: `annals query --policy FILE`.
+/// A policy holds what upstream hard-codes or asks the chain for: whose runs count, which version's rules, which uids
+/// are queried, the checklist's hotkey and run, the scores of GPUs. It is an entry of the log, so whoever has the log
+/// needs no config to make the tables again. To see what another policy would give without setting it:
+/// `annals query --policy FILE`.
 #[derive(clap::Args)]
 pub(crate) struct PolicyCommand {
     #[command(subcommand)]

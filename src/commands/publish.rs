@@ -20,18 +20,19 @@ use crate::wandb::WandbGiven;
 
 /// Write a validator's or a miner's state into its W&B run, as upstream's software does
 ///
-/// The run is `validator-<hotkey>` or `miner-<hotkey>`. Its config gets what is told, upstream's `signature` over the run
-/// id, and a signature over all of it that names the log and its size; readers of upstream's take the former and ignore the
-/// latter, `annals` checks both. What is sent is sent once, and is two entries of the log: one before it is sent, and one of
-/// what became of it. Where the second is missing, nobody knows. The log is held meanwhile, so `annals run` has to be ended
-/// before.
+/// The run is `validator-<hotkey>` or `miner-<hotkey>`. Its config gets what is told, upstream's `signature` over the
+/// run id, and a signature over all of it that names the log and its size; readers of upstream's take the former and
+/// ignore the latter, `annals` checks both. What is sent is sent once, and is two entries of the log: one before it
+/// is sent, and one of what became of it. Where the second is missing, nobody knows. The log is held meanwhile, so
+/// `annals run` has to be ended before.
 ///
-/// Two hotkeys have a part in this: the one whose run it is, a validator's or a miner's own (--publish-hotkey-file), and the
-/// recorder's, if the log has one (--hotkey-file), which signs checkpoints as always. One key for both is refused.
+/// Two hotkeys have a part in this: the one whose run it is, a validator's or a miner's own (--publish-hotkey-file),
+/// and the recorder's, if the log has one (--hotkey-file), which signs checkpoints as always. One key for both is
+/// refused.
 ///
-/// No run is deleted. Don't publish beside upstream's own software: it keeps the config of the same run in memory, and
-/// writes over what is there. A run counts as running only while W&B hears of it: upstream takes the specs of running miners
-/// alone.
+/// No run is deleted. Don't publish beside upstream's own software: it keeps the config of the same run in memory,
+/// and writes over what is there. A run counts as running only while W&B hears of it: upstream takes the specs of
+/// running miners alone.
 #[derive(clap::Args)]
 #[command(after_help = "\
 As:
@@ -71,8 +72,8 @@ struct StateGiven {
     /// What to publish, JSON; its numbers and keys are sent as they are written
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// What to publish, from the database of upstream's validator: who is allocated, stats, who is penalized. It is only read,
-    /// while upstream writes `allocated` back
+    /// What to publish, from the database of upstream's validator: who is allocated, stats, who is penalized. It is
+    /// only read, while upstream writes `allocated` back
     #[arg(long, value_name = "FILE")]
     computedb: Option<PathBuf>,
 }
@@ -203,7 +204,8 @@ impl Ready {
         })?;
         // What the config names is out of our hands from then on: the log keeps it, whatever becomes of what is sent.
         reader.publish()?;
-        // A crash behind this line leaves an act of which nobody knows what became; without it, one that nobody knows of.
+        // A crash behind this line leaves an act of which nobody knows what became; without it, one that nobody knows
+        // of.
         let intent = recording.log.append(vec![sending.intent()])?.first;
         let waited = runtime.block_on(async {
             tokio::select! {

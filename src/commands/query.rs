@@ -12,8 +12,8 @@ const SQL_BYTES_MAX: u64 = 1 << 20;
 
 /// Answer a question in SQL.
 ///
-/// The answer stands on one size of the log, whose signed checkpoint it ends with: who has the same log gets the same rows.
-/// What there is to ask: `annals query "show tables"`, `annals query "describe stats"`.
+/// The answer stands on one size of the log, whose signed checkpoint it ends with: who has the same log gets the same
+/// rows. What there is to ask: `annals query "show tables"`, `annals query "describe stats"`.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -11,9 +11,9 @@ use crate::terminal::{self, printable_lines};
 
 /// Print the raw bytes that an entry vouches for, as they came.
 ///
-/// Of a run that is its node in W&B's answer, or its record in the file; of a row of history, the row (put together from
-/// the record's items when it comes from a file); of a poll, its list of runs. They are checked against the SHA-256 in
-/// the entry before they are printed. On a terminal what would move the cursor is escaped.
+/// Of a run that is its node in W&B's answer, or its record in the file; of a row of history, the row (put together
+/// from the record's items when it comes from a file); of a poll, its list of runs. They are checked against the
+/// SHA-256 in the entry before they are printed. On a terminal what would move the cursor is escaped.
 #[derive(clap::Args)]
 pub(crate) struct Raw {
     /// The entry's log index.

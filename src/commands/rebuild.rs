@@ -16,14 +16,15 @@ use crate::terminal::{self, printable};
 
 /// Make all tables again from the entries, and save them.
 ///
-/// Nothing is lost by it: saved tables only save time. Whatever is saved that nothing vouches for is made again without being
-/// told to.
+/// Nothing is lost by it: saved tables only save time. Whatever is saved that nothing vouches for is made again
+/// without being told to.
 #[derive(clap::Args)]
 pub(crate) struct Rebuild {
     /// Record, of every state root in the log that the entries do not give, that it is taken back.
     ///
-    /// A recorder that went on over damage may have signed the roots of wrong tables, and the log keeps them. `annals verify`
-    /// calls each a fault until an entry takes it back, and lists it from then on. Nothing else in the log is touched.
+    /// A recorder that went on over damage may have signed the roots of wrong tables, and the log keeps them.
+    /// `annals verify` calls each a fault until an entry takes it back, and lists it from then on. Nothing else in
+    /// the log is touched.
     #[arg(long)]
     take_back: bool,
     #[command(flatten)]

@@ -18,9 +18,10 @@ use crate::terminal;
 
 /// Record what W&B answers into a cassette
 ///
-/// Users' names, e-mail addresses and whatever is called a key, a token, a password are left out of it: read it none the
-/// less before you pass it on. No log is needed, and none is written. A cassette in a folder with policy.toml is a scenario,
-/// see `annals fixture`, and `annals fixture serve-wandb` serves it. Stop with Ctrl-C: what was recorded is whole.
+/// Users' names, e-mail addresses and whatever is called a key, a token, a password are left out of it: read it none
+/// the less before you pass it on. No log is needed, and none is written. A cassette in a folder with policy.toml is
+/// a scenario, see `annals fixture`, and `annals fixture serve-wandb` serves it. Stop with Ctrl-C: what was recorded
+/// is whole.
 #[derive(clap::Args)]
 #[command(after_help = "\
 As:

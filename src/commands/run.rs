@@ -18,9 +18,9 @@ use crate::terminal::{self, say};
 
 /// Record what the sources tell, as they tell it.
 ///
-/// The chain is followed from where the log stands, block by block, each behind its parent; what was missed is asked for.
-/// A new log begins 200 blocks behind the head, or with --from-block: blocks further behind need an archive, for public
-/// entrypoints keep the states of 256.
+/// The chain is followed from where the log stands, block by block, each behind its parent; what was missed is asked
+/// for. A new log begins 200 blocks behind the head, or with --from-block: blocks further behind need an archive, for
+/// public entrypoints keep the states of 256.
 ///
 /// W&B is asked for the subnet's runs every 30 seconds, and for the rows that they have logged since; it needs a key
 /// (`WANDB_API_KEY`, `.netrc` or the config file), and without one only the chain is recorded.

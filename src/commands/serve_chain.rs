@@ -16,8 +16,8 @@ use crate::terminal::{self, say};
 
 /// Serve recorded answers of a chain as a node
 ///
-/// The cassettes in DIR are what `annals run --keep-answers` wrote. What was not recorded is answered with an error that
-/// says so. Stop with Ctrl-C.
+/// The cassettes in DIR are what `annals run --keep-answers` wrote. What was not recorded is answered with an error
+/// that says so. Stop with Ctrl-C.
 #[derive(clap::Args)]
 #[command(after_help = "\
 As:
@@ -32,7 +32,8 @@ pub(crate) struct ServeChain {
     /// Write the URL to this file as soon as the node answers.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// Begin with the first block, and announce another one every so many milliseconds; else all of them are there at once.
+    /// Begin with the first block, and announce another one every so many milliseconds; else all of them are there at
+    /// once.
     #[arg(long, value_name = "MS")]
     every: Option<u64>,
 }

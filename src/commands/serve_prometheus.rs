@@ -18,9 +18,9 @@ use crate::terminal::{self, say};
 
 /// Tell the chain where our own metrics are: `SubtensorModule.serve_prometheus`, signed by the hotkey.
 ///
-/// Nothing is sent when the chain says so already. What is sent is sent once, and is an event of the log with what became of
-/// it; the log is held meanwhile, so `annals run` has to be ended before. The chain takes it from hotkeys that are registered
-/// on the log's subnet, and again only after a while: on Bittensor 50 blocks, ten minutes.
+/// Nothing is sent when the chain says so already. What is sent is sent once, and is an event of the log with what
+/// became of it; the log is held meanwhile, so `annals run` has to be ended before. The chain takes it from hotkeys
+/// that are registered on the log's subnet, and again only after a while: on Bittensor 50 blocks, ten minutes.
 #[derive(clap::Args)]
 pub(crate) struct ServePrometheus {
     /// The address at which others reach us, IPv4 or IPv6

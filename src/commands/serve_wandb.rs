@@ -17,9 +17,9 @@ use crate::terminal;
 
 /// Serve recorded answers of W&B as its server
 ///
-/// The cassettes in DIR are polls of runs, and pages and files of their history; a file RUN.parquet beside them is served as
-/// exported rows of that run. Readers page through the runs as they stood behind the last poll; writers may begin runs and log to
-/// them, which is forgotten when the server stops. Any API key will do. Stop with Ctrl-C.
+/// The cassettes in DIR are polls of runs, and pages and files of their history; a file RUN.parquet beside them is
+/// served as exported rows of that run. Readers page through the runs as they stood behind the last poll; writers may
+/// begin runs and log to them, which is forgotten when the server stops. Any API key will do. Stop with Ctrl-C.
 #[derive(clap::Args)]
 #[command(after_help = "\
 As:
@@ -31,7 +31,8 @@ pub(crate) struct ServeWandb {
     /// Serve the runs as they stood behind the last poll up to this time: RFC 3339, or milliseconds since 1970.
     #[arg(long, value_name = "TIME", conflicts_with = "advance", value_parser = time)]
     at: Option<i64>,
-    /// Answer each request for a first page of runs from the next poll, beginning with the first; one that is refused moves nothing.
+    /// Answer each request for a first page of runs from the next poll, beginning with the first; one that is refused
+    /// moves nothing.
     #[arg(long)]
     advance: bool,
     /// Where to listen; port 0 takes a free one.

@@ -17,9 +17,10 @@ use crate::terminal::{self, printable, shown};
 
 /// Read all of the log and check it.
 ///
-/// Every root is computed again, every payload hashed, and the last signatures checked, which cover all entries; then the
-/// tables are made again from the entries, and compared with the state roots that the log has of them and with the tables that
-/// are saved. The recorder may go on meanwhile. Exit code 1 and a line for each fault if the log is not what was recorded.
+/// Every root is computed again, every payload hashed, and the last signatures checked, which cover all entries; then
+/// the tables are made again from the entries, and compared with the state roots that the log has of them and with
+/// the tables that are saved. The recorder may go on meanwhile. Exit code 1 and a line for each fault if the log is
+/// not what was recorded.
 #[derive(Default, clap::Args)]
 pub(crate) struct Verify {
     /// Check the signatures of every commit, not only of the last.
@@ -30,8 +31,8 @@ pub(crate) struct Verify {
     log_only: bool,
     /// A checkpoint kept elsewhere that the log must lead to; may be given several times.
     ///
-    /// It is the only way to notice that the whole folder, watermark included, was put back to an earlier day. A file that is
-    /// damaged, or another log's, is refused: it says nothing about this log.
+    /// It is the only way to notice that the whole folder, watermark included, was put back to an earlier day. A file
+    /// that is damaged, or another log's, is refused: it says nothing about this log.
     #[arg(long, value_name = "CHECKPOINT")]
     against: Vec<PathBuf>,
 }

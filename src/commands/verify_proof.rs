@@ -11,8 +11,8 @@ use crate::terminal::{self, printable, say};
 
 /// Check a proof and print what it proves.
 ///
-/// The log itself is not needed, only its key. A hotkey that signed, too, is checked with the key in its address, and named.
-/// Lines of keys that nobody asked for prove nothing and spoil nothing, as C2SP has it.
+/// The log itself is not needed, only its key. A hotkey that signed, too, is checked with the key in its address, and
+/// named. Lines of keys that nobody asked for prove nothing and spoil nothing, as C2SP has it.
 #[derive(clap::Args)]
 pub(crate) struct VerifyProof {
     /// A `.tlog-proof` file, `-` for standard input.

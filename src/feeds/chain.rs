@@ -24,7 +24,8 @@ const ROUNDS_MAX: u32 = 3;
 pub(crate) struct ChainArgs {
     #[command(flatten)]
     node: NodeGiven,
-    /// A node that keeps all states, or `none` [default: `wss://archive.chain.opentensor.ai:443`, unless --rpc is given]
+    /// A node that keeps all states, or `none` [default: `wss://archive.chain.opentensor.ai:443`, unless --rpc is
+    /// given]
     #[arg(
         long,
         env = "ANNALS_ARCHIVE_URL",
@@ -36,8 +37,8 @@ pub(crate) struct ChainArgs {
     /// The first block of a new log; a log never goes below its first
     #[arg(long, value_name = "N")]
     from_block: Option<u64>,
-    /// Pallets whose events and calls are recorded decoded, beside `SubtensorModule`, `Sudo`, and failures and code of `System`
-    /// [default: `Commitments`]
+    /// Pallets whose events and calls are recorded decoded, beside `SubtensorModule`, `Sudo`, and failures and code
+    /// of `System` [default: `Commitments`]
     #[arg(long, value_name = "PALLET", value_delimiter = ',')]
     watch: Vec<String>,
     /// Leave out the raw events of each block, from which anybody could decode the rest

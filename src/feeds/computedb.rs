@@ -11,11 +11,12 @@ use crate::wandb::SECONDS_MAX;
 /// How databases are followed.
 #[derive(clap::Args)]
 pub(crate) struct ComputeDbArgs {
-    /// A validator's own database, polled beside the rest: it is read from a copy, and its owner never waits. NAME is what its
-    /// rows are told under [default: the file's name without its ending]
+    /// A validator's own database, polled beside the rest: it is read from a copy, and its owner never waits. NAME is
+    /// what its rows are told under [default: the file's name without its ending]
     #[arg(long, value_name = "[NAME=]FILE")]
     computedb: Vec<String>,
-    /// Seconds from one look at a database to the next; upstream keeps four rows a miner in `pog_stats`, and deletes the rest
+    /// Seconds from one look at a database to the next; upstream keeps four rows a miner in `pog_stats`, and deletes
+    /// the rest
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=SECONDS_MAX))]
     computedb_every: u64,
 }

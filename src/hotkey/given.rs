@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use annals_log::HotkeySigner;
 use clap::Args;
-use sp_core::crypto::{ExposeSecret as _, Pair as _, SecretString};
-use sp_core::sr25519;
+use sp_core::crypto::{ExposeSecret as _, SecretString};
 
 use super::keyfile;
+use super::pair::pair;
 use crate::failure::Failure;
 use crate::settings::Settings;
 
@@ -20,16 +20,16 @@ const DEVELOPMENT: &str = "//";
 pub(crate) struct HotkeyGiven {
     /// The recorder's own hotkey, to try things out: a development URI, as `//Alice`
     ///
-    /// Everybody has the key of such a URI. A real hotkey is never taken from a command line, which stands in the process
-    /// list and in the shell's history: see --hotkey-file.
+    /// Everybody has the key of such a URI. A real hotkey is never taken from a command line, which stands in the
+    /// process list and in the shell's history: see --hotkey-file.
     #[arg(long, value_name = "//URI", conflicts_with = "hotkey_file")]
     hotkey: Option<String>,
-    /// The recorder's own hotkey, which signs every checkpoint beside the log's key: a file as `btcli wallet new-hotkey` makes
-    /// it; the environment has it as `ANNALS_HOTKEY`
+    /// The recorder's own hotkey, which signs every checkpoint beside the log's key: a file as
+    /// `btcli wallet new-hotkey` makes it; the environment has it as `ANNALS_HOTKEY`
     ///
-    /// `ANNALS_HOTKEY` is the path of such a file; or, where secrets come by the environment, a mnemonic, a seed as 0x and 64
-    /// hex digits, or a // URI. `init` writes the address into entry 0. A session without the hotkey is fine, and its
-    /// checkpoints lack the line; another hotkey is refused.
+    /// `ANNALS_HOTKEY` is the path of such a file; or, where secrets come by the environment, a mnemonic, a seed as
+    /// 0x and 64 hex digits, or a // URI. `init` writes the address into entry 0. A session without the hotkey is
+    /// fine, and its checkpoints lack the line; another hotkey is refused.
     #[arg(long, value_name = "FILE")]
     hotkey_file: Option<PathBuf>,
 }
@@ -40,8 +40,9 @@ pub(crate) struct PublisherGiven {
     /// The hotkey that publishes, to try things out: a development URI, as `//Alice`
     #[arg(long, value_name = "//URI", conflicts_with = "publish_hotkey_file")]
     publish_hotkey: Option<String>,
-    /// The hotkey that publishes, a validator's or a miner's own and not the recorder's: a file as `btcli wallet new-hotkey`
-    /// makes it; the environment has it as `ANNALS_PUBLISH_HOTKEY`, in the forms of `ANNALS_HOTKEY`
+    /// The hotkey that publishes, a validator's or a miner's own and not the recorder's: a file as
+    /// `btcli wallet new-hotkey` makes it; the environment has it as `ANNALS_PUBLISH_HOTKEY`, in the forms of
+    /// `ANNALS_HOTKEY`
     #[arg(long, value_name = "FILE")]
     publish_hotkey_file: Option<PathBuf>,
 }
@@ -142,10 +143,4 @@ impl Places<'_> {
         };
         pair(value).map(HotkeySigner::new).ok_or_else(wrong)
     }
-}
-
-/// Of a seed, a mnemonic or a URI, as Substrate's tools write them.
-pub(super) fn pair(secret: &str) -> Option<sr25519::Pair> {
-    // The library's errors repeat what they were given.
-    sr25519::Pair::from_string(secret, None).ok()
 }

@@ -12,7 +12,7 @@ use sp_core::crypto::{ExposeSecret as _, Pair as _, SecretString, Zeroize as _};
 use sp_core::sr25519;
 
 use super::development;
-use super::given::pair;
+use super::pair::pair;
 use crate::failure::Failure;
 use crate::secret_file::warn_of_mode;
 
@@ -119,7 +119,8 @@ impl KeyFile<'_> {
     }
 }
 
-/// Tools write an empty member where they have nothing. To Substrate's libraries an empty secret is the development phrase.
+/// Tools write an empty member where they have nothing. To Substrate's libraries an empty secret is the development
+/// phrase.
 fn given(member: Option<&str>) -> Option<&str> {
     member.map(str::trim).filter(|text| !text.is_empty() && *text != "0x")
 }

@@ -3,6 +3,7 @@
 mod development;
 mod given;
 mod keyfile;
+mod pair;
 pub(crate) mod refusal;
 
 pub(crate) use given::{HotkeyGiven, PublisherGiven};

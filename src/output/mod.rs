@@ -1,5 +1,6 @@
 //! Answers as people and programs read them.
 
+mod error;
 mod rows;
 mod standing;
 mod table;
@@ -20,6 +21,7 @@ use serde::Deserialize;
 use crate::failure::Failure;
 use crate::terminal::{self, printable_lines};
 
+use error::internal;
 pub(crate) use rows::{json, ndjson};
 use standing::say_notes;
 pub(crate) use standing::{StandingJson, notes, write_notes};
@@ -106,7 +108,8 @@ pub(crate) fn write_text(text: &str, out: &mut impl Write) -> Result<(), Failure
     Ok(out.write_all(shown.as_bytes())?)
 }
 
-/// What files of rows have in their metadata: the checkpoint as it was signed, and all that has to be known of the answer.
+/// What files of rows have in their metadata: the checkpoint as it was signed, and all that has to be known of the
+/// answer.
 fn metadata(answer: &Answer) -> Result<[(String, String); 2], Failure> {
     let checkpoint = answer.standing.checkpoint.as_str().to_owned();
     let standing = StandingJson::text(answer)?;
@@ -136,8 +139,4 @@ fn arrow(answer: &Answer) -> Result<Vec<u8>, Failure> {
         writer.write(&batch).map_err(internal)?;
     }
     writer.into_inner().map_err(internal)
-}
-
-fn internal(error: impl std::fmt::Display) -> Failure {
-    Failure::Internal(format!("the rows could not be written: {error}"))
 }

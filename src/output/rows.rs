@@ -6,7 +6,7 @@ use annals_queries::Answer;
 use arrow_array::RecordBatch;
 use arrow_json::writer::{JsonArray, JsonFormat, LineDelimited, WriterBuilder};
 
-use super::internal;
+use super::error::internal;
 use crate::failure::Failure;
 
 /// An array of objects. Here and below: keys in the order of the columns, nulls written, times as RFC 3339.

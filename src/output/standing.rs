@@ -6,7 +6,7 @@ use annals_log::utc_text;
 use annals_queries::Answer;
 use serde::Serialize;
 
-use super::internal;
+use super::error::internal;
 use crate::failure::Failure;
 use crate::terminal::{printable, say};
 

@@ -4,7 +4,7 @@ use annals_queries::Answer;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
-use super::internal;
+use super::error::internal;
 use crate::failure::Failure;
 use crate::terminal::{self, printable};
 

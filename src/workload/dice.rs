@@ -1,6 +1,7 @@
 //! Chance that falls the same everywhere and for ever.
 
-/// `SplitMix64` of Steele, Lea and Flood. Written out: another version of somebody's generator would be another log of the same seed.
+/// `SplitMix64` of Steele, Lea and Flood. Written out: another version of somebody's generator would be another log
+/// of the same seed.
 pub(super) struct Dice(u64);
 
 impl Dice {

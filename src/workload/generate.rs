@@ -33,9 +33,9 @@ pub(crate) struct Generated {
     pub(crate) bytes: u64,
 }
 
-/// Makes a log of `entries` entries in `root`, which must be empty or not exist. Mix, seed and number decide all its bytes;
-/// a longer one of the same mix and seed begins with the same entries, but for the last minute and the stop. `progress` is
-/// called with the size reached.
+/// Makes a log of `entries` entries in `root`, which must be empty or not exist. Mix, seed and number decide all its
+/// bytes; a longer one of the same mix and seed begins with the same entries, but for the last minute and the stop.
+/// `progress` is called with the size reached.
 ///
 /// # Errors
 /// `Usage`: the folder is not empty, or the entries are fewer than [`ENTRIES_MIN`]; nothing was written. Else a part of

@@ -64,8 +64,8 @@ impl Neuron {
         self.gpu_score * f64::from(num_gpus.min(8)) * (100.0 / (GPU_SCORE_MAX * 8.0))
     }
 
-    /// The signature that goes into the config of its run, as upstream's `sign_run` writes it, and what upstream says of
-    /// it. A few sign nothing, and a few have signed another run.
+    /// The signature that goes into the config of its run, as upstream's `sign_run` writes it, and what upstream says
+    /// of it. A few sign nothing, and a few have signed another run.
     pub(super) fn sign(&self) -> (Option<String>, RunIdSignature) {
         match self.uid % 50 {
             48 => (Some(self.signature_of("0djlnjjs")), RunIdSignature::Wrong),

@@ -78,8 +78,8 @@ impl Project {
         }
     }
 
-    /// What is recorded next, `entries_max` events at most, at least one. Where the log ends does not show in any portion
-    /// but the last.
+    /// What is recorded next, `entries_max` events at most, at least one. Where the log ends does not show in any
+    /// portion but the last.
     pub(super) fn portion(&mut self, entries_max: u64) -> Portion {
         let is_growing = self.runs.len() < usize::from(RUNS);
         let minutes = if is_growing { 1 } else { MINUTES_PER_COMMIT };

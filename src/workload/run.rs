@@ -13,8 +13,8 @@ use super::neuron::{Neuron, Subnet};
 use super::time::iso;
 use super::validator::Validator;
 
-/// A state is compressed against an earlier one that can be read from the disk by then: of this many portions before, for
-/// what stands between may not be durable yet. Whether it is must not decide bytes.
+/// A state is compressed against an earlier one that can be read from the disk by then: of this many portions before,
+/// for what stands between may not be durable yet. Whether it is must not decide bytes.
 const PORTIONS_BEFORE: u64 = 2;
 /// Runs report themselves at different seconds.
 const HEARTBEAT_SECONDS: i64 = 20;

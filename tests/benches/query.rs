@@ -1,7 +1,7 @@
 //! How long a question to a large log takes, and how much memory that and `verify` take.
 //!
-//! `cargo bench --bench query`; `ANNALS_BENCH_QUERY_ENTRIES` is the length of the log, 1,000,000 unless told. The targets
-//! are for 5,000,000, which take 2.2 GB of disk and some minutes to make.
+//! `cargo bench --bench query`; `ANNALS_BENCH_QUERY_ENTRIES` is the length of the log, 1,000,000 unless told. The
+//! targets are for 5,000,000, which take 2.2 GB of disk and some minutes to make.
 
 use std::path::Path;
 use std::time::Duration;

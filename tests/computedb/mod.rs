@@ -1,7 +1,7 @@
 //! Upstream's own database code, step by step: what it retrieves, the tables show.
 //!
-//! Each sequence is a database. After each step of its owner's it is polled, and what the log and the tables make of that is
-//! compared with what upstream said.
+//! Each sequence is a database. After each step of its owner's it is polled, and what the log and the tables make of
+//! that is compared with what upstream said.
 
 mod ingested;
 #[path = "../../ingest/tests/computedb/owner.rs"]

@@ -1,4 +1,5 @@
-//! The sequences that upstream's code was run on. All of a kind go on step by step together: so one question asks for all.
+//! The sequences that upstream's code was run on. All of a kind go on step by step together: so one question asks for
+//! all.
 
 use std::io::Write as _;
 

@@ -1,5 +1,5 @@
-//! What the program may say of a damaged log: what it says of the undamaged one, or, with another exit code than 0, where
-//! the trouble is. What it made of the damage is gone when the damage is.
+//! What the program may say of a damaged log: what it says of the undamaged one, or, with another exit code than 0,
+//! where the trouble is. What it made of the damage is gone when the damage is.
 
 use std::process::Output;
 use std::time::Duration;
@@ -133,8 +133,8 @@ impl Oracle {
         let evidence = self.files.iter().filter(|(name, _)| is_evidence(name));
         files.extend(evidence.map(|(name, bytes)| (name.clone(), bytes.clone())));
         lay_out(&files, &session.data());
-        // Tables of a later size that the log's key attests say that this backup is an older state: whoever means it takes
-        // them away.
+        // Tables of a later size that the log's key attests say that this backup is an older state: whoever means it
+        // takes them away.
         let first = run(session, &self.answers[0].0);
         if String::from_utf8_lossy(&first.stderr)
             .contains("an older state was put back. If that was meant to be")
@@ -203,8 +203,8 @@ fn next_input() -> String {
     fixture("wandb-offline/run-offline-0.31.0.wandb")
 }
 
-/// A file that a recorder which was refused changed. It may have come as far as its first entries: then the log has grown,
-/// and what was there is as it was. `LOCK` says who tried, and tables are derived.
+/// A file that a recorder which was refused changed. It may have come as far as its first entries: then the log has
+/// grown, and what was there is as it was. `LOCK` says who tried, and tables are derived.
 fn changed(before: &Files, after: &Files) -> Option<String> {
     let is_kept = |name: &str, bytes: &[u8]| {
         let now = after.get(name).map_or(&[][..], Vec::as_slice);

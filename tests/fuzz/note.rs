@@ -1,4 +1,5 @@
-//! Signed notes and checkpoints, judged beside the rules of C2SP signed-note and of Go's `note`, written here once more.
+//! Signed notes and checkpoints, judged beside the rules of C2SP signed-note and of Go's `note`, written here once
+//! more.
 
 use annals_log::{SignedCheckpoint, SignedNote, Vkey};
 use base64::Engine as _;

@@ -1,5 +1,5 @@
-//! Segments under right checksums: a byte says which, the rest is the file. Checksums protect against accidents, and whoever
-//! changes bytes on purpose makes them right.
+//! Segments under right checksums: a byte says which, the rest is the file. Checksums protect against accidents, and
+//! whoever changes bytes on purpose makes them right.
 
 use crate::golden::GOLDEN;
 

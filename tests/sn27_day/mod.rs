@@ -1,7 +1,7 @@
 //! A made-up day of SN27, `fixtures/sn27-day`: made from a script, and told a second time by upstream's rules alone.
 //!
-//! `ANNALS_ACCEPT=1` writes what is made, and what annals answers then; read the difference before you commit it. Whether it
-//! still answers so is asked in `tests/scenarios.rs`.
+//! `ANNALS_ACCEPT=1` writes what is made, and what annals answers then; read the difference before you commit it.
+//! Whether it still answers so is asked in `tests/scenarios.rs`.
 
 mod hardware;
 mod keys;
@@ -66,7 +66,8 @@ fn compressed(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// The folder, and where that is wanted all of it made anew first: what the script makes, and the answers of annals to that.
+/// The folder, and where that is wanted all of it made anew first: what the script makes, and the answers of annals
+/// to that.
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {

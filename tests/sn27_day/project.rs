@@ -210,8 +210,8 @@ impl Project {
         self.validators[validator].says.insert(self.miners[miner].uid, said);
     }
 
-    /// As `update_allocated_hotkeys` does: the validator's list, and `stats` with `allocated` after that list alone. What
-    /// was published before the day has no miners that came later.
+    /// As `update_allocated_hotkeys` does: the validator's list, and `stats` with `allocated` after that list alone.
+    /// What was published before the day has no miners that came later.
     pub(super) fn publish(&mut self, validator: usize, at_ms: i64) {
         let of = &self.validators[validator];
         let stats: BTreeMap<usize, String> = (0..MINERS)

@@ -122,7 +122,8 @@ fn morning() -> Vec<((i64, i64), Step)> {
                 project.run(&run_id("validator", 3)).config.insert("penalized_hotkeys", list);
             }),
         ),
-        // 12: validator 10 rents out one miner and ends the rental of another, a quarter of an hour before the poll that fails.
+        // 12: validator 10 rents out one miner and ends the rental of another, a quarter of an hour before the poll
+        // that fails.
         (
             (8, 47),
             step(|project, _| {
@@ -169,7 +170,8 @@ fn afternoon() -> Vec<((i64, i64), Step)> {
                 project.run(&run_id("validator", 3)).config.insert("penalized_hotkeys", "[]".to_owned());
             }),
         ),
-        // 11: the database of validator 7 has specs that are no JSON; then validator 6 runs a fork that names several GPUs.
+        // 11: the database of validator 7 has specs that are no JSON; then validator 6 runs a fork that names several
+        // GPUs.
         ((16, 10), step(|project, _| specs_of(project, 7, 89, "null"))),
         ((17, 10), step(|project, _| specs_of(project, 6, 90, FORKED_SPECS))),
         ((17, 25), step(|project, _| specs_of(project, 7, 89, SPECS_89))),

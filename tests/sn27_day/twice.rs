@@ -19,7 +19,8 @@ const TABLES: [(&str, &str, &[&str]); 7] = [
     ("miner_specs", "miner_specs_history", &["run_id"]),
     ("upstream_outcome", "upstream_outcome_history", &["function"]),
 ];
-/// Upstream's readers: rows of `upstream_outcome` that begin at no poll, but with entry 0, say of each that nothing is known.
+/// Upstream's readers: rows of `upstream_outcome` that begin at no poll, but with entry 0, say of each that nothing
+/// is known.
 const UNKNOWN_AT_FIRST: [&str; 6] = [
     "get_allocated_hotkeys",
     "get_miner_specs",

@@ -1,5 +1,5 @@
-//! Three blocks of a chain, one of them taken back, the state of the subnet behind the others, and a node that then gave
-//! nothing more.
+//! Three blocks of a chain, one of them taken back, the state of the subnet behind the others, and a node that then
+//! gave nothing more.
 
 use annals_log::{
     Account, AxonInfo, Batch, BlockHeader, BlockRetracted, CallOutcome, ChainBlock, ChainCall, ChainEvent,

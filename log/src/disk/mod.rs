@@ -82,7 +82,8 @@ pub trait DiskFile: Send + Sync {
     /// # Errors
     /// As the system's.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
-    /// Where the next bytes are from `offset` on that were ever written: a hole takes no time. `None` when there are none.
+    /// Returns the offset of the next bytes at or after `offset` that were ever written, skipping holes; `None` when
+    /// there are no more.
     ///
     /// # Errors
     /// As the system's.

@@ -3,15 +3,13 @@
 
 use bincode::{Decode, Encode};
 
+use super::RunConfig;
 use super::json::fields::{digest, number, object, text};
-use super::json::{Number, Object, Text, Value};
-use super::{ConfigVerdict, RunConfig, WandbConfigSigned};
+use super::json::{Number, Object, Value};
 use crate::checkpoint::Checkpoint;
 use crate::hash::Hash;
 use crate::hotkey::{Hotkey, HotkeySigner};
 
-/// The top-level key of a config that holds a claim. Upstream's readers ask for other keys.
-pub const CONFIG_CLAIM_KEY: &str = "annals";
 /// A longer one is no origin of a log.
 const ORIGIN_BYTES_MAX: usize = 256;
 
@@ -104,7 +102,7 @@ impl ConfigClaim {
     }
 
     /// What is signed, but for its wrapping. No field has a control character in it, so no two claims have one text.
-    fn text(&self, run: RunAddress<'_>, hotkey: &Hotkey) -> String {
+    pub(super) fn text(&self, run: RunAddress<'_>, hotkey: &Hotkey) -> String {
         let RunAddress { entity, project, run_id } = run;
         let Self { origin, tree_size, .. } = self;
         let (root, content) = (Hash(self.root).to_base64(), Hash(self.content_sha256));
@@ -112,7 +110,7 @@ impl ConfigClaim {
     }
 
     /// The claim in the value of the key, and its signature; `None` if a member is missing or not what it should be.
-    fn read(told: &Value) -> Option<(Self, [u8; 64])> {
+    pub(super) fn read(told: &Value) -> Option<(Self, [u8; 64])> {
         let told = told.as_object()?;
         let text = |key| told.get(key)?.as_text()?.as_str();
         let origin = text("origin").filter(|origin| is_origin(origin))?;
@@ -132,34 +130,14 @@ impl ConfigClaim {
 }
 
 impl<'a> RunAddress<'a> {
-    /// Each with what it is.
+    /// Whether all of its names can be signed.
+    pub(super) fn is_signable(self) -> bool {
+        self.names().iter().all(|(_, name)| is_line(name))
+    }
+
+    /// The names, each after what it names.
     fn names(self) -> [(&'static str, &'a str); 3] {
         [("the entity", self.entity), ("the project", self.project), ("the run id", self.run_id)]
-    }
-}
-
-impl WandbConfigSigned {
-    /// What the key `annals` of a config says, and whether it is so; `None` when the config has no such key. A run
-    /// without an address can have no valid claim.
-    pub fn check(run: Option<RunAddress<'_>>, config: &RunConfig) -> Option<Self> {
-        let told = config.get(CONFIG_CLAIM_KEY)?;
-        let named = config.get("hotkey").and_then(Value::as_text).and_then(Text::as_str);
-        let hotkey = named.and_then(|address| address.parse::<Hotkey>().ok());
-        let read = ConfigClaim::read(told);
-        let run = run.filter(|run| run.names().iter().all(|(_, name)| is_line(name)));
-        let verdict = match (&read, &hotkey, run) {
-            (Some((claim, signature)), Some(hotkey), Some(run)) => {
-                let is_signed = hotkey.signed_config(&claim.text(run, hotkey), signature);
-                match is_signed {
-                    false => ConfigVerdict::Wrong,
-                    true if claim.content_sha256 == config.content_sha256().0 => ConfigVerdict::Valid,
-                    true => ConfigVerdict::Changed,
-                }
-            }
-            _ => ConfigVerdict::Malformed,
-        };
-        let hotkey = hotkey.map(|hotkey| hotkey.to_string());
-        Some(Self { hotkey, claim: read.map(|(claim, _)| claim), verdict })
     }
 }
 
@@ -178,6 +156,7 @@ mod tests {
     use sp_core::sr25519;
 
     use super::super::json;
+    use super::super::{ConfigVerdict, WandbConfigSigned};
     use super::*;
     use crate::place::TreeSize;
 

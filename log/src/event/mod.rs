@@ -59,7 +59,7 @@ pub use clock_stepped::{ClockStepped, StepSeen};
 pub use computedb::{
     ComputeDbPoll, ComputeDbRow, DbReading, DbRow, DbRowError, DbRowPlace, DbTable, DbTableOutcome, SqlValue,
 };
-pub use config_claim::{CONFIG_CLAIM_KEY, ClaimError, ConfigClaim, RunAddress};
+pub use config_claim::{ClaimError, ConfigClaim, RunAddress};
 pub use covered_time::CoveredTime;
 pub use extrinsic_submitted::{ExtrinsicSubmitted, InBlock, SubmitOutcome};
 pub use fact::{Derived, EventView, Fact};
@@ -74,7 +74,7 @@ pub use projection_state::{PastRows, ProjectionState};
 pub use projection_state_retracted::ProjectionStateRetracted;
 pub use recorder_started::RecorderStarted;
 pub use recorder_stopped::RecorderStopped;
-pub use run_config::RunConfig;
+pub use run_config::{CONFIG_CLAIM_KEY, RunConfig};
 pub use run_node::RunNode;
 pub use runtime_upgraded::RuntimeUpgraded;
 pub use told_time::{told_time_ms, utc_text};

@@ -1,9 +1,10 @@
 //! What a run's config says, as wandb's public API shows it to upstream.
 
-use super::config_claim::CONFIG_CLAIM_KEY;
 use super::json::{JsonError, Object, Parser, Text, Value};
 use crate::hash::Hash;
 
+/// The top-level key of a config that holds a claim. Upstream's readers ask for other keys.
+pub const CONFIG_CLAIM_KEY: &str = "annals";
 /// Keys of W&B's own, which its client hides.
 const INTERNAL_KEYS: [&str; 2] = ["_wandb", "wandb_version"];
 

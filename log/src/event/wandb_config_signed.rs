@@ -2,9 +2,10 @@
 
 use bincode::{Decode, Encode};
 
-use super::json::Value;
 use super::json::fields::{object, or_null, text, text_or_null};
-use super::{ConfigClaim, Derived, Fact, Kind, Memory};
+use super::json::{Text, Value};
+use super::{CONFIG_CLAIM_KEY, ConfigClaim, Derived, Fact, Kind, Memory, RunAddress, RunConfig};
+use crate::hotkey::Hotkey;
 
 /// Follows, in the same batch, the `wandb_run` whose config it is about. The native id is the run id.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -29,6 +30,31 @@ pub enum ConfigVerdict {
     Wrong,
     /// The claim or the hotkey cannot be read, or the run id, its project or its entity is none that can be signed.
     Malformed,
+}
+
+impl WandbConfigSigned {
+    /// What the key `annals` of a config says, and whether it is so; `None` when the config has no such key. A run
+    /// without an address can have no valid claim.
+    pub fn check(run: Option<RunAddress<'_>>, config: &RunConfig) -> Option<Self> {
+        let told = config.get(CONFIG_CLAIM_KEY)?;
+        let named = config.get("hotkey").and_then(Value::as_text).and_then(Text::as_str);
+        let hotkey = named.and_then(|address| address.parse::<Hotkey>().ok());
+        let read = ConfigClaim::read(told);
+        let run = run.filter(|run| run.is_signable());
+        let verdict = match (&read, &hotkey, run) {
+            (Some((claim, signature)), Some(hotkey), Some(run)) => {
+                let is_signed = hotkey.signed_config(&claim.text(run, hotkey), signature);
+                match is_signed {
+                    false => ConfigVerdict::Wrong,
+                    true if claim.content_sha256 == config.content_sha256().0 => ConfigVerdict::Valid,
+                    true => ConfigVerdict::Changed,
+                }
+            }
+            _ => ConfigVerdict::Malformed,
+        };
+        let hotkey = hotkey.map(|hotkey| hotkey.to_string());
+        Some(Self { hotkey, claim: read.map(|(claim, _)| claim), verdict })
+    }
 }
 
 impl Fact for WandbConfigSigned {

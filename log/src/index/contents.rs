@@ -12,8 +12,8 @@ use crate::hash::Hash;
 
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// What is in the files, digested once: the tables of the database are written once, and what a holder has digested when it
-/// began need not be read again when it ends.
+/// What is in the files, digested once: the tables of the database are written once, and what a holder has digested
+/// when it began need not be read again when it ends.
 #[derive(Default)]
 pub(super) struct Contents {
     known: BTreeMap<PathBuf, (Look, Hash)>,
@@ -23,8 +23,8 @@ pub(super) struct Contents {
 type Look = (u64, u64, i64, i64);
 
 impl Contents {
-    /// SHA-256 over the names, lengths and bytes of all files and folders below `folder`. The database has checksums of its
-    /// own, which anybody can make.
+    /// SHA-256 over the names, lengths and bytes of all files and folders below `folder`. The database has checksums
+    /// of its own, which anybody can make.
     ///
     /// # Errors
     /// Something there is neither file nor folder, or cannot be read.

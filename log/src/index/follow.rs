@@ -18,7 +18,8 @@ use crate::fault::{Fault, Wrong, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::place::{LogId, TreeSize};
-use crate::reader::{ReadError, Reader};
+use crate::read_error::ReadError;
+use crate::reader::Reader;
 use crate::segment::{Frame, Head, SEGMENT_HEADER_BYTES, SegmentWalk};
 
 /// Rows written at once: enough to be cheap, few enough to stop soon.

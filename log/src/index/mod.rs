@@ -1,10 +1,11 @@
 //! The index: where a payload, a commit of some time, or the entries of some name are, and the hashes of the tree, so
 //! that nobody reads the whole log for one of them. It lies in `index/` and belongs to whoever holds the log.
 //!
-//! It is never evidence. It follows the segments in a thread of its own, behind what is durable, and no commit waits for
-//! it; what it says counts only once the frame it points to says the same, and whoever meets a contradiction has
+//! It is never evidence. It follows the segments in a thread of its own, behind what is durable, and no commit waits
+//! for it; what it says counts only once the frame it points to says the same, and whoever meets a contradiction has
 //! it made anew from the segments. It is kept from one holder to the next only if the last one stopped well.
 
+mod bell;
 mod contents;
 mod cursor;
 mod follow;
@@ -27,11 +28,12 @@ use crate::disk::Disk;
 use crate::fault::{Fault, Wrong};
 use crate::hash::Hash;
 use crate::place::{LogId, LogIndex, TreeSize};
-use crate::reader::ReadError;
+use crate::read_error::ReadError;
 
 use follow::Follower;
 use shared::Shared;
 
+pub(crate) use bell::IndexBell;
 #[cfg(feature = "fuzzing")]
 pub(crate) use fuzzing::{fuzz, fuzz_seeds};
 pub use row::Term;
@@ -41,8 +43,9 @@ pub use shared::IndexStanding;
 /// Whether the holder of a log keeps its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Indexing {
-    /// Kept in `index/` by a thread that follows when the log is quiet, and in a long import every few seconds. Letting go
-    /// of the log waits until what it holds is on the disk, which takes milliseconds, and at the worst some 20 seconds.
+    /// Kept in `index/` by a thread that follows when the log is quiet, and in a long import every few seconds.
+    /// Letting go of the log waits until what it holds is on the disk, which takes milliseconds, and at the worst
+    /// some 20 seconds.
     #[default]
     Following,
     /// Neither read nor written. What an index is asked for is then found by reading the log.
@@ -54,10 +57,6 @@ pub struct Index {
     shared: Arc<Shared>,
     follower: Option<JoinHandle<()>>,
 }
-
-/// How the committing thread tells the index what is durable.
-#[derive(Clone)]
-pub(crate) struct IndexBell(Arc<Shared>);
 
 impl Index {
     /// Begins to follow the log in `root`; what an earlier holder left is taken up if it was left well.
@@ -77,11 +76,11 @@ impl Index {
     }
 
     pub(crate) fn bell(&self) -> IndexBell {
-        IndexBell(Arc::clone(&self.shared))
+        IndexBell::of(&self.shared)
     }
 
-    /// What it met that is wrong with the log itself, which it reads from the first frame to the last. Nothing more is then to
-    /// be appended.
+    /// Returns a fault in the log itself, which the index reads from the first frame to the last. After one, nothing
+    /// more may be appended.
     pub(crate) fn fault(&self) -> Option<Arc<Fault>> {
         self.shared.fault()
     }
@@ -153,12 +152,5 @@ impl Index {
             // It holds nothing but what can be made again.
             let _ = thread.join();
         }
-    }
-}
-
-impl IndexBell {
-    /// The log is durable up to `size`.
-    pub(crate) fn ring(&self, size: TreeSize) {
-        self.0.durable(size);
     }
 }

@@ -166,8 +166,8 @@ pub(super) fn first_of_postings_key(key: &[u8]) -> Option<LogIndex> {
     Some(LogIndex(u64::from_be_bytes(*key.last_chunk()?))).filter(|first| first.0 <= PLACE_MAX)
 }
 
-/// The entries in `range` that a row of postings names, of a frame that begins at `first`; `None` unless its runs are as
-/// they are written, one behind the other, so that a short row never names many entries many times.
+/// Returns the entries in `range` that a row of postings names, for a frame that begins at `first`. `None` unless its
+/// runs follow one another, as they are written: a short row must not name many entries many times.
 pub(super) fn entries_of_runs(
     first: LogIndex,
     runs: &[u8],

@@ -1,6 +1,6 @@
 //! `index/STOPPED`: written when a holder of the log stopped well, removed when the next one begins. An index without
-//! it was left in the middle of something, and is made anew. The log's key attests it: what a database does not find nothing
-//! else can tell, so it counts only if the holder of the key has made it.
+//! it was left in the middle of something, and is made anew. The log's key attests it: what a database does not find
+//! nothing else can tell, so it counts only if the holder of the key has made it.
 
 use std::cell::RefCell;
 use std::io;

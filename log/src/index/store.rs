@@ -25,7 +25,7 @@ const MEMTABLE_BYTES: u64 = 16 << 20;
 const JOURNALS_BYTES: u64 = 64 << 20;
 /// How long writing rows out may hold up the next ones, or closing, before it is given up, and the index with it.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(20);
-/// Memtables that wait to be written out, and tables that wait to be merged, before more rows are held back. fjall holds
+/// At most this many memtables wait to be written out, and tables to be merged, before we hold rows back. fjall holds
 /// them back at twice as many, and for ever when the thread that should make room has failed.
 const SEALED_MAX: usize = 2;
 const UNMERGED_MAX: usize = 15;
@@ -254,7 +254,8 @@ fn frame_place(bytes: &[u8]) -> Result<FramePlace, StoreError> {
     FramePlace::decode(&mut Fields::of(bytes)).ok_or(StoreError::Malformed("a frame's place"))
 }
 
-/// lsm-tree dates its tables, panics when it cannot, in threads of fjall's own, and aborts the process while it unwinds.
+/// lsm-tree dates its tables, panics when it cannot, in threads of fjall's own, and aborts the process while it
+/// unwinds.
 fn must_be_past_1970() -> Result<(), StoreError> {
     if SystemTime::now() < UNIX_EPOCH { Err(StoreError::Clock) } else { Ok(()) }
 }

@@ -2,7 +2,9 @@
 
 use crate::entry::ENTRY_BYTES_MAX;
 use crate::hash::Hash;
-use crate::segment::FRAME_HEADER_BYTES;
+
+/// The length of a frame's header, for which room is left before the entries.
+pub(crate) const FRAME_HEADER_BYTES: usize = 80;
 
 /// Entries are written where the frame will have them, and hashed there.
 pub(crate) struct FrameEntries {
@@ -30,7 +32,8 @@ impl FrameEntries {
         let bytes = self.frame.len() - start;
         const { assert!(ENTRY_BYTES_MAX == u16::MAX as usize) };
         let length = u16::try_from(bytes).map_err(|_| bytes)?;
-        // The length is not there yet, and its second byte is the 0x00 that goes before a leaf: they are hashed in one go.
+        // The length is not there yet, and its second byte is the 0x00 that goes before a leaf: they are hashed in
+        // one go.
         let leaf = Hash::of(&self.frame[start - 1..]);
         self.frame[prefix..start].copy_from_slice(&length.to_be_bytes());
         self.count += 1;

@@ -4,10 +4,10 @@ use crate::checkpoint::SignedCheckpoint;
 use crate::entry::ENTRY_BYTES_MAX;
 use crate::fault::{Wrong, same_log, same_number};
 use crate::place::{LogId, LogIndex, TreeSize};
-use crate::segment::{FrameEntries, PayloadRecord};
+use crate::segment::entries::{FRAME_HEADER_BYTES, FrameEntries};
+use crate::segment::payload::PayloadRecord;
 use crate::wire::{Fields, open_block, seal_block};
 
-pub(crate) const FRAME_HEADER_BYTES: usize = 80;
 pub(super) const MAGIC: [u8; 4] = *b"AFRM";
 /// A batch of 16 MiB and its checkpoint. A header that claims more is not believed.
 const BODY_BYTES_MAX: usize = (16 << 20) + (64 << 10);
@@ -229,8 +229,8 @@ mod tests {
     use crate::checkpoint::Checkpoint;
     use crate::entry::PayloadRef;
     use crate::hash::Hash;
-    use crate::note::NoteSigner;
     use crate::segment::Stored;
+    use crate::vkey::NoteSigner;
 
     const LOG: LogId = LogId([4; 16]);
 

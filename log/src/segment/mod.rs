@@ -7,9 +7,9 @@ mod payload;
 mod seal;
 mod walk;
 
-pub(crate) use entries::FrameEntries;
+pub(crate) use entries::{FRAME_HEADER_BYTES, FrameEntries};
 pub use frame::Frame;
-pub(crate) use frame::{FRAME_HEADER_BYTES, FrameHeader, FrameParts};
+pub(crate) use frame::{FrameHeader, FrameParts};
 pub(crate) use header::{SEGMENT_HEADER_BYTES, SegmentHeader};
 pub(crate) use payload::{Expander, PACKED_MIN_BYTES, PayloadRecord, RECORD_BYTES_MAX, Stored};
 pub(crate) use seal::{SEAL_BYTES, Seal};

@@ -138,7 +138,8 @@ fn decode_ref(directory: &mut Fields<'_>) -> Option<PayloadRef> {
     Some(PayloadRef::from_parts(digest, length))
 }
 
-/// Expands stored payloads. It keeps one zstd context for all of them: making one costs more than a small payload takes.
+/// Expands stored payloads. It keeps one zstd context for all of them: making one costs more than a small payload
+/// does.
 pub(crate) struct Expander {
     zstd: DCtx<'static>,
 }
@@ -148,8 +149,8 @@ impl Expander {
         Self { zstd: DCtx::create() }
     }
 
-    /// Returns the bytes of a payload that is stored where its record is, checked against their digest. `dictionary` is the
-    /// payload that they were compressed against, if they were.
+    /// Returns the bytes of a payload that is stored where its record is, checked against their digest. `dictionary`
+    /// is the payload that they were compressed against, if they were.
     ///
     /// # Errors
     /// A wrong length or digest, or bytes that zstd refuses.
@@ -180,8 +181,8 @@ impl Expander {
         }
     }
 
-    /// Returns what a zstd frame holds, at most `room` bytes. The dictionary is used where it lies: no digest is made of it,
-    /// since most serve once.
+    /// Returns what a zstd frame holds, at most `room` bytes. The dictionary is used where it lies: no digest is made
+    /// of it, since most serve once.
     fn unpack(&mut self, blob: &[u8], dictionary: &[u8], room: usize) -> Option<Vec<u8>> {
         let mut bytes = Vec::with_capacity(room);
         self.zstd.decompress_using_dict(&mut bytes, blob, dictionary).ok()?;

@@ -18,8 +18,8 @@ pub(crate) enum Head {
     Nothing,
 }
 
-/// A place in a segment that moves forward, frame by frame. A frame that does not follow the one before it, or the segment's
-/// header, is a fault for every reader: it is another frame than the one that was written here.
+/// A place in a segment that moves forward, frame by frame. A frame that does not follow the one before it, or the
+/// segment's header, is a fault for every reader: it is another frame than the one that was written here.
 pub(crate) struct SegmentWalk {
     file: Box<dyn DiskFile>,
     /// Relative to the log's folder, for faults.
@@ -106,8 +106,8 @@ impl SegmentWalk {
         head.map_err(|wrong| self.fault(wrong))
     }
 
-    /// A checksum says that a frame is whole, and nothing of its place: one that was moved, doubled or whose neighbour was
-    /// taken out is as whole as before.
+    /// A checksum says that a frame is whole, and nothing of its place: one that was moved, doubled or whose
+    /// neighbour was taken out is as whole as before.
     fn follows(&self, header: &FrameHeader) -> Result<(), Wrong> {
         let Some(expected) = self.expected else { return Ok(()) };
         same_number("the commit number", expected.commit, header.commit)?;

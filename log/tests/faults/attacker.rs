@@ -1,5 +1,5 @@
-//! A log as an attacker has it: the bytes of its files, taken apart and sealed again by LOG-FORMAT.md alone. Nothing here
-//! is of `annals-log`, so that whoever attacks does not share a mistake with who defends.
+//! A log as an attacker has it: the bytes of its files, taken apart and sealed again by LOG-FORMAT.md alone. Nothing
+//! here is of `annals-log`, so that whoever attacks does not share a mistake with who defends.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -258,8 +258,8 @@ pub(crate) fn replace_all(bytes: &mut [u8], from: &[u8], to: &[u8]) -> usize {
     places.len()
 }
 
-/// Changes the content of a derived file and makes each plain digest of it right, in bytes or in hex, whatever the form of
-/// the file is: behind the content, or in a text that follows it. What only a key can make is not made.
+/// Changes the content of a derived file and makes each plain digest of it right, in bytes or in hex, whatever the
+/// form of the file is: behind the content, or in a text that follows it. What only a key can make is not made.
 pub(crate) fn forge(file: &mut [u8], change: impl FnOnce(&mut [u8])) {
     // No text that a file ends with is longer.
     let tail = file.len().saturating_sub(4096);

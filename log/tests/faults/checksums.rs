@@ -1,5 +1,5 @@
-//! What says something else under right checksums: nobody's disk does it, whoever hands a log over may. Only the tree and
-//! the signatures over it can tell.
+//! What says something else under right checksums: nobody's disk does it, whoever hands a log over may. Only the tree
+//! and the signatures over it can tell.
 
 use super::attacker::{
     COMMIT, ENTRY_COUNT, FIRST, Files, LENGTHS, LOG_ID, Mark, RECORD_COUNT, RECORDED, SEAL_BYTES,

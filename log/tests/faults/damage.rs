@@ -1,6 +1,6 @@
 //! Damage of every kind, by accident and by somebody who knows the format: whatever happens to a log's files, each
-//! question is answered as before or refused with a place. `ANNALS_DAMAGE=20000` tries that often, `ANNALS_SEED` repeats
-//! a run, and with `ANNALS_TRIAL` one trial of it.
+//! question is answered as before or refused with a place. `ANNALS_DAMAGE=20000` tries that often, `ANNALS_SEED`
+//! repeats a run, and with `ANNALS_TRIAL` one trial of it.
 
 use super::attacks::ATTACKS;
 use super::oracle::Oracle;

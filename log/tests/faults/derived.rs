@@ -1,5 +1,5 @@
-//! `index/` and `index/SOURCES` of another moment, another history, another log, or forged under a right digest. They only
-//! say where things are and what the sources told: whatever they say, the log's entries decide.
+//! `index/` and `index/SOURCES` of another moment, another history, another log, or forged under a right digest. They
+//! only say where things are and what the sources told: whatever they say, the log's entries decide.
 
 use std::path::Path;
 

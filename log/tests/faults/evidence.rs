@@ -2,8 +2,8 @@
 
 use super::attacker::{Files, end_of, frames_of, newest, parts, reseal_frame, segments};
 
-/// What `verify` answers for. Behind the last frame of `truth` anything may lie, a file that was handed out may be gone,
-/// and a page of the watermark that does not count says nothing.
+/// What `verify` answers for. Behind the last frame of `truth` anything may lie, a file that was handed out may be
+/// gone, and a page of the watermark that does not count says nothing.
 pub(crate) fn evidence(truth: &Files, files: &Files) -> Files {
     let mut evidence = Files::new();
     let names = segments(files);
@@ -42,8 +42,8 @@ pub(crate) fn stops_the_recorder(truth: &Files, damaged: &Files) -> Option<Strin
     handed_out_otherwise(truth, damaged).next().map(|(name, _)| format!("{name} is another"))
 }
 
-/// What the first `count` frames of a segment say, but for the bytes of payloads, and for signatures: the last one covers all
-/// entries, and `verify --signatures` alone checks the others.
+/// What the first `count` frames of a segment say, but for the bytes of payloads, and for signatures: the last one
+/// covers all entries, and `verify --signatures` alone checks the others.
 pub(crate) fn without_blobs(segment: &[u8], count: usize) -> Vec<Vec<u8>> {
     let said = |frame: Vec<u8>| {
         let [entries, records, _, checkpoint] = parts(&frame);

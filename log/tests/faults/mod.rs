@@ -22,6 +22,7 @@ mod publishers;
 mod recorder;
 mod trace;
 mod trials;
+mod verdict;
 mod world;
 
 use std::sync::Arc;

@@ -1,19 +1,20 @@
-//! What an attack may lead to: each question is answered as the undamaged log answers it, or refused with the name of a
-//! place. Never a panic, a hang, a shorter log in silence, or a wrong proof; and a log that is refused is left as it was.
+//! What an attack may lead to: each question is answered as the undamaged log answers it, or refused with the name of
+//! a place. Never a panic, a hang, a shorter log in silence, or a wrong proof; and a log that is refused is left as
+//! it was.
 //!
 //! Excused, each for its reason:
 //! - a part of a log that was not held to the root is read without the tree, and its caller says so;
 //! - `LOCK` is no part of a log: it says who tried to write last;
 //! - `published/` without some of its files: nobody can know what is gone, and the log itself is whole;
 //! - behind the last frame of the last segment anything may lie: it was never promised, and the next writer cuts it;
-//! - whole frames beyond the watermark that follow no whole one are cut, and kept in `cut/`, where they are no more than a power
-//!   cut leaves of commits that were on their way: then nobody was told of them, as far as can be seen;
-//! - a watermark of before the last commits is taken up by a writer where its frames are whole: then nothing is missing;
-//! - the recorder reads no payload when it opens: one whose bytes are others under a right checksum is told to whoever asks.
+//! - whole frames beyond the watermark that follow no whole one are cut, and kept in `cut/`, where they are no more
+//!   than a power cut leaves of commits that were on their way: then nobody was told of them, as far as can be seen;
+//! - a watermark of before the last commits is taken up by a writer where its frames are whole: then nothing is
+//!   missing;
+//! - the recorder reads no payload when it opens: one whose bytes are others under a right checksum is told to
+//!   whoever asks.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use annals_log::{
@@ -23,11 +24,10 @@ use annals_log::{
 
 use super::attacker::{Files, lay_out, newest, published_name, read_folder, segments};
 use super::evidence::{evidence, stops_the_recorder};
+use super::verdict::{Lie, Verdict};
 use super::world::{batch, held};
 use crate::scratch::events;
 
-/// Where a fault may be: an error has to name one of them.
-const PLACES: [&str; 6] = ["segments", "watermark", "published", "keys/", "index", "LOCK"];
 /// Commits that wait for one sync together, at most.
 const UNDER_WAY_MAX: u64 = 4;
 /// The test event that is recorded once more.
@@ -44,17 +44,6 @@ pub(crate) struct Oracle {
     sizes_at_time: Vec<(i64, Option<TreeSize>)>,
     vkey: Vkey,
     memory: SourceMemory,
-}
-
-/// What came of an attack.
-#[derive(Default)]
-pub(crate) struct Verdict {
-    /// Each breaks the promise.
-    pub(crate) lies: Vec<String>,
-    /// Some call was refused and named its place.
-    pub(crate) told: bool,
-    /// The log opened to write: how many events it acknowledged since.
-    pub(crate) recorded: Option<usize>,
 }
 
 impl Oracle {
@@ -236,7 +225,8 @@ impl Oracle {
         }
     }
 
-    /// So many commits may be on their way to the disk when power fails: whole ones among them follow none that is whole.
+    /// Whether a power cut can leave this: the watermark is behind by no more commits than may be on their way to the
+    /// disk.
     fn may_be_under_way(&self, damaged: &Files) -> bool {
         let commit =
             |files: &Files| files.get("watermark").and_then(|bytes| newest(bytes)).map(|mark| mark.commit);
@@ -285,8 +275,8 @@ impl Oracle {
         verified.faults.first().map_or(Ok(()), |fault| Err(Lie::Told(fault.to_string())))
     }
 
-    /// What was damaged comes back from a backup, unless the recorder wrote the file since. A log that was refused, or not
-    /// recorded on, is then the one that it was; one that was has everything.
+    /// What was damaged comes back from a backup, unless the recorder wrote the file since. A log that was refused,
+    /// or not recorded on, is then the one that it was; one that was has everything.
     fn repaired(&self, root: &Path, damaged: &Files, verdict: &mut Verdict) {
         let now = read_folder(root);
         let is_damaged = |name: &String| damaged.get(name) != self.files.get(name);
@@ -330,69 +320,6 @@ fn is_kept(kept: &Path, damaged: &Files) -> Result<(), String> {
         Ok(())
     } else {
         Err("what was cut is not kept as it lay there".to_owned())
-    }
-}
-
-/// An error after the damage that was recorded on with.
-enum Lie {
-    /// Nobody is told.
-    Silent(String),
-    Told(String),
-}
-
-impl Lie {
-    fn of_error(error: &dyn Display) -> Self {
-        Self::Told(error.to_string())
-    }
-
-    fn text(self) -> String {
-        match self {
-            Self::Silent(text) | Self::Told(text) => text,
-        }
-    }
-}
-
-impl Verdict {
-    fn guarded(&mut self, what: &str, ask: impl FnOnce(&mut Self)) {
-        let mut verdict = std::mem::take(self);
-        let outcome = catch_unwind(AssertUnwindSafe(|| ask(&mut verdict)));
-        *self = verdict;
-        if let Err(panic) = outcome {
-            let text =
-                panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            self.lies.push(format!("a panic while {what}: {}", text.unwrap_or("without a word")));
-        }
-    }
-
-    /// Takes what was refused for told, if it names a place.
-    fn named(&mut self, what: &str, error: &str) {
-        self.told = true;
-        if !PLACES.iter().any(|place| error.contains(place)) {
-            self.lies.push(format!("{what} names no place: {error}"));
-        }
-    }
-
-    fn told_or(&mut self, lie: Lie) {
-        match lie {
-            Lie::Silent(text) => self.lies.push(text),
-            Lie::Told(error) => self.named("reading what was recorded on", &error),
-        }
-    }
-
-    fn asked<T>(&mut self, what: &str, answer: Result<T, impl Display>) -> Option<T> {
-        answer.map_err(|error| self.named(what, &error.to_string())).ok()
-    }
-
-    fn answer<T: PartialEq>(&mut self, what: &str, answer: Result<T, ReadError>, truth: &T) {
-        if let Some(answer) = self.asked(what, answer) {
-            self.same(what, &answer, truth);
-        }
-    }
-
-    fn same<T: PartialEq>(&mut self, what: impl Display, answer: &T, truth: &T) {
-        if answer != truth {
-            self.lies.push(format!("{what} is not the truth, and nothing says so"));
-        }
     }
 }
 

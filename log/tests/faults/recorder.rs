@@ -19,8 +19,8 @@ use crate::scratch::events;
 /// acknowledged.
 type Meddling = fn(&World, &Path) -> Vec<u64>;
 
-/// Everything that is done to a running recorder: a new kind is a function and its line. A whole folder that is put back as it
-/// was is not among them: from inside nobody can see it.
+/// Everything that is done to a running recorder: a new kind is a function and its line. A whole folder that is put
+/// back as it was is not among them: from inside nobody can see it.
 const MEDDLINGS: &[(&str, Meddling)] = &[
     ("a second recorder", |_, root| second_recorder(root)),
     ("LOCK removed", |_, root| remove(root, "LOCK")),

@@ -59,8 +59,8 @@ impl World {
         let scratch = Scratch::new();
         lay_out(&first, scratch.root());
         second_session(scratch.root(), FORKED);
-        // At the size that the truth has, too: nothing of that size was handed out there, or it alone would tell of an older
-        // watermark.
+        // At the size that the truth has, too: nothing of that size was handed out there, or it alone would tell of
+        // an older watermark.
         scratch.reader().publish().unwrap();
         let fork = read_folder(scratch.root());
 

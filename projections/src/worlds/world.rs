@@ -61,8 +61,8 @@ pub(crate) trait World: Send + Sized {
     /// Puts back what was saved into a world that has read nothing.
     fn restore(&mut self, saved: Self::Saved, policy: &PolicyInForce, earlier: Self::Earlier<'_>);
 
-    /// The kinds in which its rules, or the payloads that entries vouch for, can find something odd, each in the schema that
-    /// is written. What a fact says of itself, its own file says.
+    /// The kinds in which its rules, or the payloads that entries vouch for, can find something odd, each in the
+    /// schema that is written. What a fact says of itself, its own file says.
     const ODD_KINDS: &'static [(Kind, u16)];
 
     /// Lists what is odd in an entry of one of [`World::ODD_KINDS`].

@@ -9,7 +9,7 @@ use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
 
-/// The table; a row each time that a run was recorded whose config has a claim in it. The `wandb_run` is the entry in front.
+/// The table; a row for each record of a run whose config has a claim in it. The `wandb_run` is the entry before.
 #[derive(Debug)]
 pub(super) struct ConfigSignatures;
 

@@ -14,8 +14,9 @@ use crate::rows::{RowColumn, Rows};
 
 /// The table. A time that no row covers is one of which nothing is known: never one in which nothing happened.
 ///
-/// - `ok`, `failed`: a poll, from its first answer to its last, `failed` also when it lacks single runs; of a validator's database (`scope` is its name) the moment at
-///   which it was as it was read, `failed` also when that is not all of it.
+/// - `ok`, `failed`: a poll, from its first answer to its last, `failed` also when it lacks single runs; of a
+///   validator's database (`scope` is its name) the moment at which it was as it was read, `failed` also when that is
+///   not all of it.
 /// - `missing`: steps of a run's history that no row has, though later ones are there: from the row before to the row
 ///   behind them.
 /// - `failed`, `refused`: a time in which a node of the chain gave nothing: it could not be reached or was wrong, or it

@@ -50,7 +50,8 @@ impl Reading for FactReading {
 }
 
 impl FactReading {
-    /// A scan that goes through the whole log is held against the root by itself; of any other the log is, before a row is given.
+    /// A scan of the whole log checks the root by itself; before any other scan returns a row, the whole log is
+    /// checked.
     fn hold(&self, sink: &Sink) -> Result<(), ReadError> {
         let Range { start, end } = self.filter.range();
         if start == LogIndex(0) && end == self.reader.size().next_index() && sink.rows_left() == usize::MAX {

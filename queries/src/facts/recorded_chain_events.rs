@@ -9,8 +9,8 @@ use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
 
-/// The table, in the order of the log and, within a block, of its events. Those of a block that a later annals wrote are
-/// unknown here; the block itself is in `recorded_blocks`.
+/// The table, in the order of the log and, within a block, of its events. Those of a block that a later annals wrote
+/// are unknown here; the block itself is in `recorded_blocks`.
 #[derive(Debug)]
 pub(super) struct RecordedChainEvents;
 

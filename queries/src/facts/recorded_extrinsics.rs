@@ -12,8 +12,8 @@ use super::{Entry, FactTable, Pushable, Walk};
 use crate::chain_text::{address, hex};
 use crate::rows::Rows;
 
-/// The table, in the order of the log and, within a block, of its extrinsics; of those that nobody could decode with the
-/// reason in `undecoded`. Those of a block that a later annals wrote are unknown here; the block itself is in
+/// The table, in the order of the log and, within a block, of its extrinsics; of those that nobody could decode with
+/// the reason in `undecoded`. Those of a block that a later annals wrote are unknown here; the block itself is in
 /// `recorded_blocks`.
 #[derive(Debug)]
 pub(super) struct RecordedExtrinsics;

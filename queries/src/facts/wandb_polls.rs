@@ -10,8 +10,8 @@ use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
 
-/// The table. A poll that lacks runs is `failed`, too: where only those are missing that `unreadable` tells of, the tables have
-/// the others. A poll written by a later annals shows as a row that knows little more than its place.
+/// The table. A poll that lacks runs is `failed`, too: where only those are missing that `unreadable` tells of, the
+/// tables have the others. A poll written by a later annals shows as a row that knows little more than its place.
 #[derive(Debug)]
 pub(super) struct WandbPolls;
 

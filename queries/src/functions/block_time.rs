@@ -16,9 +16,11 @@ use crate::chain_blocks::ChainBlocks;
 
 /// The function over the log of one session; null for a block that the log does not have, or that was taken back.
 ///
-/// The first call of a session reads the whole log and keeps 24 B a block for those that follow, in this query or another.
+/// The first call of a session reads the whole log and keeps 24 B a block for those that follow, in this query or
+/// another.
 pub(super) fn of(blocks: &Arc<ChainBlocks>) -> ScalarUDF {
-    // A log that is looked at does not grow: the same block has the same time whenever it is asked for, while planning too.
+    // A log that is looked at does not grow: the same block has the same time whenever it is asked for, while
+    // planning too.
     let signature = Signature::user_defined(Volatility::Immutable);
     ScalarUDF::new_from_impl(BlockTime { blocks: Arc::clone(blocks), signature })
 }

@@ -14,8 +14,8 @@ use crate::chain_blocks::ChainBlocks;
 const UNBOUNDED: [&str; 8] =
     ["repeat", "lpad", "rpad", "array_repeat", "list_repeat", "range", "generate_series", "array_resize"];
 
-/// Leaves out what could take all memory at once, and registers `ss58_decode`, `ss58_prefix`, `ss58_encode`, `ss58_to_hex`,
-/// `hex_to_ss58`, `block_time`, the `json_*` functions and the operators `->`, `->>`, `?`.
+/// Leaves out what could take all memory at once, and registers `ss58_decode`, `ss58_prefix`, `ss58_encode`,
+/// `ss58_to_hex`, `hex_to_ss58`, `block_time`, the `json_*` functions and the operators `->`, `->>`, `?`.
 pub(crate) fn register_all(context: &mut SessionContext, blocks: &Arc<ChainBlocks>) -> Result<()> {
     for name in UNBOUNDED {
         context.deregister_udf(name);

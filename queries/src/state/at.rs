@@ -6,7 +6,8 @@ use annals_projections::TableSnapshot;
 use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::error::{DataFusionError, Result};
 
-use super::moment::{Moment, MomentError};
+use super::moment::Moment;
+use super::moment_error::MomentError;
 use super::table::StateTable;
 use crate::chain_blocks::ChainBlocks;
 

@@ -2,6 +2,7 @@
 
 mod at;
 mod moment;
+mod moment_error;
 mod reading;
 mod scope;
 mod table;
@@ -10,7 +11,8 @@ use annals_log::TreeSize;
 use annals_projections::{Projections, TableSnapshot};
 
 pub(crate) use at::AtFunction;
-pub use moment::{Moment, MomentError, Place};
+pub use moment::{Moment, Place};
+pub use moment_error::MomentError;
 pub(crate) use table::StateTable;
 
 /// The state tables that a session answers from, all at one size of the log.

@@ -10,6 +10,7 @@ use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::Expr;
 
+use super::moment_error::MomentError;
 use super::scope::Scope;
 use crate::chain_blocks::{ChainBlocks, is_late};
 use crate::error::QueryError;
@@ -23,8 +24,9 @@ pub enum Moment {
     Size(u64),
     /// In milliseconds since 1970 UTC.
     Time(i64),
-    /// Right behind this block of the chain: behind its entry, or behind the last that tells of the state behind it, which
-    /// may be of a later commit. Of a height that was recorded several times, it is the block that was not taken back.
+    /// Right behind this block of the chain: behind its entry, or behind the last that tells of the state behind it,
+    /// which may be of a later commit. Of a height that was recorded several times, it is the block that was not
+    /// taken back.
     Block(u64),
 }
 
@@ -35,68 +37,6 @@ pub struct Place {
     pub size: TreeSize,
     /// What has to be said of it.
     pub note: Option<String>,
-}
-
-/// Why a moment means nothing here.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MomentError {
-    /// Not the arguments that the function takes.
-    #[error(
-        "{table}_at takes ('size', number), ('time', timestamp text or milliseconds since 1970) or ('block', number), \
-         as {table}_at('time', '2026-01-31 12:00')"
-    )]
-    NoMoment {
-        /// Of which table.
-        table: String,
-    },
-    /// The table forgets what it was.
-    #[error("{table} keeps no history: it is only known as it stands, so ask {table} itself")]
-    NoHistory {
-        /// Which.
-        table: String,
-    },
-    /// It is no moment.
-    #[error("{0:?} is no moment: say size:1000, time:2026-01-31T12:00:00Z or block:5000000")]
-    NotAMoment(String),
-    /// The log is not so long.
-    #[error("what is looked at has size {size}; size {asked} is still to come")]
-    BeyondEnd {
-        /// What was asked for.
-        asked: u64,
-        /// What there is.
-        size: TreeSize,
-    },
-    /// Nothing was recorded then.
-    #[error(
-        "the log begins at {}; nothing is known of {}, which is before",
-        utc_text(*first_ms),
-        utc_text(*asked_ms)
-    )]
-    BeforeLog {
-        /// What was asked for.
-        asked_ms: i64,
-        /// When entry 0 was recorded.
-        first_ms: i64,
-    },
-    /// It was not recorded, or taken back.
-    #[error("this log has no block {0}; ask with 'time' or 'size'")]
-    NoBlock(u64),
-    /// Right behind the block's entry, what other sources say is of another time than the block.
-    #[error(
-        "block {block} was backfilled: the log had it only at {}, and it was made at {}. Tables of the chain can be asked \
-         for as of it, as neurons_at('block', {block}); for any other ask with 'time'",
-        utc_text(*recorded_ms),
-        made_at_ms.map_or_else(|| "a time that it does not say".to_owned(), utc_text)
-    )]
-    Backfilled {
-        /// What was asked for.
-        block: u64,
-        /// When its last entry was recorded: over 10 minutes later than it was made.
-        recorded_ms: i64,
-        /// Its own time; a chain's first block has none.
-        made_at_ms: Option<i64>,
-    },
 }
 
 impl Moment {
@@ -113,8 +53,8 @@ impl Moment {
         moment.ok_or_else(no_moment)
     }
 
-    /// The size of the log that it means, for all tables: a block that was backfilled is refused. Walks frame headers, for
-    /// a block every entry.
+    /// The size of the log that it means, for all tables: a block that was backfilled is refused. Walks frame
+    /// headers, for a block every entry.
     ///
     /// # Errors
     /// `Moment`, `Log`.
@@ -124,8 +64,8 @@ impl Moment {
         self.find(&blocks, Scope::Everything).map_err(|error| QueryError::of(error, 0))
     }
 
-    /// The same, where DataFusion asks: not for the threads that queries run on. Every entry is walked for the first block
-    /// alone that a session is asked for.
+    /// The same, where DataFusion asks: not for the threads that queries run on. Every entry is walked for the first
+    /// block alone that a session is asked for.
     pub(crate) fn find(self, blocks: &ChainBlocks, scope: Scope) -> Result<Place> {
         let place = match self {
             Self::Size(size) => return at_size(blocks.reader(), TreeSize(size)),

@@ -50,8 +50,8 @@ pub(crate) fn run(command: &mut Command) -> Took {
     Took { wall: began.elapsed(), peak_bytes }
 }
 
-/// Waits for a process, and looks at its memory as long as it is there: the peak is the last that was seen of it, so what
-/// came up in its last moment may be missed.
+/// Waits for a process, and looks at its memory as long as it is there: the peak is the last that was seen of it, so
+/// what came up in its last moment may be missed.
 fn wait(mut child: Child) -> (ExitStatus, u64) {
     const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(2);
     let mut peak_bytes = 0;

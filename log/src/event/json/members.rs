@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 
 use super::Text;
 
-/// Up to this many members are searched one by one: faster than a hash, and a bound for whoever makes keys that are alike.
+/// Up to this many members are searched one by one: that is faster than a hash, and bounds the work for keys made to
+/// collide.
 const FEW_MAX: usize = 16;
 
 /// Members in the order of their first appearance, each key once, with its last value.

@@ -6,6 +6,7 @@
 
 mod build;
 mod canonical;
+mod error;
 pub(in crate::event) mod fields;
 mod members;
 mod parse;
@@ -13,8 +14,9 @@ mod raw_text;
 mod text;
 mod value;
 
+pub use error::JsonError;
 pub use fields::{number, object, text, texts};
 pub use members::IntoMembers;
-pub use parse::{JsonError, Parser, parse};
+pub use parse::{Parser, parse};
 pub use text::Text;
 pub use value::{Number, Object, Value};

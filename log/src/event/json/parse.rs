@@ -3,6 +3,7 @@
 use memchr::memchr2;
 
 use super::build::{Build, Nothing, Values};
+use super::error::JsonError;
 use super::raw_text::{RawText, escape_bytes};
 use super::{Text, Value};
 
@@ -11,16 +12,6 @@ const DEPTH_MAX: u32 = 900;
 
 /// Python refuses longer integers, so that nobody keeps it busy with one.
 const INTEGER_DIGITS_MAX: usize = 4300;
-
-/// What is wrong, and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("at byte {at}: {what}")]
-pub struct JsonError {
-    /// Byte of the text.
-    pub at: usize,
-    /// What was expected or found there.
-    pub what: &'static str,
-}
 
 /// Reads a text that is one JSON value, as `json.loads(text, strict=False)` does: raw control characters in strings,
 /// `NaN` and `Infinity` are taken.

@@ -55,8 +55,8 @@ fn push_escaped(escape: &[u8], to: &mut Vec<u8>) -> usize {
     1
 }
 
-/// Returns the code point of an escape that begins with `u`, and how many bytes it has. Two escapes that are a surrogate
-/// pair are one; a surrogate alone stays one.
+/// Returns the code point of an escape that begins with `u`, and how many bytes it has. Two escapes that are a
+/// surrogate pair are one; a surrogate alone stays one.
 fn code_point_of(escape: &[u8]) -> (u32, usize) {
     let unit = hex_unit(&escape[1..5]);
     let low = match escape.get(5..11) {

@@ -1,10 +1,11 @@
-//! The rules of the house: which way things lean, and what has to be said where.
+//! What was agreed on: the direction of the crates, the top of the tree, unsafe code, and the catalogue of fixtures.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Who may use whom. What is not listed may use nothing of ours.
+use super::files::{all_rust_files, house, text_of};
+
+/// The crates that each crate may use. A crate has to be listed.
 const DIRECTION: &[(&str, &[&str])] = &[
     ("annals", &["annals-queries", "annals-projections", "annals-ingest", "annals-gpu", "annals-log"]),
     ("annals-queries", &["annals-projections", "annals-gpu", "annals-log"]),
@@ -14,7 +15,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("annals-log", &[]),
 ];
 
-/// What may lie at the top, beside dotfiles.
+/// Everything that may lie at the top beside dotfiles.
 const TOP: &[&str] = &[
     "ARCHITECTURE.md",
     "CHANGELOG.md",
@@ -34,38 +35,6 @@ const TOP: &[&str] = &[
     "src",
     "tests",
 ];
-
-fn house() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    files
-}
-
-/// The rooms of the house that hold code.
-fn all_rust_files() -> Vec<PathBuf> {
-    let rooms = ["src", "tests", "log", "ingest", "gpu", "projections", "queries"];
-    rooms
-        .iter()
-        .map(|room| house().join(room))
-        .filter(|room| room.exists())
-        .flat_map(|room| rust_files(&room))
-        .collect()
-}
 
 #[test]
 fn crates_lean_one_way() {
@@ -114,7 +83,7 @@ fn every_file_begins_with_what_it_is_and_none_is_unfinished() {
     let marks = [["TO", "DO"], ["FIX", "ME"], ["todo", "!("], ["unimplemented", "!("], ["#[ign", "ore"]]
         .map(|mark| mark.concat());
     for path in files {
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text_of(&path);
         assert!(text.starts_with("//! "), "{} does not say what it is", path.display());
         for mark in &marks {
             assert!(!text.contains(mark.as_str()), "{} has {mark}", path.display());
@@ -127,7 +96,7 @@ fn unsafe_code_lives_in_the_gpu_alone() {
     let keyword = ["unsafe", " {"].concat();
     for path in all_rust_files().into_iter().filter(|path| !path.starts_with(house().join("gpu/src/device")))
     {
-        assert!(!std::fs::read_to_string(&path).unwrap().contains(&keyword), "{}", path.display());
+        assert!(!text_of(&path).contains(&keyword), "{}", path.display());
     }
 }
 

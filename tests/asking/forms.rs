@@ -1,0 +1,107 @@
+//! The forms of an answer: each holds the same rows, and all of them are written or it is an error.
+
+use arrow_array::RecordBatch;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use serde_json::Value;
+
+use super::{STATS, files_in, tie};
+use crate::program::{fixture, out};
+
+fn as_lines(batch: &RecordBatch) -> String {
+    let mut writer = arrow_json::LineDelimitedWriter::new(Vec::new());
+    writer.write(batch).unwrap();
+    String::from_utf8(writer.into_inner()).unwrap()
+}
+
+#[test]
+fn an_answer_is_the_same_in_every_form() {
+    let session = tie();
+    let query = |format: &str| session.annals(&["query", STATS, "--output", format]).success();
+    let lines = out(&query("ndjson"));
+    assert_eq!(lines.lines().count(), 4);
+    assert!(
+        lines.starts_with(r#"{"uid":1,"gpu_name":"NVIDIA H100","score":33.25,"run_id":"b9v1rfai"}"#),
+        "{lines}"
+    );
+    assert_eq!(out(&session.annals(&["query", STATS]).success()), lines, "a program gets lines");
+
+    let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&out(&query("json"))).unwrap(), rows);
+    let csv = out(&query("csv"));
+    assert_eq!(csv.lines().next(), Some("uid,gpu_name,score,run_id"));
+    assert_eq!(csv.lines().nth(1), Some("1,NVIDIA H100,33.25,b9v1rfai"));
+    let table = out(&query("table"));
+    assert!(table.contains("|   1 | NVIDIA H100           | 33.25 | b9v1rfai |"), "{table}");
+
+    let parquet = std::fs::File::open(session.keep("rows.parquet", &query("parquet"))).unwrap();
+    let metadata = SerializedFileReader::new(parquet.try_clone().unwrap()).unwrap().metadata().clone();
+    let notes = metadata.file_metadata().key_value_metadata().unwrap();
+    let note = notes.iter().find(|note| note.key == "annals.checkpoint").unwrap().value.clone().unwrap();
+    assert!(table.ends_with(&format!("\n\n{note}")), "{table}");
+    let mut reader = ParquetRecordBatchReaderBuilder::try_new(parquet).unwrap().build().unwrap();
+    assert_eq!(as_lines(&reader.next().unwrap().unwrap()), lines);
+
+    let arrow = std::fs::File::open(session.keep("rows.arrow", &query("arrow"))).unwrap();
+    let mut reader = arrow_ipc::reader::StreamReader::try_new(arrow, None).unwrap();
+    assert_eq!(reader.schema().metadata()["annals.checkpoint"], note);
+    assert_eq!(as_lines(&reader.next().unwrap().unwrap()), lines);
+}
+
+#[test]
+fn an_answer_without_rows_is_an_answer_in_every_form() {
+    let session = tie();
+    let none = "select uid, score from stats where uid = 999";
+    let query = |format: &str| out(&session.annals(&["query", none, "--output", format]).success());
+    assert_eq!(
+        (query("ndjson").as_str(), query("json").as_str(), query("csv").as_str()),
+        ("", "[]\n", "uid,score\n")
+    );
+    assert!(query("table").contains("0 rows"));
+}
+
+#[test]
+fn a_reader_that_goes_away_changes_no_verdict() {
+    let session = tie();
+    let piped = |arguments: &str| {
+        let program = assert_cmd::cargo::cargo_bin("annals");
+        let line = format!("{} {arguments} | true; exit ${{PIPESTATUS[0]}}", program.display());
+        let mut shell = std::process::Command::new("bash");
+        shell.args(["-c", &line]).current_dir(session.path(".")).env("ANNALS_DATA", session.data());
+        shell.status().unwrap().code()
+    };
+    let many = "query 'select a.body from events a, events b' --output";
+    for format in ["table", "json", "ndjson", "csv", "parquet", "arrow"] {
+        assert_eq!(piped(&format!("{many} {format}")), Some(0), "{format}");
+    }
+    assert_eq!(piped(&format!("ingest {}", fixture("wandb-offline"))), Some(0));
+    session.annals(&["verify"]).success();
+    let segments = files_in(&session.data().join("segments"));
+    let (path, mut bytes) = segments.into_iter().next().unwrap();
+    bytes[5000] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+    assert_eq!(piped("verify"), Some(1));
+    assert_eq!(piped("verify > /dev/full"), Some(1), "the finding is what counts");
+}
+
+#[test]
+fn what_cannot_be_written_is_an_error() {
+    let session = tie();
+    let full = || std::process::Stdio::from(std::fs::File::options().write(true).open("/dev/full").unwrap());
+    let program = || {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("annals"));
+        command.env("ANNALS_DATA", session.data());
+        command
+    };
+    for arguments in
+        [&["query", "select 1"][..], &["raw", "3"], &["query", "select 1", "--output", "parquet"]]
+    {
+        assert_eq!(
+            program().args(arguments).stdout(full()).status().unwrap().code(),
+            Some(4),
+            "{arguments:?}"
+        );
+    }
+    let unheard = program().args(["query", "select * from nowhere"]).stderr(full()).status().unwrap();
+    assert_eq!(unheard.code(), Some(2), "though nobody hears why");
+}
