@@ -50,17 +50,10 @@ impl Chain {
         if self.recorded_at_ms.is_some_and(|earlier| frame.header.recorded_at_ms < earlier) {
             return Err(Wrong::Malformed("the frame was recorded before the one in front of it"));
         }
-        let mut vouched = Vec::with_capacity(frame.payloads().len());
-        for (index, entry) in frame.entries() {
-            let envelope = Envelope::decode(entry).map_err(|error| Wrong::Entry { index, error })?;
-            if envelope.recorded_at_ms != frame.header.recorded_at_ms {
-                return Err(Wrong::Vouched { index, what: "has another recorded time than its frame" });
-            }
-            vouched.extend(envelope.payloads());
+        check_entries(frame, |index, entry| {
             self.edge.push(Hash::leaf(entry));
             on_root(index, &self.edge);
-        }
-        same_payloads(frame, vouched)?;
+        })?;
         let claim = frame.checkpoint().claim();
         if claim.origin != keys.vkey.name() {
             return Err(Wrong::Malformed("the checkpoint is of another origin than entry 0"));
@@ -94,6 +87,27 @@ impl Chain {
             *self = next;
         }
     }
+}
+
+/// Checks what a frame says beside its tree: its entries can be read and bear its time, and its payload records are those
+/// that the entries vouch for. Calls `on_entry` with each entry.
+///
+/// # Errors
+/// The first that is not so.
+pub(crate) fn check_entries(
+    frame: &Frame<'_>,
+    mut on_entry: impl FnMut(LogIndex, &[u8]),
+) -> Result<(), Wrong> {
+    let mut vouched = Vec::with_capacity(frame.payloads().len());
+    for (index, entry) in frame.entries() {
+        let envelope = Envelope::decode(entry).map_err(|error| Wrong::Entry { index, error })?;
+        if envelope.recorded_at_ms != frame.header.recorded_at_ms {
+            return Err(Wrong::Vouched { index, what: "has another recorded time than its frame" });
+        }
+        vouched.extend(envelope.payloads());
+        on_entry(index, entry);
+    }
+    same_payloads(frame, vouched)
 }
 
 /// The frame has a record for each payload its entries vouch for, in the order they first do, and none besides.

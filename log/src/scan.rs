@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::chain::check_entries;
 use crate::fault::{Fault, Wrong, same_root};
 use crate::hash::Hash;
 use crate::place::{LogIndex, TreeSize};
@@ -69,12 +70,8 @@ impl Reader {
     pub(crate) fn hold_to_root_while(&self, wanted: impl Fn() -> bool) -> Result<bool, ReadError> {
         let mut scan = self.scan(LogIndex(0)..self.size().next_index());
         while let Some(frame) = scan.next_frame()? {
-            let recorded_at_ms = frame.header.recorded_at_ms;
-            for (index, entry) in frame.entries() {
-                if self.envelope(index, entry)?.recorded_at_ms != recorded_at_ms {
-                    let wrong = Wrong::Vouched { index, what: "has another recorded time than its frame" };
-                    return Err(wrong.at(self.survey().segment_of(index).name(), None).into());
-                }
+            if let Err(wrong) = check_entries(&frame, |_, _| ()) {
+                return Err(wrong.at(self.survey().segment_of(frame.first()).name(), None).into());
             }
             if !wanted() {
                 return Ok(false);
