@@ -136,7 +136,7 @@ impl Log {
     }
 
     /// Appends `events` in order as one commit, whole or not at all. On return they survive power loss, as far as
-    /// [`Durability`] says.
+    /// [`crate::Durability`] says.
     ///
     /// # Errors
     /// `Batch`, `Memory`: nothing was written. `Unsure`: reopen the log. `Poisoned`: an append before this one was

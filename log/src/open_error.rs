@@ -57,7 +57,7 @@ pub enum OpenError {
     OtherHotkey {
         /// By entry 0.
         named: Hotkey,
-        /// In [`Options::hotkey`].
+        /// The one in [`crate::Options::hotkey`].
         held: Hotkey,
     },
     /// The origin makes no key name.
