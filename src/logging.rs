@@ -23,7 +23,8 @@ const OURS: &str = "annals";
 /// What every command takes that runs for long.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct LoggingGiven {
-    /// How standard error is written; `ANNALS_LOG` filters it: `info` adds each poll and node, `annals=debug` each answer
+    /// How standard error is written; `ANNALS_LOG` filters it: `info` adds each poll and node, `annals=debug` each
+    /// answer
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }

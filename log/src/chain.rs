@@ -89,8 +89,8 @@ impl Chain {
     }
 }
 
-/// Checks what a frame says beside its tree: its entries can be read and bear its time, and its payload records are those
-/// that the entries vouch for. Calls `on_entry` with each entry.
+/// Checks what a frame says beside its tree: its entries can be read and bear its time, and its payload records are
+/// those that the entries vouch for. Calls `on_entry` with each entry.
 ///
 /// # Errors
 /// The first that is not so.

@@ -64,11 +64,6 @@ const LEFT: &[Left] = &[
         files: &["sources/wandb", "sources/wandb/poll"],
         why: "`Wandb`, `read_config` and `verdict` belong in a file below both",
     },
-    Left {
-        crate_folder: "ingest/src",
-        files: &["sources/wandb_offline", "sources/wandb_offline/run_file"],
-        why: "`WandbOffline` and `items` belong in a file below both",
-    },
 ];
 
 /// Returns the largest sets of modules that all reach each other.

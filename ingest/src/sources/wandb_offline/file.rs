@@ -1,7 +1,6 @@
 //! Reading a `.wandb` file, some records at a time.
 
 use std::fs::File;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,11 +8,11 @@ use annals_log::SourceMemory;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
 
-use super::WandbOffline;
+use super::error::WandbFileError;
 use super::framing::{Piece, Records};
+use super::name::NAME;
 use crate::feed::{Feed, FeedError};
 use crate::raw::{Answer, Exchange, Outcome, Raw, Request};
-use crate::source::{Source as _, SourceError};
 
 /// A fetch ends with the record that reaches one of these: each may make a state as large as the whole config.
 const FETCH_RECORDS_MAX: usize = 16;
@@ -27,41 +26,6 @@ pub struct WandbFile {
     parts: u32,
     /// Read, and not given out yet.
     waiting: Option<Piece>,
-}
-
-/// Why a file is not read, or not taken in.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WandbFileError {
-    /// The file.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// Another file that is called so.
-    #[error("this is no .wandb file: it does not begin with the header of one")]
-    NotAWandbFile,
-    /// It has no run in it.
-    #[error("the file names no run in its {records} records; nothing of it was recorded")]
-    NoRun {
-        /// How many were read.
-        records: u64,
-    },
-    /// It is not what an earlier version of it was.
-    #[error(
-        "this file of run {run_id} was recorded up to record {records}, and its records up to there are others now: it \
-         was changed; nothing of it was recorded, and what the log was told first stays"
-    )]
-    Changed {
-        /// Whose file it is.
-        run_id: String,
-        /// Up to which record the log has it.
-        records: u64,
-    },
-}
-
-impl From<WandbFileError> for SourceError {
-    fn from(error: WandbFileError) -> Self {
-        Self::Unfit(error.into())
-    }
 }
 
 impl WandbFile {
@@ -98,7 +62,7 @@ impl WandbFile {
             exchanges.push(Exchange { fetched_at_ms: self.fetched_at_ms, request, outcome });
             self.waiting = self.records.next()?;
         }
-        let (source, part, more) = (WandbOffline::NAME.to_owned(), self.parts, self.waiting.is_some());
+        let (source, part, more) = (NAME.to_owned(), self.parts, self.waiting.is_some());
         self.parts += 1;
         Ok((!exchanges.is_empty()).then_some(Raw { source, exchanges, part, more }))
     }
@@ -106,7 +70,7 @@ impl WandbFile {
 
 impl Feed for WandbFile {
     fn source(&self) -> Option<&'static str> {
-        Some(WandbOffline::NAME)
+        Some(NAME)
     }
 
     fn next(&mut self, _: Arc<SourceMemory>) -> BoxFuture<'_, Result<Option<Raw>, FeedError>> {

@@ -1,15 +1,18 @@
 //! Source `wandb_offline`: the `.wandb` file that a client writes beside its run. It has every state of the config and
 //! every row of history, where the server has only what the client last sent.
 
+mod error;
 mod file;
 mod framing;
 mod items;
+mod name;
 mod record;
 mod run_file;
 
 use annals_log::SourceMemory;
 
-pub use file::{WandbFile, WandbFileError};
+pub use error::WandbFileError;
+pub use file::WandbFile;
 use run_file::RunFile;
 
 use crate::raw::Raw;
@@ -20,7 +23,7 @@ use crate::source::{Decoded, Source, SourceError};
 pub struct WandbOffline;
 
 impl Source for WandbOffline {
-    const NAME: &'static str = "wandb_offline";
+    const NAME: &'static str = name::NAME;
     /// The file being read.
     type Context = RunFile;
 

@@ -8,11 +8,13 @@ use annals_log::{
 use chrono::{DateTime, SecondsFormat};
 use prost::Message as _;
 
+use super::error::WandbFileError;
 use super::framing::RECORD_BYTES_MAX;
+use super::items;
+use super::name::NAME;
 use super::record::{Config, History, Record, Run, Timestamp, Told};
-use super::{WandbFileError, WandbOffline, items};
 use crate::raw::{Exchange, Outcome};
-use crate::source::{NAME_BYTES_MAX, Source as _, display_name, shortened};
+use crate::source::{NAME_BYTES_MAX, display_name, shortened};
 use crate::sources::wandb::{read_config, verdict};
 use crate::sources::wandb_history::observed_at_ms;
 
@@ -253,7 +255,7 @@ fn is_name(run_id: &str) -> bool {
 
 /// Whose it is, and when it was read, is filled in when it is handed out.
 fn event<F: Fact>(fact: &F, attached: Vec<Payload>) -> Event {
-    Event { attached, ..Event::new(WandbOffline::NAME, "", 0, fact) }
+    Event { attached, ..Event::new(NAME, "", 0, fact) }
 }
 
 fn damage(place: FilePlace, what: &str, bytes: Option<&[u8]>) -> Event {

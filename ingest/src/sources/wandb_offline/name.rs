@@ -1,0 +1,3 @@
+//! The source's name in entries.
+
+pub(super) const NAME: &str = "wandb_offline";
