@@ -65,6 +65,6 @@ fn decode<S: Source>(source: &S, question: &str, answer: &[u8]) -> Result<Decode
     let raw = raw(S::NAME, "POST", question, answer);
     let once = || source.decode(&raw, &mut S::Context::default(), &SourceMemory::default());
     let decoded = once();
-    assert_eq!(decoded, once());
+    assert_eq!(decoded.as_ref().ok(), once().as_ref().ok());
     decoded
 }

@@ -9,8 +9,8 @@ use crate::fault::shown;
 /// # Errors
 /// Its name is gone, or another file has it: what is written to the one that is open nobody will find.
 pub(crate) fn must_still_be(disk: &dyn Disk, path: &Path, id: FileId) -> io::Result<()> {
-    let what = match disk.look(path) {
-        Ok(named) if named.id == id => return Ok(()),
+    let what = match disk.id_at(path) {
+        Ok(found) if found == id => return Ok(()),
         Ok(_) => "another file has taken its place",
         Err(error) if error.kind() == ErrorKind::NotFound => "it is gone",
         Err(error) => return Err(error),

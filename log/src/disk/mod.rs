@@ -43,6 +43,13 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// `NotFound` among others.
     fn look(&self, path: &Path) -> io::Result<Named>;
+    /// Returns which file or folder has this name, and asks for nothing else.
+    ///
+    /// # Errors
+    /// `NotFound` among others.
+    fn id_at(&self, path: &Path) -> io::Result<FileId> {
+        self.look(path).map(|named| named.id)
+    }
     /// Removes a file.
     ///
     /// # Errors

@@ -5,7 +5,9 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use rustix::fs::{Advice, CWD, FallocateFlags, OFlags, RenameFlags, renameat_with};
+use rustix::fs::{
+    Advice, AtFlags, CWD, FallocateFlags, OFlags, RenameFlags, StatxFlags, makedev, renameat_with, statx,
+};
 use rustix::io::Errno;
 
 use super::{Access, Disk, DiskFile, FileId, Named, NamedKind, Readers};
@@ -49,6 +51,19 @@ impl Disk for SystemDisk {
             _ => NamedKind::Other,
         };
         Ok(Named { id: id_of(&about), kind, modified: about.modified()? })
+    }
+
+    fn id_at(&self, path: &Path) -> io::Result<FileId> {
+        // Whoever asks a file for its times makes its next write take a new one, which then goes through the journal:
+        // 15 us for each question between two commits, measured on ext4 and Linux 6.18.
+        match statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::INO) {
+            Ok(about) => {
+                let device = makedev(about.stx_dev_major, about.stx_dev_minor);
+                Ok(FileId { device, inode: about.stx_ino })
+            }
+            Err(Errno::NOSYS) => self.look(path).map(|named| named.id),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
