@@ -5,7 +5,7 @@ use annals_log::{LogOpened, SourceMemory};
 use crate::raw::Raw;
 use crate::source::{Decoded, Source, SourceError};
 
-/// What the driver has of each source.
+/// A source as the driver holds it.
 pub(crate) trait Decoder: Send {
     /// Decodes one fetch after what the log remembers.
     fn decode(&mut self, raw: &Raw, memory: &SourceMemory) -> Result<Decoded, SourceError>;

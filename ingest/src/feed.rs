@@ -52,7 +52,7 @@ pub struct Lag {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FeedError {
-    /// What it is asked for can never be had: asking again is of no use.
+    /// The feed can never give what it was asked for: asking again is of no use.
     #[error(transparent)]
     Refused(Box<dyn Error + Send + Sync>),
     /// It cannot be had now.

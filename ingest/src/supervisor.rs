@@ -14,7 +14,7 @@ use crate::feed::{Feed, FeedError, Lag};
 use crate::pauses::restart_pause;
 use crate::raw::Raw;
 
-/// Where the answers go, and what is said of their feeds.
+/// Receives the answers of feeds, and news of them.
 pub trait Recorder {
     /// Why nothing more can be recorded; a feed's failure is one when it ends the run.
     type Error: From<FeedError>;
@@ -38,7 +38,7 @@ pub trait Recorder {
     fn say(&mut self, news: &News<'_>);
 }
 
-/// What is said of a feed, each thing once.
+/// News of a feed; each is said once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News<'a> {
     /// It is in trouble, and goes on.
@@ -96,7 +96,7 @@ struct Running {
     said: Option<String>,
 }
 
-/// What a feed does next.
+/// The next step of a feed.
 enum Step {
     /// Brings the next answers after this memory.
     Fetch(Arc<SourceMemory>),
@@ -104,13 +104,13 @@ enum Step {
     Rest(BoxFuture<'static, ()>),
 }
 
-/// What became of a step.
+/// The outcome of a step.
 enum Stepped {
     Fetched(Result<Option<Raw>, FeedError>),
     Rested,
 }
 
-/// What follows a step.
+/// The decision that follows a step.
 enum Then {
     Fetch,
     Rest(Duration),

@@ -81,7 +81,7 @@ impl Clock {
 pub(crate) struct Timekeeper {
     clock: Clock,
     steady: Steady,
-    /// What both said when they were last compared.
+    /// The readings of both clocks when they were last compared.
     last: Option<(i64, i64)>,
 }
 

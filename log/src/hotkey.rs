@@ -4,9 +4,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sp_core::crypto::{Pair as _, Ss58AddressFormat, Ss58Codec as _};
+use sp_core::crypto::Pair as _;
 use sp_core::sr25519;
 
+use crate::event::Account;
 use crate::hash::Hash;
 use crate::note::{NoteError, SignedNote, Verifier, key_id, signature_line};
 
@@ -18,10 +19,6 @@ const WRAPPING: (&str, &str) = ("<Bytes>annals ", "</Bytes>");
 /// What a wrapped text is, so that none passes for another kind of text.
 const CHECKPOINT: &str = "checkpoint v1";
 const CONFIG: &str = "wandb config v1";
-/// Of Bittensor's addresses, and of all that is no chain's own.
-pub(crate) const SS58_PREFIX: u16 = 42;
-/// None is longer: base58 takes time that grows with the square of the text.
-const ADDRESS_BYTES_MAX: usize = 64;
 
 /// The public half of a hotkey. Its SS58 address is the name of its lines in notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,8 +89,7 @@ impl SignedNote {
 
 impl From<sr25519::Public> for Hotkey {
     fn from(key: sr25519::Public) -> Self {
-        let address = key.to_ss58check_with_version(Ss58AddressFormat::custom(SS58_PREFIX));
-        Self { key, address }
+        Self { key, address: Account(key.0).address() }
     }
 }
 
@@ -108,10 +104,10 @@ impl FromStr for Hotkey {
     type Err = NoteError;
 
     fn from_str(address: &str) -> Result<Self, NoteError> {
-        let key = (address.len() <= ADDRESS_BYTES_MAX)
-            .then(|| sr25519::Public::from_ss58check_with_version(address).ok())
-            .flatten();
-        key.map(|(key, _)| key.into()).ok_or_else(|| NoteError::Hotkey(address.to_owned()))
+        match Account::of_address(address) {
+            Some((account, _)) => Ok(sr25519::Public::from_raw(account.0).into()),
+            None => Err(NoteError::Hotkey(address.to_owned())),
+        }
     }
 }
 
@@ -166,6 +162,8 @@ fn wrapped(what: &str, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sp_core::crypto::{Ss58AddressFormat, Ss58Codec as _};
+
     use super::*;
     use crate::vkey::NoteSigner;
 

@@ -41,7 +41,7 @@ pub(crate) trait Verifier: fmt::Display {
     /// The name in its signature lines.
     fn name(&self) -> &str;
 
-    /// What tells it from another key of the same name.
+    /// The id that tells keys of one name apart.
     fn key_id(&self) -> [u8; 4];
 
     /// Whether `signature` is one that it made of `text`.

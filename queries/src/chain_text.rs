@@ -3,8 +3,6 @@
 use annals_log::Account;
 use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec as _};
 
-/// An address of 32 bytes has at most 50; base58 takes time by the square of the length.
-const ADDRESS_BYTES_MAX: usize = 64;
 /// SS58 has prefixes of 14 bits.
 const PREFIX_MAX: u16 = (1 << 14) - 1;
 
@@ -21,9 +19,7 @@ pub(crate) fn address_with(key: [u8; 32], prefix: u16) -> Option<String> {
 
 /// The key in an address, and its prefix, which may be any.
 pub(crate) fn key_and_prefix(address: &str) -> Option<([u8; 32], u16)> {
-    let is_short = address.len() <= ADDRESS_BYTES_MAX;
-    let (key, format) = is_short.then(|| AccountId32::from_ss58check_with_version(address).ok())??;
-    Some((key.into(), format.into()))
+    Account::of_address(address).map(|(account, prefix)| (account.0, prefix))
 }
 
 /// With `0x` in front.

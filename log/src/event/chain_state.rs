@@ -10,7 +10,11 @@ use super::json::fields::{large_number, list, number, object, or_null, text};
 use super::{Derived, Fact, Kind, Known, Memory};
 use crate::codec;
 use crate::hash::Hash;
-use crate::hotkey::SS58_PREFIX;
+
+/// The prefix of Bittensor's addresses, and of all that belong to no chain.
+const SS58_PREFIX: u16 = 42;
+/// An address of 32 bytes has at most 50; base58 takes time by the square of the length.
+const ADDRESS_BYTES_MAX: usize = 64;
 
 /// The state of a subnet behind a block, as differences to what was known before. Where there are none it is recorded
 /// only if the block was before. The native id is the block's hash, the entry's block its height.
@@ -275,6 +279,13 @@ impl Account {
     /// Returns its SS58 address with prefix 42, as Bittensor's users write it.
     pub fn address(&self) -> String {
         AccountId32::new(self.0).to_ss58check_with_version(Ss58AddressFormat::custom(SS58_PREFIX))
+    }
+
+    /// Reads an SS58 address. Returns the account and the address's prefix, whichever that is.
+    pub fn of_address(address: &str) -> Option<(Self, u16)> {
+        let address = (address.len() <= ADDRESS_BYTES_MAX).then_some(address)?;
+        let (account, format) = AccountId32::from_ss58check_with_version(address).ok()?;
+        Some((Self(account.into()), format.into()))
     }
 }
 

@@ -59,7 +59,7 @@ pub struct KindRow {
     body: Option<Body>,
 }
 
-/// What [`Fact`] says of a kind, with the type taken away.
+/// The items of [`Fact`] for one kind, with the type erased.
 #[derive(Debug, Clone, Copy)]
 struct Body {
     schema: u16,

@@ -3,6 +3,7 @@
 use super::cell::{Cell, CellType};
 use super::row::NewRow;
 use super::schema::Column;
+use super::store::Rows;
 
 /// A type that cells are taken from, whatever it borrows and for how long.
 pub(crate) trait CellSource {
@@ -20,7 +21,7 @@ pub(crate) struct ColumnOf<S: CellSource> {
 /// others, made from an `R`.
 pub(crate) struct Columns<K: CellSource + 'static, R: CellSource + 'static> {
     pub(crate) key: &'static [ColumnOf<K>],
-    /// What the row says.
+    /// The content of the row.
     pub(crate) values: &'static [ColumnOf<R>],
     /// How the row came about; this alone makes it no other row.
     pub(crate) origin: &'static [ColumnOf<R>],
@@ -73,6 +74,14 @@ impl<K: CellSource, R: CellSource> Columns<K, R> {
     /// Makes a row that comes from entry `log_index`.
     pub(crate) fn row(&self, key: &K::For<'_>, row: &R::For<'_>, log_index: u64) -> NewRow {
         NewRow { key: self.key_of(key), values: self.values_of(row), log_index }
+    }
+
+    /// Sets the row of `key` as entry `log_index` gives it, or removes it where there is none any more.
+    pub(crate) fn put(&self, rows: &mut Rows, key: &K::For<'_>, row: Option<&R::For<'_>>, log_index: u64) {
+        match row {
+            Some(row) => rows.set(self.row(key, row, log_index)),
+            None => rows.remove(&self.key_of(key)),
+        }
     }
 }
 

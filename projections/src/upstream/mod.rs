@@ -1,7 +1,6 @@
-//! Upstream's rules that more than one world follows: what Python makes of values, specs of machines, bounds, accounts.
+//! Upstream's rules that more than one world follows: what Python makes of values, specs of machines, bounds.
 
 pub(crate) mod bounds;
 pub(crate) mod python;
 pub(crate) mod spec_columns;
 pub(crate) mod specs;
-pub(crate) mod ss58;

@@ -29,7 +29,7 @@ macro_rules! worlds {
             $($World(<$World as World>::Told),)*
         }
 
-        /// What an entry changed, by world.
+        /// The changes that an entry made, by world.
         pub(crate) struct Changes {
             $($name: Option<<$World as World>::Change>,)*
         }

@@ -14,7 +14,7 @@ pub(super) struct FactColumn<T> {
     cell: CellFrom<T>,
 }
 
-/// What a cell is made from: whatever is not needed for the wanted columns is not read.
+/// The origin of a cell. Only what the wanted columns need is read.
 enum CellFrom<T> {
     /// A key of the entry: a filter on the column leaves out whole entries.
     Key(EntryKey),

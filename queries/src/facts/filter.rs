@@ -6,7 +6,7 @@ use annals_log::{Envelope, Kind, LogIndex, TreeSize};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
 
-/// What filters can leave out an entry by before anything is read of it.
+/// A key by which a filter leaves out an entry before anything of it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EntryKey {
     Index,

@@ -13,7 +13,7 @@ use crate::raw::Raw;
 /// The chain, followed without an end or up to the head that the node had at first.
 pub struct ChainFeed {
     follower: ChainFollower,
-    /// What the last answers say of a node that gave none; at the end, that the node lies behind.
+    /// The reason why a node gave no answer, as the last answers tell it; at the end, that the node lies behind.
     trouble: Option<String>,
 }
 
@@ -24,7 +24,7 @@ impl ChainFeed {
         Self { follower: ChainFollower::new(options), trouble: None }
     }
 
-    /// What to say of a node whose head the log had passed before.
+    /// Returns a sentence about a node whose head the log had passed before.
     fn lies_behind(&self, memory: &SourceMemory) -> Option<String> {
         let (head, height) = (self.follower.head()?, ChainFollower::recorded(memory)?);
         let node = self.follower.node();

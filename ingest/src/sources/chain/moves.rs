@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use annals_log::{ChainEvent, StateChange};
 use serde_json::Value;
 
-use super::scale::address_of;
 use super::state::Things;
 
 const PALLET: &str = "SubtensorModule";
@@ -18,7 +17,7 @@ pub(super) fn accounts_in(state: &Things) -> BTreeSet<String> {
         StateChange::Subnet(Some(subnet)) => vec![subnet.owner],
         StateChange::Neuron(_, None) | StateChange::Subnet(None) => Vec::new(),
     });
-    accounts.flatten().map(|account| address_of(account.0)).collect()
+    accounts.flatten().map(|account| account.address()).collect()
 }
 
 /// Whether one of the events may have: it names the subnet or one of its accounts, or it is of new code or of sudo, which

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use annals_log::Hash;
+use annals_log::{Account, Hash};
 use scale_info::form::PortableForm;
 use scale_info::{Field, Type, TypeDef, TypeDefPrimitive, Variant};
-use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec as _};
+use sp_core::crypto::{AccountId32, Ss58Codec as _};
 use sp_crypto_hashing::blake2_256;
 use subxt::Metadata;
 
@@ -20,8 +20,6 @@ const VALUES_MIN: usize = 4096;
 pub(super) const TEXT_BYTES_MAX: usize = 8 << 20;
 /// Longer bytes are shown by their digest.
 const BYTES_SHOWN_MAX: usize = 1024;
-/// Bittensor's prefix of addresses.
-const SS58_PREFIX: u16 = 42;
 
 /// Why bytes are not a value of a type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -276,7 +274,7 @@ impl<'a> Walk<'a> {
     fn account(&mut self) -> Done {
         let key: [u8; 32] = self.take(32)?.try_into().expect("so many were taken");
         if self.text.is_some() {
-            self.put_text(&address_of(key));
+            self.put_text(&Account(key).address());
         }
         Ok(())
     }
@@ -397,12 +395,7 @@ pub(super) fn digest_text(bytes: &[u8]) -> String {
     format!("{{\"length\":{length},\"blake2_256\":\"0x{digest}\"}}")
 }
 
-/// An account as Bittensor writes it.
-pub(super) fn address_of(key: [u8; 32]) -> String {
-    AccountId32::new(key).to_ss58check_with_version(Ss58AddressFormat::custom(SS58_PREFIX))
-}
-
-/// The account that [`address_of`] wrote.
+/// The account whose address [`Account::address`] wrote.
 pub(super) fn account_of(address: &str) -> Option<[u8; 32]> {
     Some(AccountId32::from_ss58check(address).ok()?.into())
 }

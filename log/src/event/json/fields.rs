@@ -63,7 +63,7 @@ pub(in crate::event) fn large_number(number: u128) -> Value {
     Value::Number(Number(number.to_string().into()))
 }
 
-/// What is JSON already, or a text if it is not JSON after all.
+/// Parses JSON; a text that is not JSON stays a text.
 pub(in crate::event) fn parsed(told: &str) -> Value {
     parse(told).unwrap_or_else(|_| text(told))
 }

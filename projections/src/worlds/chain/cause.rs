@@ -6,8 +6,6 @@ use annals_log::json::{self, Value};
 use annals_log::{Account, ChainEvent};
 use bincode::{Decode, Encode};
 
-use crate::upstream::ss58::account_of;
-
 /// How many of the newest causes are remembered: a subnet has some hundreds a day, and its state is read more often
 /// than that. A forgotten cause explains nothing.
 const CAUSES_MAX: usize = 16_384;
@@ -252,7 +250,7 @@ impl Fields {
     }
 
     fn account(&self, name: &str, place: usize) -> Option<Account> {
-        self.get(name, place)?.as_text()?.as_str().and_then(account_of)
+        self.get(name, place)?.as_text()?.as_str().and_then(Account::of_address).map(|(account, _)| account)
     }
 
     fn served(&self, endpoint: Endpoint) -> Option<Cause> {
@@ -271,7 +269,6 @@ mod tests {
     use annals_log::EventPhase;
 
     use super::*;
-    use crate::upstream::ss58::ss58_of;
 
     const ONE: Account = Account([1; 32]);
     const OTHER: Account = Account([2; 32]);
@@ -283,7 +280,7 @@ mod tests {
 
     #[test]
     fn fields_are_read_with_names_without_and_in_a_type_of_their_own() {
-        let (one, other) = (ss58_of(&ONE), ss58_of(&OTHER));
+        let (one, other) = (ONE.address(), OTHER.address());
         let served = Cause::Served { endpoint: Endpoint::Axon, netuid: 27, hotkey: ONE };
         for fields in [
             format!(r#"[27,"{one}"]"#),
@@ -304,7 +301,7 @@ mod tests {
 
     #[test]
     fn an_event_that_names_nobody_is_unreadable_and_any_other_explains_nothing() {
-        let address = ss58_of(&ONE);
+        let address = ONE.address();
         for fields in
             ["", "7", "[27]", r#"[27,"5F"]"#, "[65536,7]", &format!(r#"["27","{address}"]"#), "[[],[]]"]
         {

@@ -8,7 +8,6 @@ use super::cause::By;
 use super::columns::{OfReading, from_block, netuid, to_block};
 use super::fold::{Chain, ChainChange, StateRead};
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema, cells, plain};
-use crate::upstream::ss58::ss58_of;
 use crate::worlds::table::Table;
 
 /// A table of one kind of endpoints.
@@ -46,7 +45,7 @@ struct Moment<'a> {
 }
 
 const KEY: &[ColumnOf<HotkeyKey<'_>>] =
-    &[netuid(), ColumnOf::of("hotkey", CellType::Text, |key| ss58_of(key.hotkey).into())];
+    &[netuid(), ColumnOf::of("hotkey", CellType::Text, |key| key.hotkey.address().into())];
 
 const IP: ColumnOf<EndpointRow<'_>> =
     ColumnOf::nullable("ip", CellType::Text, |row| Cell::of(ip_text(row.info.ip, row.info.ip_type)));
@@ -140,10 +139,8 @@ impl Table for Endpoints {
             let Some((hotkey, info)) = (self.of)(&difference.change) else { continue };
             let (key, moment) = (HotkeyKey { state, hotkey }, Moment { by: difference.by, state });
             rows.end_with(cells(ENDING, &moment));
-            match info {
-                Some(info) => rows.set(self.columns.row(&key, &EndpointRow { info, moment }, index)),
-                None => rows.remove(&self.columns.key_of(&key)),
-            }
+            let row = info.map(|info| EndpointRow { info, moment });
+            self.columns.put(rows, &key, row.as_ref(), index);
         }
     }
 }

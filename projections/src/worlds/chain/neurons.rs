@@ -1,19 +1,18 @@
 //! `neurons`: who has each uid, with permit, emission and stake.
 
-use annals_log::{Neuron, StateChange};
+use annals_log::{Account, Neuron, StateChange};
 
 use super::columns::{OfReading, from_block, netuid, to_block};
 use super::fold::{Chain, ChainChange, StateRead};
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema, cells, plain};
-use crate::upstream::ss58::ss58_of;
 use crate::worlds::table::Table;
 
 const COLUMNS: Columns<UidKey<'_>, NeuronRow<'_>> = Columns {
     key: &[netuid(), ColumnOf::of("uid", CellType::Int, |key| i64::from(key.uid).into())],
     values: &[
-        ColumnOf::of("hotkey", CellType::Text, |row| ss58_of(&row.neuron.hotkey).into()),
+        ColumnOf::of("hotkey", CellType::Text, |row| row.neuron.hotkey.address().into()),
         ColumnOf::nullable("coldkey", CellType::Text, |row| {
-            Cell::of(row.neuron.coldkey.as_ref().map(ss58_of))
+            Cell::of(row.neuron.coldkey.as_ref().map(Account::address))
         }),
         ColumnOf::nullable("uid_of_hotkey", CellType::Int, |row| {
             Cell::of(row.neuron.uid_of_hotkey.map(i64::from))
@@ -54,7 +53,7 @@ struct UidKey<'a> {
     uid: u16,
 }
 
-/// Who has a uid in that reading.
+/// The neuron that has a uid in that reading.
 struct NeuronRow<'a> {
     neuron: &'a Neuron,
     state: &'a StateRead,
@@ -93,10 +92,8 @@ impl Table for Neurons {
         for difference in &state.differences {
             let StateChange::Neuron(uid, neuron) = &difference.change else { continue };
             let key = UidKey { state, uid: *uid };
-            match neuron {
-                Some(neuron) => rows.set(COLUMNS.row(&key, &NeuronRow { neuron, state }, index)),
-                None => rows.remove(&COLUMNS.key_of(&key)),
-            }
+            let row = neuron.as_ref().map(|neuron| NeuronRow { neuron, state });
+            COLUMNS.put(rows, &key, row.as_ref(), index);
         }
     }
 }

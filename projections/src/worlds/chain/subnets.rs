@@ -1,18 +1,19 @@
 //! `subnets`: a subnet's settings.
 
-use annals_log::{StateChange, Subnet};
+use annals_log::{Account, StateChange, Subnet};
 
 use super::columns::{OfReading, from_block, netuid, to_block};
 use super::fold::{Chain, ChainChange, StateRead};
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema, cells, plain};
-use crate::upstream::ss58::ss58_of;
 use crate::worlds::table::Table;
 
 const COLUMNS: Columns<StateRead, SubnetRow<'_>> = Columns {
     key: &[netuid()],
     values: &[
         ColumnOf::nullable("tempo", CellType::UInt, |row| Cell::of(row.subnet.tempo.map(u64::from))),
-        ColumnOf::nullable("owner", CellType::Text, |row| Cell::of(row.subnet.owner.as_ref().map(ss58_of))),
+        ColumnOf::nullable("owner", CellType::Text, |row| {
+            Cell::of(row.subnet.owner.as_ref().map(Account::address))
+        }),
         ColumnOf::of("neuron_count", CellType::UInt, |row| u64::from(row.subnet.neuron_count).into()),
     ],
     origin: &[from_block()],
@@ -62,10 +63,8 @@ impl Table for Subnets {
         rows.end_with(cells(ENDING, state));
         for difference in &state.differences {
             let StateChange::Subnet(subnet) = &difference.change else { continue };
-            match subnet {
-                Some(subnet) => rows.set(COLUMNS.row(state, &SubnetRow { subnet, state }, index)),
-                None => rows.remove(&COLUMNS.key_of(state)),
-            }
+            let row = subnet.as_ref().map(|subnet| SubnetRow { subnet, state });
+            COLUMNS.put(rows, state, row.as_ref(), index);
         }
     }
 }

@@ -57,7 +57,7 @@ struct ClaimKey<'a> {
     hotkey: &'a str,
 }
 
-/// Who says that a hotkey is allocated, and since when.
+/// The validator that says a hotkey is allocated, and the time since when.
 struct ClaimRow<'a> {
     validator: Option<&'a str>,
     moment: Moment,

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use annals_log::{Account, Policy, RunIdSignature, Validators};
 
 use super::run::{Reading, Run};
-use crate::upstream::ss58::ss58_of;
 use crate::worlds::chain::Chain;
 
 /// The first test of a validator's run that fails, in the order of importance; `Counts` when none does.
@@ -45,7 +44,7 @@ impl Rules {
             Validators::Declared(hotkeys) => (hotkeys.iter().cloned().collect(), BTreeSet::new()),
             Validators::Chain { permit_stake_tao } => {
                 let staked = chain.staked_above(policy.netuid, *permit_stake_tao);
-                (staked.iter().map(ss58_of).collect(), staked)
+                (staked.iter().map(Account::address).collect(), staked)
             }
         };
         Self { netuid: policy.netuid.to_string(), valid, staked, policy }
@@ -55,9 +54,10 @@ impl Rules {
     pub(crate) fn follow(&mut self, chain: &Chain) -> BTreeSet<String> {
         let Validators::Chain { permit_stake_tao } = self.policy.validators else { return BTreeSet::new() };
         let staked = chain.staked_above(self.policy.netuid, permit_stake_tao);
-        let moved: BTreeSet<String> = staked.symmetric_difference(&self.staked).map(ss58_of).collect();
+        let moved: BTreeSet<String> =
+            staked.symmetric_difference(&self.staked).map(Account::address).collect();
         if !moved.is_empty() {
-            self.valid = staked.iter().map(ss58_of).collect();
+            self.valid = staked.iter().map(Account::address).collect();
             self.staked = staked;
         }
         moved

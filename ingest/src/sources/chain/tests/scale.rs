@@ -1,5 +1,6 @@
 //! SCALE values: what is there is shown, and what is only claimed costs nothing.
 
+use annals_log::Account;
 use parity_scale_codec::{Compact, Encode};
 use scale_info::form::PortableForm;
 use scale_info::{Field, TypeInfo};
@@ -7,7 +8,7 @@ use sp_core::crypto::AccountId32;
 use sp_crypto_hashing::blake2_256;
 
 use super::types::{RuntimeCall, metadata_of};
-use crate::sources::chain::scale::{Noticed, ScaleError, Walk, account_of, address_of};
+use crate::sources::chain::scale::{Noticed, ScaleError, Walk, account_of};
 
 /// Shows a value of a type, of which no byte may be left.
 fn shown<T: TypeInfo + 'static>(bytes: &[u8]) -> Result<(String, Noticed), ScaleError> {
@@ -83,7 +84,7 @@ fn accounts_are_shown_as_bittensor_writes_them() {
     let alice = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
     let key = account_of(alice).unwrap();
     assert_eq!(hex::encode(key), "d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d");
-    assert_eq!(address_of(key), alice);
+    assert_eq!(Account(key).address(), alice);
     assert_eq!(shown::<AccountId32>(&key).unwrap().0, format!("\"{alice}\""));
     assert_eq!(refused::<AccountId32>(&key[..31]), ScaleError::TooShort);
     for none in [
