@@ -48,7 +48,7 @@ impl Reader {
     }
 
     /// Looks again after a fault: the writer may have been between two steps.
-    pub(crate) fn patiently(mut look: impl FnMut() -> Result<Self, ReadError>) -> Result<Self, ReadError> {
+    pub(crate) fn patiently<T>(mut look: impl FnMut() -> Result<T, ReadError>) -> Result<T, ReadError> {
         for _ in 1..LOOKS_MAX {
             match look() {
                 Err(ReadError::Fault(_)) => std::thread::sleep(LOOK_AGAIN_AFTER),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::disk::Disk;
@@ -21,28 +21,28 @@ use crate::public_keys::PublicKeys;
 use crate::read_error::ReadError;
 use crate::segment::{Expander, Frame, FrameHeader, Head, SegmentWalk};
 use crate::survey::{Survey, shorter};
-use crate::tree::InclusionPath;
+use crate::tree::{InclusionPath, RightEdge};
 use crate::vkey::Vkey;
 use crate::watermark::Watermark;
 
-/// A log, open to read as it stood when it was opened.
+/// A log, open to read as it stood when it was opened, or when the reader last went on: see [`Reader::advance`].
 pub struct Reader {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) folder: Folder,
     pub(crate) survey: Survey,
     opened: LogOpened,
     pub(crate) keys: PublicKeys,
-    checkpoint: SignedCheckpoint,
+    pub(crate) checkpoint: SignedCheckpoint,
     /// Of the last entry.
-    recorded_at_ms: i64,
-    /// Set once all entries were hashed and led to the root.
-    pub(crate) held_to_root: OnceLock<()>,
+    pub(crate) recorded_at_ms: i64,
+    /// The tree over the entries that were hashed and led to a root that was signed.
+    pub(crate) held: Mutex<RightEdge>,
     /// Behind its frame, in the segment that holds it.
     pub(crate) end_offset: u64,
     /// Whole frames beyond the watermark end at this size; nobody was told of them, as far as can be seen.
     pub(crate) beyond: Option<TreeSize>,
     /// Where the frames of a segment begin, for segments that were asked for single entries.
-    offsets: BTreeMap<LogIndex, Vec<(LogIndex, u64)>>,
+    pub(crate) offsets: BTreeMap<LogIndex, Vec<(LogIndex, u64)>>,
     pub(crate) expander: Expander,
 }
 
@@ -57,7 +57,7 @@ impl Clone for Reader {
             keys: self.keys.clone(),
             checkpoint: self.checkpoint.clone(),
             recorded_at_ms: self.recorded_at_ms,
-            held_to_root: OnceLock::new(),
+            held: Mutex::new(self.held.lock().expect("hashing does not panic").clone()),
             end_offset: self.end_offset,
             beyond: self.beyond,
             offsets: BTreeMap::new(),
@@ -89,7 +89,7 @@ impl Reader {
             keys,
             checkpoint,
             recorded_at_ms,
-            held_to_root: OnceLock::new(),
+            held: Mutex::new(RightEdge::empty()),
             end_offset,
             beyond: None,
             offsets: BTreeMap::new(),
@@ -234,6 +234,11 @@ impl Reader {
     /// Sees nothing more above `mark`, which lies at or below [`Reader::size`].
     pub(crate) fn go_back(&mut self, mark: Watermark, checkpoint: SignedCheckpoint, recorded_at_ms: i64) {
         self.survey.segments.retain(|segment| segment.first().0 < mark.size.0);
+        // Of a longer log it says nothing of where this one ends.
+        let held = self.held.get_mut().expect("hashing does not panic");
+        if held.size() > mark.size {
+            *held = RightEdge::empty();
+        }
         self.survey.mark = mark;
         (self.checkpoint, self.recorded_at_ms) = (checkpoint, recorded_at_ms);
     }

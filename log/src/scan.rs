@@ -48,19 +48,13 @@ impl Reader {
         Scan { reader: self, next: range.start, end, edge: None, walk: None }
     }
 
-    /// Hashes all entries and compares the root with the one that was signed, the first time it is called: after it
-    /// whatever this reader gives is what the log vouches for, as long as nobody changes the files.
+    /// Hashes all entries that were not hashed by an earlier call, and compares the root with the one that was signed:
+    /// after it whatever this reader gives is what the log vouches for, as long as nobody changes the files.
     ///
     /// # Errors
     /// A fault, with its place.
     pub fn hold_to_root(&self) -> Result<(), ReadError> {
-        if self.held_to_root.get().is_some() {
-            return Ok(());
-        }
-        if self.hold_to_root_while(|| true)? {
-            self.held_to_root.get_or_init(|| ());
-        }
-        Ok(())
+        self.hold_to_root_while(|| true).map(drop)
     }
 
     /// The same, for as long as it is `wanted`; `false` when that ended before.
@@ -68,7 +62,11 @@ impl Reader {
     /// # Errors
     /// A fault, with its place.
     pub(crate) fn hold_to_root_while(&self, wanted: impl Fn() -> bool) -> Result<bool, ReadError> {
-        let mut scan = self.scan(LogIndex(0)..self.size().next_index());
+        let mut held = self.held.lock().expect("hashing does not panic");
+        if held.size() == self.size() {
+            return Ok(true);
+        }
+        let mut scan = self.scan_behind(held.clone(), self.size());
         while let Some(frame) = scan.next_frame()? {
             if let Err(wrong) = check_entries(&frame, |_, _| ()) {
                 return Err(wrong.at(self.survey().segment_of(frame.first()).name(), None).into());
@@ -77,6 +75,7 @@ impl Reader {
                 return Ok(false);
             }
         }
+        *held = scan.into_edge().expect("a scan behind an edge is held to the root");
         Ok(true)
     }
 }

@@ -67,7 +67,7 @@ impl Survey {
 }
 
 impl SurveyedSegment {
-    fn of(
+    pub(crate) fn of(
         disk: &dyn Disk,
         folder: &Folder,
         first: LogIndex,
@@ -87,7 +87,7 @@ impl SurveyedSegment {
     }
 
     /// `next` goes on where this one ends.
-    fn joins(&self, next: &Self) -> Result<(), Fault> {
+    pub(crate) fn joins(&self, next: &Self) -> Result<(), Fault> {
         let seal = self.seal.as_ref().expect("only the last segment has no seal");
         same_number("the first index", seal.size.0, next.first().0)
             .and_then(|()| same_number("the first commit number", seal.next_commit, next.header.commit))

@@ -82,6 +82,11 @@ impl SegmentWalk {
         (self.offset, self.expected) = (offset, None);
     }
 
+    /// Goes on at `offset`, where the frame of this first index and commit number has to begin.
+    pub(crate) fn go_on(&mut self, offset: u64, first: LogIndex, commit: u64) {
+        (self.offset, self.expected) = (offset, Some(Expected { first, commit }));
+    }
+
     /// A fault at the current frame.
     pub(crate) fn fault(&self, wrong: Wrong) -> Fault {
         wrong.at(&self.name, self.offset)
