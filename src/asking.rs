@@ -1,9 +1,10 @@
 //! A log that is asked: a look at it, its tables, and a session over both.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use annals_log::{LogIndex, Policy, Reader, SignedCheckpoint};
-use annals_queries::{Answer, Limits, Moment, QueryError, Session, StateTables};
+use annals_queries::{Answer, Limits, Moment, QueryError, Session};
 use clap::Args;
 use tokio::runtime::Runtime;
 
@@ -74,11 +75,11 @@ impl Standpoint {
     }
 }
 
-/// The log at a moment, and what has to be said of that.
+/// The log at a moment, and what has to be said of that. The tables as they are now know where a block is.
 fn look(data: &Path, at: Option<Moment>) -> Result<(Reader, Option<String>), Failure> {
-    let reader = reading::open(data)?;
-    let Some(at) = at else { return Ok((reader, None)) };
-    let place = at.place(&reader)?;
+    let Some(at) = at else { return Ok((reading::open(data)?, None)) };
+    let (reader, mut tables) = Tables::now(data)?;
+    let place = at.place(&reader, &tables.projections.snapshot())?;
     // Inside a commit is refused, so what the note says of that is not needed.
     Ok((reader.back_to(place.size)?, place.note))
 }
@@ -96,11 +97,11 @@ impl Asked {
         Self::of(data, reader, tables, Limits::default())
     }
 
-    fn of(data: &Path, reader: Reader, tables: Tables, limits: Limits) -> Result<Self, Failure> {
+    fn of(data: &Path, reader: Reader, mut tables: Tables, limits: Limits) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime without I/O needs memory only");
-        let session = Session::open(&reader, StateTables::from(&tables.projections), limits)?;
+        let session = Session::open(&reader, Arc::new(tables.projections.snapshot()), limits)?;
         Ok(Self { data: data.to_owned(), reader, tables, limits, session, runtime, note: None })
     }
 
@@ -110,7 +111,7 @@ impl Asked {
             Err(damaged @ QueryError::Tables(_)) => {
                 say(&format!("{damaged}; the tables are made again from the log"));
                 self.tables = self.tables.again(&self.data, &self.reader)?;
-                let tables = StateTables::from(&self.tables.projections);
+                let tables = Arc::new(self.tables.projections.snapshot());
                 self.session = Session::open(&self.reader, tables, self.limits)?;
                 self.runtime.block_on(self.session.query(sql))
             }

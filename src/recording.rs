@@ -1,20 +1,22 @@
 //! A log that is being recorded to, and its tables, whose state roots are recorded with it.
 
-use std::error::Error;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use annals_log::{Appended, Clock, Event, HotkeySigner, Index, Log, Options, Policy, Reader};
-use annals_projections::{ProjectionError, Projections};
+use annals_projections::{ProjectionError, Projections, Projector, ProjectorOptions};
 
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::secret_file::warn_of_mode;
 use crate::tables;
 use crate::terminal::say;
 
 /// State roots are recorded when the log has grown by so many entries, and at the end.
 const ENTRIES_BETWEEN_ROOTS: u64 = 100_000;
+/// The tables are told of every commit; this bounds what they miss if a word is lost.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// In entries.
 const POLICY_SOURCE: &str = "policy";
 
@@ -30,7 +32,7 @@ pub(crate) struct ClockGiven {
     clock_is_right: bool,
 }
 
-/// A log, held to write, and the state roots that it gets.
+/// A log, held to write, and its tables, which follow it.
 pub(crate) struct Recording {
     pub(crate) log: Log,
     pub(crate) roots: Roots,
@@ -38,12 +40,20 @@ pub(crate) struct Recording {
     pub(crate) clock: Clock,
 }
 
+/// When the state roots of a log are recorded that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RootsAt {
+    /// After every so many entries, exactly: the same recordings give the same log, whatever the machine. Recording
+    /// waits for the tables then.
+    EveryEntries,
+    /// About so often, as soon as the tables have come to it: recording never waits for them.
+    TheirTime,
+}
+
 /// The tables of a log that is written, and when their roots were last recorded.
 pub(crate) struct Roots {
-    data: PathBuf,
-    clock: Clock,
-    /// Made when first needed.
-    tables: Option<Projections>,
+    projector: Projector,
+    at: RootsAt,
     rooted_at: u64,
 }
 
@@ -54,6 +64,7 @@ impl Recording {
         data: &Path,
         hotkey: Option<HotkeySigner>,
         clock: ClockGiven,
+        roots_at: RootsAt,
     ) -> Result<Self, Failure> {
         tables::refuse_put_back(data)?;
         let held = hotkey.as_ref().map(|signer| signer.hotkey().clone());
@@ -82,18 +93,18 @@ impl Recording {
             }
             _ => {}
         }
-        Ok(Self::of(log, data, Clock::System))
+        Ok(Self::of(log, data, Clock::System, roots_at))
     }
 
     /// Records to `log`, which lies in `data` and has this clock.
-    pub(crate) fn of(log: Log, data: &Path, clock: Clock) -> Self {
-        let (data, rooted_at) = (data.to_owned(), log.size().0);
-        let roots = Roots { data, clock: clock.clone(), tables: None, rooted_at };
+    pub(crate) fn of(log: Log, data: &Path, clock: Clock, roots_at: RootsAt) -> Self {
+        let roots = Roots::of(data, &clock, roots_at, log.size().0);
         Self { log, roots, clock }
     }
 
     /// Records state roots, saves the tables, and ends the session.
     pub(crate) fn close(mut self) -> Result<Appended, Failure> {
+        self.roots.record_due(&mut self.log)?;
         self.roots.record(&mut self.log)?;
         if let Some(standing) = self.log.index().map(Index::standing)
             && let Some(trouble) = &standing.trouble
@@ -106,57 +117,57 @@ impl Recording {
 }
 
 impl Roots {
-    /// Records them if it is time.
-    pub(crate) fn keep_up(&mut self, log: &mut Log) -> Result<(), Failure> {
-        if log.size().0 < self.rooted_at + ENTRIES_BETWEEN_ROOTS { Ok(()) } else { self.record(log) }
+    fn of(data: &Path, clock: &Clock, at: RootsAt, size: u64) -> Self {
+        let folder = tables::folder(data);
+        let not_kept = move |error: &ProjectionError, folder: &Path| {
+            let folder = folder.display();
+            say(&format!("the tables could not be kept in {folder}, the next query makes them: {error}"));
+        };
+        let options = ProjectorOptions {
+            folder: Some(folder.clone()),
+            look_every: LOOK_EVERY,
+            entries_between_roots: (at == RootsAt::TheirTime).then_some(ENTRIES_BETWEEN_ROOTS),
+            clock: clock.clone(),
+            on_trouble: Box::new(move |error| not_kept(error, &folder)),
+        };
+        let data = data.to_owned();
+        let projector = Projector::start(options, move || {
+            let mut reader = Reader::open(&data)?;
+            let loaded = Projections::load(&tables::folder(&data), &mut reader);
+            // In memory where there can be no folder for them.
+            let tables = tables::or_new(loaded, &data).unwrap_or_else(|_| Projections::new(None));
+            Ok((reader, tables))
+        });
+        Self { projector, at, rooted_at: size }
     }
 
-    /// The tables are made from the log and can be made again: what goes wrong with their files is said, and the
-    /// roots are recorded none the less.
-    fn record(&mut self, log: &mut Log) -> Result<(), Failure> {
-        let began = Instant::now();
-        self.rooted_at = log.size().0;
-        let mut reader = Reader::open(&self.data)?;
-        let mut tables = match self.tables.take() {
-            Some(tables) => tables,
-            None => self.resume(&mut reader),
-        };
-        let resumed_at = tables.position();
-        match tables::catch_up(&mut tables, &reader) {
-            Err(error @ (ProjectionError::Disk(_) | ProjectionError::TakenBack(_))) => {
-                self.say_not_kept(&error);
-                tables = Projections::new(None);
-                tables::catch_up(&mut tables, &reader)?;
-            }
-            caught_up => caught_up?,
+    /// Lets the tables follow what was just appended, and records their roots if it is time.
+    pub(crate) fn keep_up(&mut self, log: &mut Log) -> Result<(), Failure> {
+        self.projector.look();
+        match self.at {
+            RootsAt::EveryEntries if log.size().0 < self.rooted_at + ENTRIES_BETWEEN_ROOTS => Ok(()),
+            RootsAt::EveryEntries => self.record(log),
+            RootsAt::TheirTime => self.record_due(log),
         }
-        let roots = tables.state_events(self.clock.now_ms());
-        let is_saved = roots.is_empty() && resumed_at.0 > 0;
-        // Before they are saved: a state whose roots the log does not have yet would be nothing to whoever has no key.
-        if !roots.is_empty() {
+    }
+
+    fn record_due(&mut self, log: &mut Log) -> Result<(), Failure> {
+        if let Some(roots) = self.projector.roots()? {
             log.append(roots)?;
         }
-        // Others may save at the same time; who holds the log tidies.
-        if !is_saved && let Err(error) = tables.save(&tables::folder(&self.data), &reader, true) {
-            self.say_not_kept(&error);
-        }
-        self.tables = Some(tables);
-        tracing::info!(size = self.rooted_at, took = ?began.elapsed(), "the tables have followed the log");
         Ok(())
     }
 
-    /// The saved tables, or new ones: in memory where there can be no folder for them.
-    fn resume(&self, reader: &mut Reader) -> Projections {
-        let loaded = Projections::load(&tables::folder(&self.data), reader);
-        tables::or_new(loaded, &self.data).unwrap_or_else(|_| Projections::new(None))
-    }
-
-    fn say_not_kept(&self, error: &dyn Error) {
-        let folder = tables::folder(&self.data);
-        say(&format!(
-            "the tables could not be kept in {}, the next query makes them: {error}",
-            folder.display()
-        ));
+    fn record(&mut self, log: &mut Log) -> Result<(), Failure> {
+        let began = Instant::now();
+        self.rooted_at = log.size().0;
+        let _shown = Progress::follow("folding", "entries", self.rooted_at, self.projector.reached());
+        let roots = self.projector.settle()?;
+        if !roots.is_empty() {
+            log.append(roots)?;
+        }
+        tracing::info!(size = self.rooted_at, took = ?began.elapsed(), "the tables have followed the log");
+        Ok(())
     }
 }
 

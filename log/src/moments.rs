@@ -4,7 +4,7 @@
 use crate::fault::{Fault, Wrong};
 use crate::place::{LogIndex, TreeSize};
 use crate::read_error::ReadError;
-use crate::reader::{Reader, read_frame};
+use crate::reader::{Reader, read_frame, read_header};
 use crate::segment::{FrameHeader, Head, SegmentWalk};
 use crate::survey::SurveyedSegment;
 use crate::watermark::Watermark;
@@ -51,6 +51,15 @@ impl Reader {
             header.size() < size
         })?;
         Ok(found)
+    }
+
+    /// Returns the log's size behind the commit that holds entry `index`.
+    ///
+    /// # Errors
+    /// `BeyondEnd`, or a fault met on the way.
+    pub fn size_behind_commit_of(&mut self, index: LogIndex) -> Result<TreeSize, ReadError> {
+        let (mut walk, start) = self.walk_to_frame_of(index)?;
+        Ok(read_header(&mut walk, start)?.size())
     }
 
     /// The same log as it stood at an earlier size, with the checkpoint that was signed there.

@@ -6,10 +6,17 @@ use std::thread::{Scope, ScopedJoinHandle};
 use annals_log::{LogIndex, Payloads, ReadError, Reader, RightEdge, TreeSize};
 
 use crate::entry_view::EntryView;
+use crate::register::Registration;
 use crate::told::Told;
 
-/// Consecutive entries of a log, and what they tell.
-pub(crate) type Portion = Vec<(LogIndex, Told)>;
+/// Consecutive entries of a log.
+#[derive(Default)]
+pub(crate) struct Portion {
+    /// What each of them tells.
+    pub(crate) entries: Vec<(LogIndex, Told)>,
+    /// What they leave to the register.
+    pub(crate) registration: Registration,
+}
 
 /// A portion is handed on once it was made of this many bytes of the log; its last entry, with its payloads, may
 /// exceed it.
@@ -28,10 +35,10 @@ pub(crate) fn read_ahead<'scope>(
 ) -> (impl Iterator<Item = Result<Portion, ReadError>> + use<'scope>, ScopedJoinHandle<'scope, RightEdge>) {
     let (to, portions) = sync_channel(PORTIONS_AHEAD);
     let reading = scope.spawn(move || {
-        let mut ahead = Ahead { to, portion: Vec::new(), bytes: 0, edge };
+        let mut ahead = Ahead { to, portion: Portion::default(), bytes: 0, edge };
         let outcome = ahead.read(reader, end);
         // The entries before a fault are folded before the fault is reported.
-        if !ahead.portion.is_empty() {
+        if !ahead.portion.entries.is_empty() {
             ahead.hand_on();
         }
         if let Err(error) = outcome {
@@ -59,10 +66,12 @@ impl Ahead {
         while let Some(frame) = scan.next_frame()? {
             for (index, entry) in frame.entries().filter(|(index, _)| range.contains(index)) {
                 let envelope = reader.envelope(index, entry)?;
-                let told = Told::read(&mut EntryView::of(index, &envelope, &frame, &mut payloads))?;
+                let mut view = EntryView::of(index, &envelope, &frame, &mut payloads);
+                let told = Told::read(&mut view)?;
+                self.portion.registration.add(&mut view)?;
                 let attached: usize = envelope.payloads().map(|payload| payload.length as usize).sum();
                 self.bytes += size_of::<(LogIndex, Told)>() + entry.len() + attached;
-                self.portion.push((index, told));
+                self.portion.entries.push((index, told));
                 if self.bytes >= PORTION_BYTES && !self.hand_on() {
                     return Ok(());
                 }

@@ -10,6 +10,8 @@ pub(crate) struct EntryView<'a> {
     pub(crate) envelope: &'a Envelope<'a>,
     frame: &'a Frame<'a>,
     payloads: &'a mut Payloads,
+    /// Once it was read.
+    body: Option<Cow<'a, [u8]>>,
 }
 
 impl<'a> EntryView<'a> {
@@ -20,15 +22,19 @@ impl<'a> EntryView<'a> {
         frame: &'a Frame<'a>,
         payloads: &'a mut Payloads,
     ) -> Self {
-        Self { index, envelope, frame, payloads }
+        Self { index, envelope, frame, payloads, body: None }
     }
 
-    /// Reads the body.
+    /// Returns the body, which is read the first time.
     ///
     /// # Errors
     /// A fault of the log.
     pub(crate) fn body(&mut self) -> Result<Cow<'a, [u8]>, ReadError> {
-        self.payloads.body(self.frame, self.envelope)
+        if let Some(body) = &self.body {
+            return Ok(body.clone());
+        }
+        let body = self.payloads.body(self.frame, self.envelope)?;
+        Ok(self.body.insert(body).clone())
     }
 
     /// Reads the body as a fact of this kind; `None` when it does not decode in the entry's schema.

@@ -1,6 +1,8 @@
 //! State roots: 32 bytes that name the rows of a table, and 32 that name everything a fold goes on from. LOG-FORMAT.md
 //! specifies them to the byte.
 
+use std::collections::BTreeMap;
+
 use annals_log::{Hash, PastRows, ProjectionState, encode};
 
 use crate::rows::TableSchema;
@@ -21,6 +23,15 @@ pub(crate) struct TableRoot {
 pub(crate) struct KnownRoot {
     pub(crate) root: [u8; 32],
     pub(crate) past: Option<PastRows>,
+}
+
+/// The roots that the log has.
+#[derive(Debug, Default)]
+pub(crate) struct KnownRoots {
+    /// The last root of each table, and of the fold, that was recorded and not taken back.
+    pub(crate) by_name: BTreeMap<String, KnownRoot>,
+    /// The size at which the root of the fold is that was recorded last.
+    pub(crate) fold_at: u64,
 }
 
 /// A name under which a root is recorded, the version of what it names, and the root.

@@ -1,18 +1,19 @@
 //! All state tables of a log, at one size of it.
 
-use std::collections::BTreeMap;
 use std::thread;
 
 use annals_log::{
     Event, Hash, LOG_SOURCE, LogIndex, Policy, ProjectionState, ReadError, Reader, RightEdge, TreeSize,
 };
 
-use crate::ahead::read_ahead;
-use crate::fold_root::{KnownRoot, NamedRoot, TableRoot, fold_root};
+use crate::ahead::{Portion, read_ahead};
+use crate::fold_root::{KnownRoot, KnownRoots, NamedRoot, TableRoot, fold_root};
 use crate::policy_in_force::{PolicyInForce, Under};
 use crate::recorded::RecordedRoots;
+use crate::register::Register;
 use crate::root_told::RootTold;
-use crate::rows::{Rows, TableSchema, TableSnapshot, rows_to_batch};
+use crate::rows::{ClosedTable, Rows, TableSchema};
+use crate::snapshot::Snapshot;
 use crate::told::Told;
 use crate::worlds::{self, AnyTable, MEMORY_VERSION, Worlds, memory_digest};
 
@@ -22,10 +23,11 @@ pub struct Projections {
     /// The log's tree at the position, hashed from the entries that were folded.
     edge: RightEdge,
     pub(crate) policy: PolicyInForce,
+    pub(crate) register: Register,
     pub(crate) worlds: Worlds,
     pub(crate) tables: Vec<(Box<dyn AnyTable>, Rows)>,
-    /// The last root of each table, and of the fold, that the log has and did not take back. No table sees it.
-    pub(crate) recorded: BTreeMap<String, KnownRoot>,
+    /// The roots that the log has. No table sees them.
+    pub(crate) recorded: KnownRoots,
     /// The entry that vouched for the state that was loaded, where the log's key did not.
     vouched_by: Option<LogIndex>,
 }
@@ -55,10 +57,11 @@ impl Projections {
         Self {
             position: TreeSize(0),
             edge: RightEdge::empty(),
+            register: Register::default(),
             worlds: Worlds::begin(&policy),
             policy,
             tables: worlds::tables().into_iter().map(with_rows).collect(),
-            recorded: BTreeMap::new(),
+            recorded: KnownRoots::default(),
             vouched_by: None,
         }
     }
@@ -93,9 +96,11 @@ impl Projections {
         self.edge = thread::scope(|scope| {
             let (portions, reading) = read_ahead(scope, reader, edge, end);
             for portion in portions {
-                for (index, told) in portion? {
+                let Portion { entries, registration } = portion?;
+                for (index, told) in entries {
                     self.apply(index, told)?;
                 }
+                self.register.take(registration);
                 self.spill()?;
                 progress(self.position);
             }
@@ -122,7 +127,7 @@ impl Projections {
     }
 
     fn spill(&mut self) -> Result<(), ProjectionError> {
-        Ok(self.tables.iter_mut().try_for_each(|(_, rows)| rows.closed.spill())?)
+        Ok(self.kept_mut().try_for_each(ClosedTable::spill)?)
     }
 
     fn apply(&mut self, index: LogIndex, told: Told) -> Result<(), ProjectionError> {
@@ -154,13 +159,16 @@ impl Projections {
     fn take_root(&mut self, told: RootTold) -> Result<(), ProjectionError> {
         match told {
             RootTold::Recorded { table, state, .. } => {
-                self.recorded.insert(table, KnownRoot { root: state.root, past: state.past });
+                if table == ProjectionState::FOLD {
+                    self.recorded.fold_at = state.at_size;
+                }
+                self.recorded.by_name.insert(table, KnownRoot { root: state.root, past: state.past });
             }
             RootTold::Retracted { of, .. } if self.vouched_by == Some(of) => {
                 return Err(ProjectionError::TakenBack(of));
             }
             // The table's root is recorded again, whatever it is.
-            RootTold::Retracted { table, .. } => drop(self.recorded.remove(&table)),
+            RootTold::Retracted { table, .. } => drop(self.recorded.by_name.remove(&table)),
         }
         Ok(())
     }
@@ -180,7 +188,7 @@ impl Projections {
         &mut self,
         position: TreeSize,
         edge: RightEdge,
-        recorded: BTreeMap<String, KnownRoot>,
+        recorded: KnownRoots,
         vouched_by: Option<LogIndex>,
     ) {
         (self.position, self.edge) = (position, edge);
@@ -203,14 +211,27 @@ impl Projections {
         self.policy.is_what_if
     }
 
-    /// Returns snapshots of all tables, in the order of the list. They do not change when the tables do.
-    pub fn snapshots(&self) -> Vec<TableSnapshot> {
-        let snapshot = |rows: &Rows| TableSnapshot {
-            schema: rows.schema,
-            open: rows_to_batch(rows.schema, rows.open()),
-            closed: rows.closed.rows(),
-        };
-        self.tables.iter().map(|(_, rows)| snapshot(rows)).collect()
+    /// Returns everything as it is at the position. It stays so while the tables go on; what does not change between
+    /// two snapshots is shared by both.
+    pub fn snapshot(&mut self) -> Snapshot {
+        Snapshot {
+            position: self.position,
+            what_if: self.is_what_if(),
+            tables: self.tables.iter_mut().map(|(_, rows)| rows.snapshot()).collect(),
+            register: self.register.snapshot(),
+            blocks: self.worlds.chain.blocks.snapshot(),
+        }
+    }
+
+    /// Returns everything whose rows are kept in files beside the saved state: the past of the tables in the order of
+    /// the list, then the covered times.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &ClosedTable> {
+        self.tables.iter().map(|(_, rows)| &rows.closed).chain([self.register.covered()])
+    }
+
+    pub(crate) fn kept_mut(&mut self) -> impl Iterator<Item = &mut ClosedTable> {
+        let tables = self.tables.iter_mut().map(|(_, rows)| &mut rows.closed);
+        tables.chain([self.register.covered_mut()])
     }
 
     /// Returns for each table 32 bytes that name its current rows, and the policy they were folded under.
@@ -243,28 +264,36 @@ impl Projections {
     pub(crate) fn named_roots(&mut self) -> Vec<NamedRoot> {
         let policy = self.policy().digest();
         let tables = self.table_roots(policy);
-        let fold = fold_root(policy, memory_digest(&self.policy, &self.worlds), &tables);
+        let fold = fold_root(policy, memory_digest(&self.policy, &self.register, &self.worlds), &tables);
         let fold = (ProjectionState::FOLD, MEMORY_VERSION, KnownRoot { root: fold.0, past: None });
         let named = tables.iter().map(|table| (table.schema.name, table.schema.version, table.known()));
         named.chain([fold]).collect()
     }
 
     /// Returns the roots to record as events: those of tables whose root is not the last that the log has, and that
-    /// of the fold. Empty when nothing changed.
+    /// of the fold. Empty when nothing changed but what the log tells of itself: each of these events tells something.
     ///
     /// # Panics
     /// If the tables are a what-if: its roots are never recorded.
     pub fn state_events(&mut self, now_ms: i64) -> Vec<Event> {
         assert!(!self.is_what_if(), "the roots of a what-if are not recorded");
         let (at_size, policy_sha256) = (self.position.0, self.policy().digest().0);
-        let roots = self.named_roots();
-        let is_new = |(name, _, known): &NamedRoot| self.recorded.get(*name) != Some(known);
+        let mut roots = self.named_roots();
+        let known = &self.recorded;
+        roots.retain(|(name, _, root)| known.by_name.get(*name) != Some(root));
+        let is_fold_alone = matches!(roots[..], [(ProjectionState::FOLD, ..)]);
+        if is_fold_alone
+            && known.by_name.contains_key(ProjectionState::FOLD)
+            && !self.register.is_told_since(known.fold_at)
+        {
+            return Vec::new();
+        }
         let event = |(name, version, known): NamedRoot| {
             let KnownRoot { root, past } = known;
             let state = ProjectionState { version, policy_sha256, at_size, root, past };
             Event::new(LOG_SOURCE, name, now_ms, &state)
         };
-        roots.into_iter().filter(is_new).map(event).collect()
+        roots.into_iter().map(event).collect()
     }
 }
 

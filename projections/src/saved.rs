@@ -13,10 +13,10 @@ use annals_log::disk::{make_folder, refuse_linked};
 use annals_log::{Attester, Hash, LogIndex, Policy, Reader, RightEdge, TreeSize};
 use bincode::{Decode, Encode};
 
-use crate::fold_root::{KnownRoot, TableRoot, fold_root};
+use crate::fold_root::{KnownRoot, KnownRoots, TableRoot, fold_root};
 use crate::projections::Projections;
 use crate::recorded::fold_recorded_at;
-use crate::rows::{Cell, ClosedFile, FileRecord, Keeping, Rows};
+use crate::rows::{Cell, ClosedFile, ClosedTable, FileRecord, Keeping, Rows};
 use crate::saved_file::{Blocks, Out};
 use crate::unfit::Unfit;
 use crate::worlds::{MEMORY_VERSION, Memory, write_memory};
@@ -31,7 +31,7 @@ const REMOVED_AFTER: Duration = Duration::from_hours(1);
 pub(crate) struct Saved {
     position: TreeSize,
     edge: RightEdge,
-    recorded: Vec<(String, KnownRoot)>,
+    recorded: KnownRoots,
     memory: Memory,
     tables: Projections,
     is_attested: bool,
@@ -51,7 +51,11 @@ struct Head {
     /// The right edge of the log's tree at that size, computed from the entries that were folded.
     edge: Vec<[u8; 32]>,
     recorded: Vec<(String, KnownRoot)>,
+    /// See [`KnownRoots::fold_at`].
+    fold_at: u64,
     tables: Vec<TableHead>,
+    /// The files of the covered times.
+    covered: Vec<FileRecord>,
 }
 
 #[derive(Encode, Decode)]
@@ -112,7 +116,7 @@ impl Projections {
     }
 
     fn keep(&mut self, keeping: &Keeping) {
-        self.tables.iter_mut().for_each(|(_, rows)| rows.closed.keep(keeping.clone()));
+        self.kept_mut().for_each(|rows| rows.keep(keeping.clone()));
     }
 
     /// Saves the tables in `folder`, where [`Projections::load`] finds them. The earlier state is replaced
@@ -132,9 +136,7 @@ impl Projections {
         if self.is_behind(folder, reader) {
             return Ok(());
         }
-        for (_, rows) in &mut self.tables {
-            rows.closed.write()?;
-        }
+        self.kept_mut().try_for_each(ClosedTable::write)?;
         let mut out = Out::new(folder)?;
         self.write_blocks(&mut out, reader)?;
         let attester = Attester::of(reader).ok();
@@ -174,17 +176,19 @@ impl Projections {
             name: rows.schema.name.to_owned(),
             version: rows.schema.version,
             rows: rows.open().len() as u64,
-            closed: rows.closed.files().iter().map(|file| file.record.clone()).collect(),
+            closed: records_of(&rows.closed),
         });
         let head = Head {
             log_id: reader.opened().log_id().0,
             position: self.position().0,
             edge: edge.hashes().iter().map(|hash| hash.0).collect(),
-            recorded: self.recorded.clone().into_iter().collect(),
+            recorded: self.recorded.by_name.clone().into_iter().collect(),
+            fold_at: self.recorded.fold_at,
             tables: tables.collect(),
+            covered: records_of(self.register.covered()),
         };
         out.block(&annals_log::encode(&head))?;
-        write_memory(&self.policy, &self.worlds, |block| out.block(block))?;
+        write_memory(&self.policy, &self.register, &self.worlds, |block| out.block(block))?;
         for (_, rows) in &self.tables {
             let open = rows.open().map(|(key, row)| {
                 let (key, values) = (key.to_vec(), row.values.to_vec());
@@ -201,7 +205,7 @@ impl Projections {
     /// Removes files in the folder that the state just saved does not name: those of earlier states, and of saves that
     /// were cut off. A file that cannot be removed only takes space.
     fn remove_others(&self, folder: &Path) {
-        let files = self.tables.iter().flat_map(|(_, rows)| rows.closed.files());
+        let files = self.kept().flat_map(ClosedTable::files);
         let named: BTreeSet<&str> = files.map(|file| file.record.name()).collect();
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             // Earlier versions of annals saved `.arrow` files.
@@ -238,6 +242,7 @@ impl Saved {
         let edge = head.fits(reader)?;
         let memory = Memory::read(&mut blocks)?;
         let mut tables = Projections::new(None);
+        tables.keep(&Keeping::Files(folder.to_owned()));
         if head.tables.len() != tables.tables.len() {
             return Err(Unfit::Foreign("other tables or versions"));
         }
@@ -245,13 +250,18 @@ impl Saved {
             if (saved.name.as_str(), saved.version) != (rows.schema.name, rows.schema.version) {
                 return Err(Unfit::Foreign("other tables or versions"));
             }
-            rows.closed.keep(Keeping::Files(folder.to_owned()));
             rows.closed.restore(open_files(folder, saved.closed)?);
             read_rows(&mut blocks, saved.rows, rows)?;
         }
         blocks.end()?;
+        let covered = tables.register.covered_mut();
+        covered.restore(open_files(folder, head.covered)?);
+        if covered.past() != memory.covered() {
+            return Err(Unfit::Damaged("its covered times are not those that it names"));
+        }
         let position = TreeSize(head.position);
-        Ok(Self { position, edge, recorded: head.recorded, memory, tables, is_attested })
+        let recorded = KnownRoots { by_name: head.recorded.into_iter().collect(), fold_at: head.fold_at };
+        Ok(Self { position, edge, recorded, memory, tables, is_attested })
     }
 
     pub(crate) fn position(&self) -> TreeSize {
@@ -266,7 +276,7 @@ impl Saved {
 
     /// Names the files of ended rows that are damaged, and how.
     pub(crate) fn damaged_files(&self) -> Vec<String> {
-        let files = self.tables.tables.iter().flat_map(|(_, rows)| rows.closed.files());
+        let files = self.tables.kept().flat_map(ClosedTable::files);
         files.filter_map(|file| file.check().err()).map(|error| error.to_string()).collect()
     }
 
@@ -277,11 +287,11 @@ impl Saved {
         } else {
             let (roots, index) = self.found_in_log(reader)?;
             let known = roots.iter().map(|table| (table.schema.name.to_owned(), table.known()));
-            (known.collect(), Some(index))
+            (KnownRoots { by_name: known.collect(), fold_at: self.position.0 }, Some(index))
         };
         let Self { position, edge, memory, mut tables, .. } = self;
-        tables.resume(position, edge, recorded.into_iter().collect(), vouched_by);
-        memory.restore(&mut tables.policy, &mut tables.worlds);
+        tables.resume(position, edge, recorded, vouched_by);
+        memory.restore(&mut tables.policy, &mut tables.register, &mut tables.worlds);
         for (table, _) in &mut tables.tables {
             table.restore(&tables.worlds);
         }
@@ -336,6 +346,11 @@ impl Head {
             Err(Unfit::Foreign("a log with other entries"))
         }
     }
+}
+
+/// Returns what a saved state says of the files of a table.
+fn records_of(rows: &ClosedTable) -> Vec<FileRecord> {
+    rows.files().iter().map(|file| file.record.clone()).collect()
 }
 
 fn open_files(folder: &Path, records: Vec<FileRecord>) -> Result<Vec<ClosedFile>, Unfit> {

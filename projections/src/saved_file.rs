@@ -15,7 +15,7 @@ use crate::rows::new_file;
 use crate::unfit::Unfit;
 
 /// The first bytes of the file. The number rises with the format; a change of a fold raises the versions of tables.
-const MAGIC: &[u8; 8] = b"annalsT4";
+const MAGIC: &[u8; 8] = b"annalsT5";
 /// A block that claims to be longer is refused.
 const BLOCK_BYTES_MAX: u32 = 16 << 20;
 /// About the length of a block that holds many things; nothing is much longer by itself.

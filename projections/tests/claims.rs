@@ -23,7 +23,7 @@ fn row_of(source: &str, evidence: Evidence, run_id: &str, step: u64, minute: i64
 
 /// All claims that ever stood, as `run evidence hotkey from-to`, in minutes.
 fn told(scratch: &Scratch) -> Vec<String> {
-    let snapshot = snapshot(&scratch.projections(), "allocation_claims");
+    let snapshot = snapshot(&mut scratch.projections(), "allocation_claims");
     let places = |schema: &arrow_schema::Schema| {
         SHOWN.iter().filter_map(|column| schema.index_of(column).ok()).collect::<Vec<_>>()
     };

@@ -48,8 +48,8 @@ fn rows_stand_from_the_end_of_the_poll_that_saw_them_and_name_the_entry_that_tol
     let size = scratch.append(vec![pog("a", 1, "x"), pog("a", 2, "y"), poll("a")]);
     let told = scratch.rows(POG, &["id", "log_index", "valid_from"]);
     assert_eq!(told, [format!("1,{},{size}", size.0 - 3), format!("2,{},{size}", size.0 - 2)]);
-    let within = scratch.projections_at(TreeSize(size.0 - 1));
-    assert_eq!(snapshot(&within, POG).open.num_rows(), 0);
+    let mut within = scratch.projections_at(TreeSize(size.0 - 1));
+    assert_eq!(snapshot(&mut within, POG).open.num_rows(), 0);
 }
 
 #[test]
@@ -86,8 +86,8 @@ fn what_is_gone_is_in_the_past_and_what_changed_is_too() {
     scratch.append(vec![pog("a", 1, "y"), poll("a")]);
     scratch.append(vec![gone("a pog_stats 1"), poll("a")]);
     assert_eq!(pog_rows(&scratch), ["b,1,other"]);
-    let projections = scratch.projections();
-    let snapshot = snapshot(&projections, POG);
+    let mut projections = scratch.projections();
+    let snapshot = snapshot(&mut projections, POG);
     let past: Vec<_> =
         snapshot.closed.scan(snapshot.schema).flat_map(|batch| rows_of(&batch.unwrap())).collect();
     let names: Vec<_> = past.iter().map(|row| row.split(',').nth(3).unwrap()).collect();
@@ -107,7 +107,7 @@ fn rows_that_wait_are_saved_with_the_tables() {
     let mut loaded = Projections::load(&scratch.tables(), &mut reader).unwrap();
     loaded.catch_up(&reader, reader.size(), |_| ()).unwrap();
     assert_eq!(loaded.state_roots(), scratch.projections().state_roots());
-    assert_eq!(snapshot(&loaded, POG).open.num_rows(), 1);
+    assert_eq!(snapshot(&mut loaded, POG).open.num_rows(), 1);
 }
 
 #[test]

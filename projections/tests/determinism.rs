@@ -9,17 +9,20 @@ use crate::random_log::Pool;
 use crate::scratch::{Run, Scratch, closing, policy, poll, rows_of, set_policy, sweep};
 use crate::seed::seeded;
 
-/// Rows that stand, all rows that stood, and the root, of every table; then the root of the fold.
+/// Rows that stand, all rows that stood, and the root, of every table; then the covered times, and the root of
+/// the fold beside what else it knows.
 pub(crate) fn everything(projections: &mut Projections) -> Vec<(String, Vec<String>, Vec<String>, Hash)> {
     let roots: Vec<_> = projections.state_roots().into_iter().map(|(_, root)| root).collect();
-    let snapshots = projections.snapshots();
+    let snapshot = projections.snapshot();
     let table = |(snapshot, root): (TableSnapshot, Hash)| {
         let closed =
             snapshot.closed.scan(snapshot.schema).flat_map(|batch| rows_of(&batch.unwrap())).collect();
         (snapshot.schema.name.to_owned(), rows_of(&snapshot.open), closed, root)
     };
-    let fold = ("fold".to_owned(), Vec::new(), Vec::new(), projections.fold_root());
-    snapshots.into_iter().zip(roots).map(table).chain([fold]).collect()
+    let coverage = table((snapshot.register.coverage, Hash([0; 32])));
+    let known = vec![format!("{:?} {:?}", snapshot.register.sources, snapshot.blocks)];
+    let fold = ("fold".to_owned(), known, Vec::new(), projections.fold_root());
+    snapshot.tables.into_iter().zip(roots).map(table).chain([coverage, fold]).collect()
 }
 
 fn random_log(rng: &mut fastrand::Rng, polls: usize) -> Scratch {
@@ -117,19 +120,19 @@ fn the_order_in_which_a_poll_sees_runs_does_not_matter() {
         scratch.append(vec![policy.clone()]);
         scratch.append(order.iter().map(|run| run.seen()).chain([closing(&sweep(), &order)]).collect());
         // The entries have other indexes; everything else is the same.
-        shown.push(what_they_say(&scratch.projections()));
+        shown.push(what_they_say(&mut scratch.projections()));
     }
     assert!(shown[0].iter().map(|(_, rows)| rows.len()).sum::<usize>() > 100);
     assert!(shown.iter().all(|rows| *rows == shown[0]));
 }
 
 /// Rows without the entry they come from and the sizes at which they stand, of every table.
-fn what_they_say(projections: &Projections) -> Vec<(&'static str, Vec<String>)> {
+fn what_they_say(projections: &mut Projections) -> Vec<(&'static str, Vec<String>)> {
     let without_ending = |row: String| row.rsplitn(4, ',').last().unwrap().to_owned();
     let rows = |table: TableSnapshot| {
         (table.schema.name, rows_of(&table.open).into_iter().map(without_ending).collect())
     };
-    projections.snapshots().into_iter().map(rows).collect()
+    projections.snapshot().tables.into_iter().map(rows).collect()
 }
 
 #[test]
@@ -145,7 +148,8 @@ fn however_it_came_about_a_project_is_shown_as_it_is() {
     }
     fresh.append(vec![policy]);
     fresh.append(crate::scratch::poll(&present.iter().collect::<Vec<_>>()));
-    for (grown, fresh) in what_they_say(&grown.projections()).iter().zip(&what_they_say(&fresh.projections()))
+    for (grown, fresh) in
+        what_they_say(&mut grown.projections()).iter().zip(&what_they_say(&mut fresh.projections()))
     {
         assert_eq!(grown, fresh);
     }
@@ -165,6 +169,6 @@ fn a_what_if_passes_over_the_policies_of_the_log() {
     let mut what_if = Projections::new(Some(policy()));
     what_if.catch_up(&other.reader(), other.reader().size(), |_| ()).unwrap();
     assert!(what_if.is_what_if());
-    assert_eq!(what_they_say(&what_if), what_they_say(&scratch.projections()));
-    assert_ne!(what_they_say(&what_if), what_they_say(&other.projections()));
+    assert_eq!(what_they_say(&mut what_if), what_they_say(&mut scratch.projections()));
+    assert_ne!(what_they_say(&mut what_if), what_they_say(&mut other.projections()));
 }

@@ -36,7 +36,7 @@ fn at_every_size_the_past_has_the_rows_that_stood_then() {
     for commit in Pool::of_golden_cases().commits(40, &mut rng) {
         scratch.append(commit);
     }
-    let tables = scratch.projections().snapshots();
+    let tables = scratch.projections().snapshot().tables;
     let with_past = |table: &&TableSnapshot| table.schema.keeps_history;
     let histories: BTreeMap<_, _> =
         tables.iter().filter(with_past).map(|table| (table.schema.name, history(table))).collect();
@@ -46,7 +46,7 @@ fn at_every_size_the_past_has_the_rows_that_stood_then() {
     let mut then = Projections::new(None);
     for size in 1..=reader.size().0 {
         then.catch_up(&reader, TreeSize(size), |_| ()).unwrap();
-        for table in then.snapshots().iter().filter(|table| table.schema.keeps_history) {
+        for table in then.snapshot().tables.iter().filter(|table| table.schema.keeps_history) {
             let mut stood: Vec<_> =
                 intervals(table.schema, &table.open).into_iter().map(|(row, ..)| row).collect();
             let is_then = |(_, from, to): &&(String, u64, u64)| *from <= size && size < *to;

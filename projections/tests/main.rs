@@ -8,6 +8,7 @@ mod databases;
 mod determinism;
 mod files;
 mod history;
+mod live;
 mod polls;
 mod random_chain;
 mod random_databases;

@@ -16,9 +16,10 @@ fn no_size_shows_half_a_poll() {
     let (one, two) = (one(), Run::of_validator("two", r#""allocated_hotkeys":["5C"]"#));
     let size = scratch.append(poll(&[&one, &two]));
     for before in 0..size.0 {
-        let projections = scratch.projections_at(annals_log::TreeSize(before));
+        let mut projections = scratch.projections_at(annals_log::TreeSize(before));
         let shown: usize = projections
-            .snapshots()
+            .snapshot()
+            .tables
             .iter()
             .map(|table| match table.schema.name {
                 "validators" | "upstream_outcome" => 0,

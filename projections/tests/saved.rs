@@ -88,7 +88,7 @@ fn a_damaged_file_of_closed_rows_is_an_error_and_no_shorter_past() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&path, &bytes).unwrap();
-    let snapshot = snapshot(&load(&scratch).unwrap(), "allocated_hotkeys");
+    let snapshot = snapshot(&mut load(&scratch).unwrap(), "allocated_hotkeys");
     let error = snapshot.closed.scan(snapshot.schema).next().unwrap().unwrap_err().to_string();
     assert!(error.contains("is not what was written"), "{error}");
     fs::write(&path, &bytes[..middle]).unwrap();
@@ -227,7 +227,7 @@ fn rows_that_stood_and_were_forged_with_their_file_are_noticed_before_one_of_the
     bytes[at + 1] = b'F';
     fs::write(&path, &bytes).unwrap();
     for _ in 0..2 {
-        let snapshot = snapshot(&load(&scratch).unwrap(), "allocated_hotkeys");
+        let snapshot = snapshot(&mut load(&scratch).unwrap(), "allocated_hotkeys");
         let mut batches = snapshot.closed.scan(snapshot.schema);
         let error = batches.next().unwrap().unwrap_err().to_string();
         assert!(error.contains("is not what was written"), "{error}");

@@ -69,19 +69,19 @@ impl Scratch {
 
     /// Rows that stand at the end of the log, the named columns alone.
     pub(crate) fn rows(&self, table: &str, columns: &[&str]) -> Vec<String> {
-        let snapshot = snapshot(&self.projections(), table);
+        let snapshot = snapshot(&mut self.projections(), table);
         let places: Vec<_> =
             columns.iter().map(|column| snapshot.open.schema().index_of(column).unwrap()).collect();
         rows_of(&snapshot.open.project(&places).unwrap())
     }
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options { recorder: "annals test".into(), clock: Clock::fixed(START_MS), ..Options::default() }
 }
 
-pub(crate) fn snapshot(projections: &Projections, table: &str) -> TableSnapshot {
-    projections.snapshots().into_iter().find(|snapshot| snapshot.schema.name == table).unwrap()
+pub(crate) fn snapshot(projections: &mut Projections, table: &str) -> TableSnapshot {
+    projections.snapshot().tables.into_iter().find(|snapshot| snapshot.schema.name == table).unwrap()
 }
 
 /// Each row as its values, `-` for null, with commas between.

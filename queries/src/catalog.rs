@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use annals_log::Reader;
 use datafusion::config::Dialect;
 use datafusion::error::Result;
 use datafusion::execution::SessionStateBuilder;
@@ -12,26 +11,26 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::as_of::AsOfRefused;
 use crate::catalog_in_order::{CatalogInOrder, SchemaInOrder};
-use crate::chain_blocks::ChainBlocks;
-use crate::facts::{FACTS, FactScan, Sources};
+use crate::facts::{FACTS, FactScan};
 use crate::in_order::UnionsInOrder;
 use crate::limits::Limits;
+use crate::listing::{ListingTable, PUBLIC_LISTINGS, SYSTEM_LISTINGS};
+use crate::look::Look;
 use crate::named_scans::NamedScans;
 use crate::rows::BATCH_ROWS_MAX;
-use crate::state::{AtFunction, StateTable, StateTables};
-use crate::system::{LISTINGS, SystemTable};
+use crate::state::{AtFunction, StateTable};
 use crate::{functions, not_retracted, penalized};
 
 const CATALOG: &str = "annals";
 const SCHEMA: &str = "public";
 const SYSTEM_SCHEMA: &str = "system";
 
-/// A context that knows the log at the size of `reader`, and the tables.
-pub(crate) fn context(
-    reader: &Arc<Reader>,
-    tables: &Arc<StateTables>,
-    limits: &Limits,
-) -> Result<SessionContext> {
+/// The columns of `coverage`, in their order.
+const COVERAGE: [&str; 8] =
+    ["source", "scope", "run_id", "from_at", "to_at", "outcome", "log_index", "detail"];
+
+/// A context that knows a log and its tables.
+pub(crate) fn context(look: &Look, limits: &Limits) -> Result<SessionContext> {
     let mut context = SessionContext::new_with_state(
         SessionStateBuilder::new()
             .with_config(config())
@@ -41,21 +40,25 @@ pub(crate) fn context(
             .with_relation_planners(vec![Arc::new(AsOfRefused), Arc::new(NamedScans)])
             .build(),
     );
-    let blocks = Arc::new(ChainBlocks::of(Arc::clone(reader)));
-    functions::register_all(&mut context, &blocks)?;
+    functions::register_all(&mut context, look)?;
     let mut public = SchemaInOrder::default();
-    for snapshot in &tables.snapshots {
+    for snapshot in &look.tables.tables {
         let (name, snapshot) = (snapshot.schema.name, Arc::new(snapshot.clone()));
         public.add(name, Arc::new(StateTable::standing(Arc::clone(&snapshot))));
         if snapshot.schema.keeps_history {
             let history = StateTable::history(Arc::clone(&snapshot));
             public.add(&format!("{name}_history"), Arc::new(history));
         }
-        let at = AtFunction::new(snapshot, Arc::clone(&blocks));
+        let at = AtFunction::new(snapshot, look.clone());
         context.register_udtf(&format!("{name}_at"), Arc::new(at));
     }
     for &fact in FACTS {
-        public.add(fact.name(), Arc::new(FactScan::new(fact, Arc::clone(reader))));
+        public.add(fact.name(), Arc::new(FactScan::new(fact, look.clone())));
+    }
+    let coverage = Arc::new(look.tables.register.coverage.clone());
+    public.add("coverage", Arc::new(StateTable::lasting(coverage, &COVERAGE)));
+    for listing in PUBLIC_LISTINGS {
+        public.add(listing.name(), Arc::new(ListingTable::new(listing, look.clone())));
     }
     if let (Some(hotkeys), Some(checklist)) =
         (public.get("penalized_hotkeys"), public.get("penalized_checklist"))
@@ -68,7 +71,7 @@ pub(crate) fn context(
         let (table, retractions) = tables.expect("fact tables are always there");
         public.add(name, not_retracted::view(recorded, table, retractions)?);
     }
-    let schemas = [(SCHEMA, public), (SYSTEM_SCHEMA, system(reader, tables))];
+    let schemas = [(SCHEMA, public), (SYSTEM_SCHEMA, system(look))];
     context.register_catalog(CATALOG, Arc::new(CatalogInOrder::of(schemas)));
     Ok(context)
 }
@@ -94,12 +97,10 @@ fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     rules
 }
 
-fn system(reader: &Arc<Reader>, tables: &Arc<StateTables>) -> SchemaInOrder {
+fn system(look: &Look) -> SchemaInOrder {
     let mut system = SchemaInOrder::default();
-    for listing in LISTINGS {
-        let table = SystemTable::new(listing, Arc::clone(reader), Arc::clone(tables));
-        system.add(listing.name(), Arc::new(table));
+    for listing in SYSTEM_LISTINGS {
+        system.add(listing.name(), Arc::new(ListingTable::new(listing, look.clone())));
     }
-    system.add("sources", Arc::new(FactScan::new(&Sources, Arc::clone(reader))));
     system
 }

@@ -44,10 +44,6 @@ impl<R> RowColumn<R> {
         Self { column: Column::nullable(name, cell_type), cell }
     }
 
-    pub(crate) const fn name(&self) -> &'static str {
-        self.column.name
-    }
-
     /// The columns as a schema lists them.
     pub(crate) fn plain(columns: &[Self]) -> Vec<Column> {
         columns.iter().map(|column| column.column).collect()

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use annals_log::Reader;
+use annals_projections::Snapshot;
 use datafusion::arrow::array::{Array as _, RecordBatch};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
@@ -21,8 +22,8 @@ use tokio::sync::{Semaphore, oneshot};
 use crate::answer::{Answer, Standing};
 use crate::error::QueryError;
 use crate::limits::{Limits, SQL_BYTES_MAX};
+use crate::look::Look;
 use crate::notes::Notes;
-use crate::state::StateTables;
 use crate::{as_of, catalog, question, volatile};
 
 /// Only what is used of it takes memory.
@@ -44,13 +45,14 @@ impl Session {
     ///
     /// # Errors
     /// `TablesElsewhere`; `Sql` for tables that do not fit together.
-    pub fn open(reader: &Reader, tables: StateTables, limits: Limits) -> Result<Self, QueryError> {
+    pub fn open(reader: &Reader, tables: Arc<Snapshot>, limits: Limits) -> Result<Self, QueryError> {
         if tables.position != reader.size() {
             return Err(QueryError::TablesElsewhere { tables: tables.position, log: reader.size() });
         }
         let standing = Standing::of(reader, tables.what_if);
-        let context = catalog::context(&Arc::new(reader.clone()), &Arc::new(tables), &limits)
-            .map_err(|error| QueryError::of(error, limits.memory_bytes))?;
+        let look = Look { reader: Arc::new(reader.clone()), tables };
+        let context =
+            catalog::context(&look, &limits).map_err(|error| QueryError::of(error, limits.memory_bytes))?;
         Ok(Self { context, standing, limits, places: Arc::new(Semaphore::new(QUERIES_AT_ONCE)) })
     }
 

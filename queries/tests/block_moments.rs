@@ -5,7 +5,9 @@ use annals_projections::{TableSchema, TableSnapshot};
 use annals_queries::{Limits, Moment, QueryError};
 
 use crate::recorded_chain::{block, made_at_ms, retracted, state};
-use crate::scratch::{HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, history_row, hotkeys, refusal, rows};
+use crate::scratch::{
+    HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, folded, history_row, hotkeys, refusal, rows,
+};
 
 /// A table of the chain that has what that of the hotkeys has.
 static NEURONS: TableSchema = TableSchema { name: "neurons", follows_chain_alone: true, ..HOTKEYS };
@@ -17,7 +19,8 @@ fn session(scratch: &Scratch) -> Opened {
 }
 
 fn size_behind(scratch: &Scratch, number: u64) -> Result<u64, QueryError> {
-    Moment::Block(number).place(&scratch.reader()).map(|place| place.size.0)
+    let reader = scratch.reader();
+    Moment::Block(number).place(&reader, &folded(&reader)).map(|place| place.size.0)
 }
 
 /// Blocks that were made when the log was begun, a minute before the first of its commits.
@@ -45,7 +48,8 @@ fn the_state_behind_a_block_belongs_to_it_even_when_it_comes_later() {
     ]);
     assert_eq!(size_behind(&scratch, 70).unwrap(), 5);
     assert_eq!(size_behind(&scratch, 71).unwrap(), 7);
-    let note = Moment::Block(70).place(&scratch.reader()).unwrap().note.unwrap();
+    let reader = scratch.reader();
+    let note = Moment::Block(70).place(&reader, &folded(&reader)).unwrap().note.unwrap();
     assert!(note.starts_with("size 5 lies inside a commit"), "{note}");
 }
 

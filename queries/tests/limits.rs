@@ -1,10 +1,12 @@
 //! Limits, and what an answer says of itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use annals_queries::{Limits, QueryError, Session, StateTables};
+use annals_projections::Snapshot;
+use annals_queries::{Limits, QueryError, Session};
 
-use crate::scratch::{Opened, START_MS, Scratch, ask, history_row, rows, shown};
+use crate::scratch::{Opened, START_MS, Scratch, ask, folded, history_row, rows, shown};
 
 fn session(limits: Limits) -> Opened {
     let commit = (0..10).map(|step| history_row("a", step, "{}")).collect();
@@ -66,8 +68,8 @@ fn what_cannot_be_repeated_is_named() {
 fn an_answer_names_what_it_stands_on() {
     let scratch = Scratch::with(Vec::new());
     let reader = scratch.reader();
-    let tables = StateTables { snapshots: Vec::new(), position: reader.size(), what_if: true };
-    let session = Session::open(&reader, tables, Limits::default()).unwrap();
+    let tables = Snapshot { what_if: true, ..folded(&reader) };
+    let session = Session::open(&reader, Arc::new(tables), Limits::default()).unwrap();
     let standing = ask(&session, "SELECT 1").unwrap().standing;
     assert_eq!(standing.checkpoint, *reader.checkpoint());
     assert_eq!((standing.size, standing.what_if, standing.fixture), (reader.size(), true, true));

@@ -7,8 +7,10 @@ use annals_log::{
     Clock, Event, Evidence, FixtureIdentity, ListedRun, Log, LogId, NewLog, Options, PollOutcome, PollScope,
     Reader, SegmentSize, TreeSize, WandbHistoryRow, WandbPoll,
 };
-use annals_projections::{Cell, CellType, ClosedRows, Column, TableSchema, TableSnapshot};
-use annals_queries::{Answer, Limits, QueryError, Session, StateTables};
+use annals_projections::{
+    Cell, CellType, ClosedRows, Column, Projections, Snapshot, TableSchema, TableSnapshot,
+};
+use annals_queries::{Answer, Limits, QueryError, Session};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use datafusion::arrow::util::display::array_value_to_string;
 
@@ -73,10 +75,17 @@ impl Scratch {
 
     pub(crate) fn session_with(&self, snapshots: Vec<TableSnapshot>, limits: Limits) -> Opened {
         let reader = self.reader();
-        let tables = StateTables { snapshots, position: reader.size(), what_if: false };
-        let session = Session::open(&reader, tables, limits).unwrap();
+        let tables = Snapshot { tables: snapshots, ..folded(&reader) };
+        let session = Session::open(&reader, Arc::new(tables), limits).unwrap();
         Opened { session, _folder: Arc::clone(&self.folder) }
     }
+}
+
+/// What a fold knows of a log.
+pub(crate) fn folded(reader: &Reader) -> Snapshot {
+    let mut tables = Projections::new(None);
+    tables.catch_up(reader, reader.size(), |_| ()).unwrap();
+    tables.snapshot()
 }
 
 /// A session that keeps its log's folder.

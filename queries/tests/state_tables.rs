@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use annals_log::{Event, RecorderStopped};
-use annals_projections::{CellType, ClosedRows, Column, TableSchema, TableSnapshot};
-use annals_queries::{Limits, QueryError, Session, StateTables};
+use annals_projections::{CellType, ClosedRows, Column, Snapshot, TableSchema, TableSnapshot};
+use annals_queries::{Limits, QueryError, Session};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 
 use crate::scratch::{
-    HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, checklist, hotkeys, list_batch, plan, refusal, rows,
-    shown,
+    HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, checklist, folded, hotkeys, list_batch, plan, refusal,
+    rows, shown,
 };
 
 const RUNS: &str = "SELECT run_id, hotkey, log_index, valid_from FROM";
@@ -250,8 +250,8 @@ fn penalized_joins_both_lists_and_says_what_each_does() {
 fn tables_at_another_size_than_the_log_are_refused() {
     let scratch = scratch();
     let reader = scratch.reader();
-    let tables = StateTables { snapshots: Vec::new(), position: annals_log::TreeSize(5), what_if: false };
-    let refused = Session::open(&reader, tables, Limits::default()).err().unwrap();
+    let tables = Snapshot { position: annals_log::TreeSize(5), ..folded(&reader) };
+    let refused = Session::open(&reader, Arc::new(tables), Limits::default()).err().unwrap();
     assert!(matches!(refused, QueryError::TablesElsewhere { .. }), "{refused}");
 }
 

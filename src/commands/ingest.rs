@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::failure::Failure;
 use crate::hotkey::HotkeyGiven;
 use crate::inputs::{Refused, inputs_of};
-use crate::recording::{ClockGiven, Recording, write_end};
+use crate::recording::{ClockGiven, Recording, RootsAt, write_end};
 use crate::settings::Settings;
 use crate::terminal::{self, printable, say};
 
@@ -32,7 +32,8 @@ pub(crate) struct Ingest {
 impl Ingest {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let inputs = inputs_of(&self.inputs)?;
-        let mut recording = Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock)?;
+        let mut recording =
+            Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock, RootsAt::EveryEntries)?;
         let mut out = terminal::out();
         let mut refused = 0;
         for input in &inputs {

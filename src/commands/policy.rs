@@ -8,7 +8,7 @@ use annals_log::{Clock, LogIndex, Policy, Reader};
 use crate::failure::Failure;
 use crate::hotkey::HotkeyGiven;
 use crate::policy_file;
-use crate::recording::{ClockGiven, Recording, policy_event, write_end};
+use crate::recording::{ClockGiven, Recording, RootsAt, policy_event, write_end};
 use crate::settings::Settings;
 use crate::tables::Tables;
 use crate::terminal;
@@ -82,7 +82,7 @@ fn set(settings: &Settings, file: &Path, hotkey: &HotkeyGiven, clock: ClockGiven
         writeln!(out, "in force already, since entry {index}")?;
         return Ok(());
     }
-    let mut recording = Recording::open(data, hotkey.read(settings)?, clock)?;
+    let mut recording = Recording::open(data, hotkey.read(settings)?, clock, RootsAt::EveryEntries)?;
     let set = recording.log.append(vec![policy_event(&policy, &Clock::System)])?;
     let closed = recording.close()?;
     writeln!(out, "set     by entry {}, digest {}", set.first, policy.digest())?;

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use crate::failure::Failure;
 use crate::hotkey::{HotkeyGiven, PublisherGiven};
 use crate::reading;
-use crate::recording::{ClockGiven, Recording, write_end};
+use crate::recording::{ClockGiven, Recording, RootsAt, write_end};
 use crate::settings::Settings;
 use crate::stopping::stopped;
 use crate::terminal;
@@ -102,7 +102,7 @@ impl Publish {
         // From here on the log is ours: what is sent can be recorded.
         let given = self.hotkey.read(settings)?;
         ready.refuse_recorders(Reader::open(&settings.data)?.opened(), given.as_ref())?;
-        let mut recording = Recording::open(&settings.data, given, self.clock)?;
+        let mut recording = Recording::open(&settings.data, given, self.clock, RootsAt::EveryEntries)?;
         let told = ready.publish(&runtime, settings, &mut recording);
         let closed = recording.close()?;
         told?;

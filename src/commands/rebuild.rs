@@ -9,7 +9,7 @@ use annals_projections::{Projections, StateAudit};
 use crate::failure::Failure;
 use crate::hotkey::HotkeyGiven;
 use crate::reading;
-use crate::recording::{ClockGiven, Recording};
+use crate::recording::{ClockGiven, Recording, RootsAt};
 use crate::settings::Settings;
 use crate::tables::Tables;
 use crate::terminal::{self, printable};
@@ -37,14 +37,19 @@ impl Rebuild {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let mut out = terminal::out();
         if self.take_back {
-            let recording = Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock)?;
+            let recording = Recording::open(
+                &settings.data,
+                self.hotkey.read(settings)?,
+                self.clock,
+                RootsAt::EveryEntries,
+            )?;
             take_back(recording, settings, &mut out)?;
         }
         let reader = reading::open(&settings.data)?;
         let began = Instant::now();
         let mut tables = Tables::anew(&settings.data, &reader)?.projections;
         let seconds = began.elapsed().as_secs_f64();
-        let rows: Vec<_> = tables.snapshots().iter().map(|table| table.open.num_rows()).collect();
+        let rows: Vec<_> = tables.snapshot().tables.iter().map(|table| table.open.num_rows()).collect();
         for ((schema, root), rows) in tables.state_roots().into_iter().zip(rows) {
             writeln!(out, "{:<20} {rows:>8} rows  root {root}", schema.name)?;
         }

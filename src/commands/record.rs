@@ -11,7 +11,7 @@ use crate::feeds::WandbArgs;
 use crate::following::Following;
 use crate::kept_answers::{KeptAnswers, Passing};
 use crate::logging::LoggingGiven;
-use crate::recording::{Recording, options};
+use crate::recording::{Recording, RootsAt, options};
 use crate::settings::Settings;
 use crate::stopping::stopped;
 use crate::terminal;
@@ -71,5 +71,5 @@ impl Record {
 fn scratch(data: &Path, netuid: u16) -> Result<Recording, Failure> {
     let new = NewLog { netuid, ..NewLog::default() };
     let log = Log::create(data, new, options(None)).map_err(|error| Failure::opening(error, data))?;
-    Ok(Recording::of(log, data, Clock::System))
+    Ok(Recording::of(log, data, Clock::System, RootsAt::EveryEntries))
 }

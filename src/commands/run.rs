@@ -11,7 +11,7 @@ use crate::following::Following;
 use crate::hotkey::HotkeyGiven;
 use crate::kept_answers::{KeptAnswers, Passing};
 use crate::logging::LoggingGiven;
-use crate::recording::{ClockGiven, Recording, write_end};
+use crate::recording::{ClockGiven, Recording, RootsAt, write_end};
 use crate::settings::Settings;
 use crate::stopping::stopped;
 use crate::terminal::{self, say};
@@ -76,7 +76,8 @@ enum Followed {
 impl Run {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         self.logging.start()?;
-        let mut recording = Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock)?;
+        let mut recording =
+            Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock, RootsAt::TheirTime)?;
         let ended = self.record(settings, &mut recording);
         // Whatever happened: what was recorded is to be found, with its roots.
         let closed = recording.close()?;

@@ -11,7 +11,7 @@ use annals_log::{Event, HotkeySigner, InBlock, Reader, SubmitOutcome};
 use crate::failure::Failure;
 use crate::hotkey::HotkeyGiven;
 use crate::node::NodeGiven;
-use crate::recording::{ClockGiven, Recording, write_end};
+use crate::recording::{ClockGiven, Recording, RootsAt, write_end};
 use crate::settings::Settings;
 use crate::stopping::stopped;
 use crate::terminal::{self, say};
@@ -79,7 +79,8 @@ impl ServePrometheus {
             )));
         }
         // From here on the log is ours: what is sent can be recorded.
-        let mut recording = Recording::open(&settings.data, Some(signer.clone()), self.clock)?;
+        let mut recording =
+            Recording::open(&settings.data, Some(signer.clone()), self.clock, RootsAt::EveryEntries)?;
         let opened = recording.log.opened();
         let (genesis, netuid) = (opened.genesis.clone(), opened.netuid);
         let (wait, within) = (self.wait.into(), Duration::from_secs(self.within));

@@ -74,7 +74,7 @@ fn load_and_save(folder: &Path, reader: &Reader) {
     if tables.catch_up(reader, reader.size(), |_| {}).is_err() {
         return;
     }
-    for table in tables.snapshots() {
+    for table in tables.snapshot().tables {
         table.closed.scan(table.schema).for_each(drop);
     }
     if tables.save(folder, reader, false).is_ok() {

@@ -32,7 +32,7 @@ fn rows_by_entry(table: &TableSnapshot) -> BTreeMap<u64, u32> {
 fn folded(reader: &Reader) -> Vec<TableSnapshot> {
     let mut tables = Projections::new(None);
     tables.catch_up(reader, reader.size(), |_| ()).unwrap();
-    tables.snapshots()
+    tables.snapshot().tables
 }
 
 fn shares(events: &[Event]) -> BTreeMap<String, f64> {

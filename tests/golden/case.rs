@@ -1,6 +1,7 @@
 //! One golden case: recorded as W&B would have answered, asked by SQL, compared with what upstream said.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use annals_ingest::{Answer, Driver, Exchange, Outcome, Raw, Request, Taken};
 use annals_log::json::{self, Object, Value};
@@ -9,7 +10,7 @@ use annals_log::{
     Validators,
 };
 use annals_projections::Projections;
-use annals_queries::{Limits, Session, StateTables};
+use annals_queries::{Limits, Session};
 
 use super::python_value::is_same;
 use crate::answers::values;
@@ -70,7 +71,8 @@ impl<'a> Case<'a> {
             drop(log);
             let reader = Reader::open(&root).unwrap();
             projections.catch_up(&reader, reader.size(), |_| ()).unwrap();
-            let session = Session::open(&reader, StateTables::from(&projections), Limits::default()).unwrap();
+            let session =
+                Session::open(&reader, Arc::new(projections.snapshot()), Limits::default()).unwrap();
             let mut asked = Asked { session, case: self, label, differences: Vec::new() };
             asked.check().await;
             differences.append(&mut asked.differences);

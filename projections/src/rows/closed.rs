@@ -120,12 +120,20 @@ impl ClosedTable {
     }
 
     pub(crate) fn push(&mut self, row: &ClosedRow) {
-        let bytes = row.encode(self.schema);
-        self.edge.push(Hash::leaf(&bytes));
+        self.push_bytes(&row.encode(self.schema));
+    }
+
+    /// Adds a row that has all cells of [`TableSchema::arrow`].
+    pub(crate) fn push_cells(&mut self, cells: &[Cell]) {
+        self.push_bytes(&encode(&cells));
+    }
+
+    fn push_bytes(&mut self, bytes: &[u8]) {
+        self.edge.push(Hash::leaf(bytes));
         if self.keeping == Keeping::Nothing {
             return;
         }
-        self.fresh.push(&bytes);
+        self.fresh.push(bytes);
         if self.fresh.is_full() {
             self.blocks.push(Arc::new(std::mem::take(&mut self.fresh)));
         }

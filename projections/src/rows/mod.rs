@@ -12,10 +12,10 @@ mod schema;
 mod snapshot;
 mod store;
 
-pub(crate) use batch::rows_to_batch;
+pub(crate) use batch::cells_to_batch;
 pub use cell::{Cell, CellType};
 pub use closed::ClosedRows;
-pub(crate) use closed::Keeping;
+pub(crate) use closed::{ClosedTable, Keeping};
 pub use closed_file::DamagedTable;
 pub(crate) use closed_file::{ClosedFile, FileRecord, new_file};
 pub use column_builder::ColumnBuilder;

@@ -6,10 +6,12 @@ use std::ops::Bound;
 use annals_log::{Hash, RightEdge, TreeSize, encode};
 use sha2::{Digest as _, Sha256};
 
+use super::batch::rows_to_batch;
 use super::cell::Cell;
 use super::closed::{ClosedRow, ClosedTable};
 use super::row::{NewRow, Row};
 use super::schema::TableSchema;
+use super::snapshot::TableSnapshot;
 
 /// The number of buckets that rows fall into by the digest of their key; only buckets that changed are hashed again.
 const BUCKETS: usize = 4096;
@@ -25,6 +27,8 @@ pub(crate) struct Rows {
     ending: Vec<Cell>,
     buckets: Vec<Hash>,
     changed: BTreeSet<u16>,
+    /// The last snapshot, until a row changes.
+    snapshot: Option<TableSnapshot>,
 }
 
 impl Rows {
@@ -37,6 +41,7 @@ impl Rows {
             ending: Vec::new(),
             buckets: vec![RightEdge::empty().root(); BUCKETS],
             changed: BTreeSet::new(),
+            snapshot: None,
         }
     }
 
@@ -61,6 +66,7 @@ impl Rows {
             Some(before) if self.schema.keeps_history && before.says(&values, compared) => {}
             Some(before) => {
                 self.schema.check(&key, &values);
+                self.snapshot = None;
                 let (valid_from, bucket) = (self.now.0, before.bucket);
                 let row = Row { values: values.into(), log_index, valid_from, bucket };
                 self.changed.insert(bucket);
@@ -69,6 +75,7 @@ impl Rows {
             }
             None => {
                 self.schema.check(&key, &values);
+                self.snapshot = None;
                 let (valid_from, bucket) = (self.now.0, bucket_of(&key));
                 self.changed.insert(bucket);
                 self.open.insert(key.into(), Row { values: values.into(), log_index, valid_from, bucket });
@@ -79,6 +86,7 @@ impl Rows {
     /// Ends the row of `key`, if there is one.
     pub(crate) fn remove(&mut self, key: &[Cell]) {
         if let Some((key, before)) = self.open.remove_entry(key) {
+            self.snapshot = None;
             self.changed.insert(before.bucket);
             self.close(key, before);
         }
@@ -125,6 +133,19 @@ impl Rows {
     /// Returns the current rows, in the order of their key.
     pub(crate) fn open(&self) -> impl ExactSizeIterator<Item = (&[Cell], &Row)> {
         self.open.iter().map(|(key, row)| (&**key, row))
+    }
+
+    /// Returns the table as it is. A table that did not change since is returned as it was then, and shares its rows.
+    pub(crate) fn snapshot(&mut self) -> TableSnapshot {
+        if let Some(snapshot) = &self.snapshot {
+            return snapshot.clone();
+        }
+        let snapshot = TableSnapshot {
+            schema: self.schema,
+            open: rows_to_batch(self.schema, self.open()),
+            closed: self.closed.rows(),
+        };
+        self.snapshot.insert(snapshot).clone()
     }
 
     /// Puts back a row that was saved.

@@ -4,11 +4,9 @@
 //! line in [`FACTS`]; a row in the test that looks for a value in every column.
 
 mod anomalies;
-mod block_retractions;
 mod body_json;
 mod column;
 mod config_signatures;
-mod coverage;
 mod entry;
 mod events;
 mod filter;
@@ -17,7 +15,6 @@ mod recorded_blocks;
 mod recorded_chain_events;
 mod recorded_extrinsics;
 mod row;
-mod sources;
 mod table;
 mod wandb_history;
 mod wandb_polls;
@@ -29,7 +26,6 @@ use annals_projections::Column;
 
 pub(crate) use entry::Entry;
 pub(crate) use filter::Pushable;
-pub(crate) use sources::Sources;
 pub(crate) use table::FactScan;
 
 use crate::rows::Rows;
@@ -43,9 +39,7 @@ pub(crate) const FACTS: &[&dyn FactTable] = &[
     &recorded_blocks::RecordedBlocks,
     &recorded_chain_events::RecordedChainEvents,
     &recorded_extrinsics::RecordedExtrinsics,
-    &block_retractions::BlockRetractions,
     &anomalies::Anomalies,
-    &coverage::Coverage,
 ];
 
 /// What makes rows of entries. The scan does the rest.

@@ -7,8 +7,8 @@ use annals_projections::{Cell, Column};
 use super::column::FactColumn;
 use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
-use crate::chain_blocks::is_late;
 use crate::chain_text::hex;
+use crate::late::is_late;
 use crate::rows::Rows;
 
 /// The table. A block written by a later annals shows as a row that knows little more than its place.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use annals_log::Reader;
+use annals_log::TreeSize;
 use annals_projections::Column;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -16,6 +16,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::FactTable;
 use super::filter::{EntryFilter, EntryKey};
 use super::reading::FactReading;
+use crate::look::Look;
 use crate::notes::Notes;
 use crate::scan_exec::ScanExec;
 
@@ -24,25 +25,19 @@ use crate::scan_exec::ScanExec;
 pub(crate) struct FactScan {
     table: &'static dyn FactTable,
     schema: SchemaRef,
-    reader: ReaderOf,
-}
-
-/// Keeps the log out of debug texts.
-struct ReaderOf(Arc<Reader>);
-
-impl std::fmt::Debug for ReaderOf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "log at size {}", self.0.size())
-    }
+    look: Look,
 }
 
 impl FactScan {
-    pub(crate) fn new(table: &'static dyn FactTable, reader: Arc<Reader>) -> Self {
-        Self { table, schema: Column::schema_of(&table.columns()), reader: ReaderOf(reader) }
+    pub(crate) fn new(table: &'static dyn FactTable, look: Look) -> Self {
+        Self { table, schema: Column::schema_of(&table.columns()), look }
     }
 
+    /// Wants every entry that may have rows: none in a log that has no entry of the table's kinds.
     fn everything(&self) -> EntryFilter {
-        EntryFilter::all(self.reader.0.size())
+        let register = &self.look.tables.register;
+        let is_empty = self.table.kinds().is_some_and(|kinds| register.span_of(kinds).is_none());
+        EntryFilter::all(if is_empty { TreeSize(0) } else { self.look.reader.size() })
     }
 }
 
@@ -90,7 +85,7 @@ impl TableProvider for FactScan {
         }
         let index = pushable.column(EntryKey::Index);
         let ascending = schema.fields().iter().position(|field| Some(field.name().as_str()) == index);
-        let (table, reader) = (self.table, Arc::clone(&self.reader.0));
+        let (table, reader) = (self.table, Arc::clone(&self.look.reader));
         let notes = Notes::of(session);
         let reading = Arc::new(FactReading { table, reader, filter, columns, notes });
         Ok(Arc::new(ScanExec::new(&schema, reading, ascending).fetching(limit)))

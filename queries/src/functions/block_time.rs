@@ -3,31 +3,27 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use annals_projections::Snapshot;
 use datafusion::arrow::array::{AsArray as _, TimestampMillisecondArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, TimeUnit, UInt64Type};
 use datafusion::common::plan_err;
-use datafusion::error::{DataFusionError, Result};
+use datafusion::error::Result;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-use crate::chain_blocks::ChainBlocks;
-
 /// The function over the log of one session; null for a block that the log does not have, or that was taken back.
-///
-/// The first call of a session reads the whole log and keeps 24 B a block for those that follow, in this query or
-/// another.
-pub(super) fn of(blocks: &Arc<ChainBlocks>) -> ScalarUDF {
+pub(super) fn of(tables: &Arc<Snapshot>) -> ScalarUDF {
     // A log that is looked at does not grow: the same block has the same time whenever it is asked for, while
     // planning too.
     let signature = Signature::user_defined(Volatility::Immutable);
-    ScalarUDF::new_from_impl(BlockTime { blocks: Arc::clone(blocks), signature })
+    ScalarUDF::new_from_impl(BlockTime { tables: Arc::clone(tables), signature })
 }
 
 #[derive(Debug)]
 struct BlockTime {
-    blocks: Arc<ChainBlocks>,
+    tables: Arc<Snapshot>,
     signature: Signature,
 }
 
@@ -56,12 +52,12 @@ impl ScalarUDFImpl for BlockTime {
     }
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let counted = self.blocks.counted().map_err(|error| DataFusionError::External(Box::new(error)))?;
         let arrays = ColumnarValue::values_to_arrays(&arguments.args)?;
         // A negative number becomes null, which is the time of no block.
         let numbers = cast(&arrays[0], &DataType::UInt64)?;
         let numbers = numbers.as_primitive::<UInt64Type>().iter();
-        let times = numbers.map(|number| counted.time_ms(number?)).collect::<TimestampMillisecondArray>();
+        let time_ms = |number| Some(self.tables.blocks.get(number)?.time_ms?.get());
+        let times = numbers.map(|number| time_ms(number?)).collect::<TimestampMillisecondArray>();
         Ok(ColumnarValue::Array(Arc::new(times.with_timezone("UTC"))))
     }
 }
@@ -69,7 +65,7 @@ impl ScalarUDFImpl for BlockTime {
 /// One log, one function.
 impl PartialEq for BlockTime {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.blocks, &other.blocks)
+        Arc::ptr_eq(&self.tables, &other.tables)
     }
 }
 
@@ -77,6 +73,6 @@ impl Eq for BlockTime {}
 
 impl Hash for BlockTime {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.blocks).hash(state);
+        Arc::as_ptr(&self.tables).hash(state);
     }
 }

@@ -3,12 +3,10 @@
 mod block_time;
 mod ss58;
 
-use std::sync::Arc;
-
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 
-use crate::chain_blocks::ChainBlocks;
+use crate::look::Look;
 
 /// They make as much of one row as they are told to, before anybody counts it: a number too large ends the process.
 const UNBOUNDED: [&str; 8] =
@@ -16,13 +14,13 @@ const UNBOUNDED: [&str; 8] =
 
 /// Leaves out what could take all memory at once, and registers `ss58_decode`, `ss58_prefix`, `ss58_encode`,
 /// `ss58_to_hex`, `hex_to_ss58`, `block_time`, the `json_*` functions and the operators `->`, `->>`, `?`.
-pub(crate) fn register_all(context: &mut SessionContext, blocks: &Arc<ChainBlocks>) -> Result<()> {
+pub(crate) fn register_all(context: &mut SessionContext, look: &Look) -> Result<()> {
     for name in UNBOUNDED {
         context.deregister_udf(name);
     }
     for function in ss58::all() {
         context.register_udf(function.as_ref().clone());
     }
-    context.register_udf(block_time::of(blocks));
+    context.register_udf(block_time::of(&look.tables));
     datafusion_functions_json::register_all(context)
 }

@@ -9,17 +9,17 @@ use datafusion::error::{DataFusionError, Result};
 use super::moment::Moment;
 use super::moment_error::MomentError;
 use super::table::StateTable;
-use crate::chain_blocks::ChainBlocks;
+use crate::look::Look;
 
 /// The function of one table. Tables without history have one too, to say that they have none.
 pub(crate) struct AtFunction {
     snapshot: Arc<TableSnapshot>,
-    blocks: Arc<ChainBlocks>,
+    look: Look,
 }
 
 impl AtFunction {
-    pub(crate) fn new(snapshot: Arc<TableSnapshot>, blocks: Arc<ChainBlocks>) -> Self {
-        Self { snapshot, blocks }
+    pub(crate) fn new(snapshot: Arc<TableSnapshot>, look: Look) -> Self {
+        Self { snapshot, look }
     }
 }
 
@@ -37,6 +37,6 @@ impl TableFunctionImpl for AtFunction {
             return Err(DataFusionError::External(Box::new(error)));
         }
         let moment = Moment::of(table, arguments.exprs())?;
-        Ok(Arc::new(StateTable::at(Arc::clone(&self.snapshot), moment, Arc::clone(&self.blocks))))
+        Ok(Arc::new(StateTable::at(Arc::clone(&self.snapshot), moment, self.look.clone())))
     }
 }

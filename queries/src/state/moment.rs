@@ -1,9 +1,10 @@
 //! Moments: what `<table>_at` takes, and the size of the log that each means.
 
+use std::num::NonZeroI64;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use annals_log::{LogIndex, Reader, TreeSize, utc_text};
+use annals_projections::Snapshot;
 use datafusion::arrow::compute::kernels::cast_utils::string_to_timestamp_nanos;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
@@ -12,9 +13,9 @@ use datafusion::logical_expr::Expr;
 
 use super::moment_error::MomentError;
 use super::scope::Scope;
-use crate::chain_blocks::{ChainBlocks, is_late};
 use crate::error::QueryError;
 use crate::held::hold;
+use crate::late::is_late;
 
 /// When; as text `size:1000`, `time:2026-01-31 12:00` (RFC 3339 or milliseconds since 1970 are fine, too; UTC unless
 /// said otherwise) or `block:5000000`.
@@ -53,27 +54,25 @@ impl Moment {
         moment.ok_or_else(no_moment)
     }
 
-    /// The size of the log that it means, for all tables: a block that was backfilled is refused. Walks frame
-    /// headers, for a block every entry.
+    /// Returns the size of the log that it means, for all tables: a block that was backfilled is refused. `tables` are
+    /// those of the log at the reader's size; they know its blocks. Walks frame headers.
     ///
     /// # Errors
     /// `Moment`, `Log`.
-    pub fn place(self, reader: &Reader) -> Result<Place, QueryError> {
-        let blocks = ChainBlocks::of(Arc::new(reader.clone()));
+    pub fn place(self, reader: &Reader, tables: &Snapshot) -> Result<Place, QueryError> {
         // No query is run, so none can need too much memory.
-        self.find(&blocks, Scope::Everything).map_err(|error| QueryError::of(error, 0))
+        self.find(reader, tables, Scope::Everything).map_err(|error| QueryError::of(error, 0))
     }
 
-    /// The same, where DataFusion asks: not for the threads that queries run on. Every entry is walked for the first
-    /// block alone that a session is asked for.
-    pub(crate) fn find(self, blocks: &ChainBlocks, scope: Scope) -> Result<Place> {
+    /// The same, where DataFusion asks: not for the threads that queries run on.
+    pub(crate) fn find(self, reader: &Reader, tables: &Snapshot, scope: Scope) -> Result<Place> {
         let place = match self {
-            Self::Size(size) => return at_size(blocks.reader(), TreeSize(size)),
-            Self::Time(at_ms) => at_time(blocks.reader(), at_ms),
-            Self::Block(block) => after_block(blocks, block, scope),
-        }?;
+            Self::Size(size) => return at_size(reader, TreeSize(size)),
+            Self::Block(block) => return after_block(reader, tables, block, scope),
+            Self::Time(at_ms) => at_time(reader, at_ms)?,
+        };
         // When something was recorded stands in the entries; headers of frames only repeat it.
-        let unchecked = hold(blocks.reader(), "times of commits").map_err(external)?;
+        let unchecked = hold(reader, "times of commits").map_err(external)?;
         let note: Vec<String> = place.note.into_iter().chain(unchecked).collect();
         Ok(Place { note: (!note.is_empty()).then(|| note.join("; ")), ..place })
     }
@@ -162,13 +161,11 @@ fn recorded_ms_of(reader: &Reader, index: LogIndex) -> Result<i64> {
     Ok(reader.envelope(index, entry).map_err(external)?.recorded_at_ms)
 }
 
-fn after_block(blocks: &ChainBlocks, block: u64, scope: Scope) -> Result<Place> {
-    let counted = blocks.counted().map_err(external)?;
-    let last = counted.last_entry(block).ok_or_else(|| external(MomentError::NoBlock(block)))?;
-    let recorded_ms = recorded_ms_of(blocks.reader(), last)?;
-    let made_at_ms = counted.time_ms(block);
+fn after_block(reader: &Reader, tables: &Snapshot, block: u64, scope: Scope) -> Result<Place> {
+    let found = tables.blocks.get(block).ok_or_else(|| external(MomentError::NoBlock(block)))?;
+    let (made_at_ms, recorded_ms) = (found.time_ms.map(NonZeroI64::get), found.recorded_at_ms);
     if scope == Scope::Everything && made_at_ms.is_none_or(|made_at_ms| is_late(made_at_ms, recorded_ms)) {
         return Err(external(MomentError::Backfilled { block, recorded_ms, made_at_ms }));
     }
-    at_size(blocks.reader(), last.size_through())
+    at_size(reader, LogIndex(found.last).size_through())
 }

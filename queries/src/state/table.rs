@@ -15,7 +15,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::moment::Moment;
 use super::reading::{StateReading, Which};
 use super::scope::Scope;
-use crate::chain_blocks::ChainBlocks;
+use crate::look::Look;
 use crate::notes::Notes;
 use crate::scan_exec::ScanExec;
 
@@ -33,7 +33,7 @@ pub(crate) struct StateTable {
 enum Form {
     Standing,
     History,
-    At(Moment, Arc<ChainBlocks>),
+    At(Moment, Look),
 }
 
 impl StateTable {
@@ -48,8 +48,17 @@ impl StateTable {
     }
 
     /// The rows that stood at a moment, in the order of their key: the same whatever the log has learned since.
-    pub(crate) fn at(snapshot: Arc<TableSnapshot>, moment: Moment, blocks: Arc<ChainBlocks>) -> Self {
-        Self::of(snapshot, Form::At(moment, blocks))
+    pub(crate) fn at(snapshot: Arc<TableSnapshot>, moment: Moment, look: Look) -> Self {
+        Self::of(snapshot, Form::At(moment, look))
+    }
+
+    /// The rows of a table whose rows never end: `columns` of them, in that order.
+    pub(crate) fn lasting(snapshot: Arc<TableSnapshot>, columns: &[&str]) -> Self {
+        let schema = snapshot.schema.arrow();
+        let places = columns.iter().map(|column| schema.index_of(column));
+        let places: Vec<usize> = places.collect::<Result<_, _>>().expect("the table has these columns");
+        let schema = Arc::new(schema.project(&places).expect("they are its own places"));
+        Self { schema, places, snapshot, form: Form::History }
     }
 
     /// How rows ended, history alone shows: at any moment before, nobody knew.
@@ -105,13 +114,14 @@ impl TableProvider for StateTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let (moment, blocks) = match &self.form {
+        let (moment, look) = match &self.form {
             Form::Standing => return Ok(Arc::new(self.read(Which::Open, wanted)?.fetching(limit))),
             Form::History => return Ok(Arc::new(self.read(Which::All, wanted)?.fetching(limit))),
-            Form::At(moment, blocks) => (*moment, Arc::clone(blocks)),
+            Form::At(moment, look) => (*moment, look.clone()),
         };
-        let (size, scope) = (blocks.reader().size(), Scope::of(self.snapshot.schema));
-        let placed = tokio::task::spawn_blocking(move || moment.find(&blocks, scope)).await;
+        let (size, scope) = (look.reader.size(), Scope::of(self.snapshot.schema));
+        let placed =
+            tokio::task::spawn_blocking(move || moment.find(&look.reader, &look.tables, scope)).await;
         let place = placed.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))??;
         if let Some(note) = place.note {
             Notes::add(session, note);

@@ -18,7 +18,7 @@ pub(super) fn odd_in(entry: &OddEntry<'_>) -> Found {
     let odd = match envelope.kind {
         ChainBlock::KIND => ChainBlock::read(envelope.schema, body)
             .map(|block| block.events.iter().filter_map(of_event).collect()),
-        _ => ToldChain::read(0, envelope, body).map(|_| Vec::new()),
+        _ => ToldChain::read(0, envelope, body).and_then(|told| told.fact).map(|_| Vec::new()),
     };
     odd.ok_or_else(Anomaly::undecodable)
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use annals_log::{Account, ChainBlock, ChainState, StakeSource, StateChange};
+use annals_log::{Account, BlockRetracted, ChainBlock, ChainState, Fact as _, StakeSource, StateChange};
 use bincode::{Decode, Encode};
 
+use super::blocks::{BlockEntry, Blocks};
 use super::cause::{By, Cause, Causes, Endpoint};
 use super::told::{ChainFact, Runtime, RuntimeId, ToldBlock, ToldChain};
 
@@ -18,6 +19,7 @@ const IN_FORCE_MAX: usize = 1 << 13;
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
     pub(crate) at: Remembered,
+    pub(crate) blocks: Blocks,
     /// All runtimes that entries have told of.
     pub(crate) runtimes: BTreeMap<RuntimeId, Runtime>,
     /// The holder of each uid, by netuid and uid.
@@ -90,14 +92,33 @@ pub(crate) struct Difference {
 impl Chain {
     /// Folds an entry. Returns what changed.
     pub(crate) fn take(&mut self, index: u64, told: ToldChain) -> Option<ChainChange> {
-        match told.fact {
+        self.take_envelope(index, &told);
+        match told.fact? {
             ChainFact::Runtime(id, runtime) => {
                 self.runtimes.insert(id, runtime);
                 None
             }
             ChainFact::Block(block) => self.take_block(index, told.height, block),
             ChainFact::State(state) => Some(ChainChange::State(self.take_state(told.height, state))),
-            ChainFact::Retracted => self.take_back(told.height),
+            ChainFact::Retracted { .. } => self.take_back(told.height),
+        }
+    }
+
+    /// Takes what the envelope says of a block, whether the body can be read or not.
+    fn take_envelope(&mut self, index: u64, told: &ToldChain) {
+        let ToldChain { height, hash, recorded_at_ms, kind, observed_at_ms, .. } = told;
+        let entry = BlockEntry { index, number: *height, hash, recorded_at_ms: *recorded_at_ms };
+        match *kind {
+            ChainBlock::KIND => self.blocks.put(&entry, *observed_at_ms),
+            ChainState::KIND => self.blocks.tell_state(&entry),
+            BlockRetracted::KIND => {
+                let replaced_by = match &told.fact {
+                    Some(ChainFact::Retracted { replaced_by }) => *replaced_by,
+                    _ => None,
+                };
+                self.blocks.take_back(&entry, replaced_by);
+            }
+            _ => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! The chain: finalized blocks, the runtimes that executed them, and the subnet's state.
 
 mod anomalies;
+mod blocks;
 mod cause;
 mod columns;
 mod endpoints;
@@ -12,6 +13,7 @@ mod subnets;
 mod told;
 mod world;
 
+pub use blocks::{ChainBlocks, RecordedBlock, Retraction};
 pub(super) use endpoints::{AXONS, PROMETHEUS};
 pub use fold::LastBlock;
 pub(super) use fold::{Chain, ChainChange, Remembered};

@@ -6,10 +6,17 @@ use bincode::{Decode, Encode};
 use super::cause::Cause;
 use crate::upstream::bounds::cut;
 
-/// A fact of the chain, and the height that it belongs to.
+/// An entry of the chain.
 pub(crate) struct ToldChain {
+    /// The height that it belongs to.
     pub(crate) height: u64,
-    pub(crate) fact: ChainFact,
+    /// The hash of the block, as `0x` and hex; of a runtime its name.
+    pub(crate) hash: String,
+    pub(crate) kind: Kind,
+    pub(crate) observed_at_ms: Option<i64>,
+    pub(crate) recorded_at_ms: i64,
+    /// `None` where the body cannot be read, as when a later annals wrote it.
+    pub(crate) fact: Option<ChainFact>,
 }
 
 pub(crate) enum ChainFact {
@@ -18,7 +25,9 @@ pub(crate) enum ChainFact {
     Runtime(RuntimeId, Runtime),
     State(ChainState),
     /// The block was taken back.
-    Retracted,
+    Retracted {
+        replaced_by: Option<[u8; 32]>,
+    },
 }
 
 pub(crate) struct ToldBlock {
@@ -46,7 +55,7 @@ pub(crate) struct Runtime {
 }
 
 impl ToldChain {
-    /// The kinds of entries that [`Self::read`] knows, and the schema of each.
+    /// The kinds of entries that [`Self::read`] knows, and the schema in which each can be read.
     pub(crate) const KINDS: &[(Kind, u16)] = &[
         (ChainBlock::KIND, ChainBlock::SCHEMA),
         (RuntimeUpgraded::KIND, RuntimeUpgraded::SCHEMA),
@@ -56,16 +65,33 @@ impl ToldChain {
 
     /// Whether [`Self::read`] knows entries of this kind.
     pub(crate) fn is_told_by(envelope: &Envelope<'_>) -> bool {
-        Self::KINDS.contains(&(envelope.kind, envelope.schema))
+        Self::KINDS.iter().any(|(kind, _)| *kind == envelope.kind)
     }
 
-    /// Reads entry `log_index` with this body; `None` when the body does not decode, or the entry belongs to no block.
+    /// Reads entry `log_index` with this body; `None` when the entry belongs to no block.
     pub(crate) fn read(log_index: u64, envelope: &Envelope<'_>, body: &[u8]) -> Option<Self> {
         let height = envelope.block?;
-        let fact = match envelope.kind {
+        Some(Self {
+            height,
+            hash: envelope.native_id.to_owned(),
+            kind: envelope.kind,
+            observed_at_ms: envelope.observed_at_ms,
+            recorded_at_ms: envelope.recorded_at_ms,
+            fact: ChainFact::read(log_index, height, envelope, body),
+        })
+    }
+}
+
+impl ChainFact {
+    /// Reads the body in the schema that is written; `None` when it is of another one or does not decode.
+    fn read(log_index: u64, height: u64, envelope: &Envelope<'_>, body: &[u8]) -> Option<Self> {
+        if !ToldChain::KINDS.contains(&(envelope.kind, envelope.schema)) {
+            return None;
+        }
+        Some(match envelope.kind {
             ChainBlock::KIND => {
                 let block: ChainBlock = decode(body).ok()?;
-                ChainFact::Block(ToldBlock {
+                Self::Block(ToldBlock {
                     hash: cut(envelope.native_id).to_owned(),
                     observed_at_ms: envelope.observed_at_ms,
                     runtime: (block.spec_version, block.metadata_sha256),
@@ -82,15 +108,14 @@ impl ToldChain {
                     transaction_version: told.transaction_version,
                     metadata_version: told.metadata_version,
                 };
-                ChainFact::Runtime((told.spec_version, metadata.0), runtime)
+                Self::Runtime((told.spec_version, metadata.0), runtime)
             }
-            ChainState::KIND => ChainFact::State(decode(body).ok()?),
+            ChainState::KIND => Self::State(decode(body).ok()?),
             BlockRetracted::KIND => {
-                let _: BlockRetracted = decode(body).ok()?;
-                ChainFact::Retracted
+                let BlockRetracted { replaced_by } = decode(body).ok()?;
+                Self::Retracted { replaced_by }
             }
             _ => return None,
-        };
-        Some(Self { height, fact })
+        })
     }
 }

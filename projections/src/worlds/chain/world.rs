@@ -5,6 +5,7 @@ use std::io;
 use annals_log::{Kind, ReadError, encode};
 
 use super::anomalies;
+use super::blocks::SavedBlocks;
 use super::fold::{Chain, ChainChange, Holder};
 use super::told::{Runtime, RuntimeId, ToldChain};
 use crate::entry_view::EntryView;
@@ -18,6 +19,7 @@ use crate::worlds::world::World;
 pub(crate) struct Saved {
     runtimes: Vec<(RuntimeId, Runtime)>,
     neurons: Vec<((u16, u16), Holder)>,
+    blocks: SavedBlocks,
 }
 
 impl World for Chain {
@@ -25,7 +27,7 @@ impl World for Chain {
     type Change = ChainChange;
     type Earlier<'a> = ();
     type Saved = Saved;
-    const LISTS: usize = 2;
+    const LISTS: usize = 6;
 
     fn begin(_: &PolicyInForce) -> Self {
         Self::default()
@@ -44,21 +46,36 @@ impl World for Chain {
     }
 
     fn counts(&self) -> Vec<u64> {
-        vec![self.runtimes.len() as u64, self.neurons.len() as u64]
+        vec![
+            self.runtimes.len() as u64,
+            self.neurons.len() as u64,
+            self.blocks.len(),
+            self.blocks.recent().count() as u64,
+            self.blocks.gone().len() as u64,
+            self.blocks.retractions().len() as u64,
+        ]
     }
 
     fn write(&self, block: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         self.runtimes.iter().try_for_each(|runtime| block(&encode(&runtime)))?;
-        self.neurons.iter().try_for_each(|neuron| block(&encode(&neuron)))
+        self.neurons.iter().try_for_each(|neuron| block(&encode(&neuron)))?;
+        self.blocks.recorded().try_for_each(|recorded| block(&encode(recorded)))?;
+        self.blocks.recent().try_for_each(|recent| block(&encode(recent)))?;
+        self.blocks.gone().iter().try_for_each(|place| block(&encode(place)))?;
+        self.blocks.retractions().iter().try_for_each(|retraction| block(&encode(&retraction)))
     }
 
     fn read_saved(lists: &mut SavedLists<'_>) -> Result<Saved, Unfit> {
-        Ok(Saved { runtimes: lists.next()?, neurons: lists.next()? })
+        let (runtimes, neurons) = (lists.next()?, lists.next()?);
+        let (recorded, recent, gone, retractions) =
+            (lists.next()?, lists.next()?, lists.next()?, lists.next()?);
+        Ok(Saved { runtimes, neurons, blocks: SavedBlocks { recorded, recent, gone, retractions } })
     }
 
     fn restore(&mut self, saved: Saved, _: &PolicyInForce, (): ()) {
         self.runtimes.extend(saved.runtimes);
         self.neurons.extend(saved.neurons);
+        self.blocks.restore(saved.blocks);
     }
 
     const ODD_KINDS: &'static [(Kind, u16)] = anomalies::ODD_KINDS;

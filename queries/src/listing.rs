@@ -1,11 +1,12 @@
-//! The schema `system`: what the log is made of, and how the tables stand.
+//! Listings: short tables that are made anew whenever they are asked for. Those of the schema `system` say what the log
+//! is made of, how far its sources were read, and how the tables stand.
 
 use std::fmt;
 use std::sync::Arc;
 
-use annals_log::{ReadError, Reader, SegmentFile, SignedCheckpoint, TreeSize};
-use annals_projections::CellType::{Bool, Text, UInt};
-use annals_projections::{Column, TableSchema};
+use annals_log::{ReadError, SegmentFile, SignedCheckpoint, TreeSize};
+use annals_projections::CellType::{Bool, Text, Time, UInt};
+use annals_projections::{Cell, Column, Retraction, SourceRead, TableSchema};
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
@@ -13,20 +14,41 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
+use crate::chain_text::hex;
+use crate::look::Look;
 use crate::rows::{RowColumn, Rows};
 use crate::scan_exec::{Reading, ScanExec, Sink};
-use crate::state::StateTables;
 
-/// Its tables, beside `sources`, which is a scan of the log.
-pub(crate) const LISTINGS: [Listing; 3] = [Listing::Segments, Listing::Checkpoints, Listing::Projections];
+/// The listings of the schema `public`.
+pub(crate) const PUBLIC_LISTINGS: [Listing; 1] = [Listing::BlockRetractions];
+/// The listings of the schema `system`.
+pub(crate) const SYSTEM_LISTINGS: [Listing; 4] =
+    [Listing::Segments, Listing::Checkpoints, Listing::Projections, Listing::Sources];
 
 /// A short table that is made anew whenever it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Listing {
+    /// Blocks that the chain's node took back, though it had called them finalized, in the order of their entries.
+    BlockRetractions,
     Segments,
     Checkpoints,
     Projections,
+    /// How far each source has been read, in the order of their names.
+    Sources,
 }
+
+/// `retracted_index` is the entry of the block that is taken back: the last of that hash in front of the retraction,
+/// null when there is none.
+const BLOCK_RETRACTIONS: &[RowColumn<(u64, Retraction)>] = &[
+    RowColumn::nullable("block_number", UInt, |(_, retraction)| retraction.number.into()),
+    RowColumn::of("block_hash", Text, |(_, retraction)| retraction.hash.as_str().into()),
+    RowColumn::nullable("replaced_by", Text, |(_, retraction)| {
+        Cell::of(retraction.replaced_by.map(|hash| hex(&hash)))
+    }),
+    RowColumn::nullable("retracted_index", UInt, |(_, retraction)| Cell::of(retraction.retracted_index)),
+    RowColumn::of("log_index", UInt, |(log_index, _)| (*log_index).into()),
+    RowColumn::of("recorded_at", Time, |(_, retraction)| Cell::Time(retraction.recorded_at_ms)),
+];
 
 const SEGMENTS: &[RowColumn<SegmentFile>] = &[
     RowColumn::of("file", Text, |segment| segment.file.to_string_lossy().into_owned().into()),
@@ -51,6 +73,18 @@ const PROJECTIONS: &[RowColumn<ListedTable>] = &[
     RowColumn::of("keeps_history", Bool, |table| table.schema.keeps_history.into()),
 ];
 
+const SOURCES: &[RowColumn<(String, SourceRead)>] = &[
+    RowColumn::of("source", Text, |(name, _)| name.as_str().into()),
+    RowColumn::of("entries", UInt, |(_, source)| source.entries.into()),
+    RowColumn::of("batches", UInt, |(_, source)| source.batches.into()),
+    RowColumn::nullable("cursor", Text, |(_, source)| {
+        let text = source.cursor.as_deref().map(String::from_utf8_lossy);
+        Cell::of(text.as_deref())
+    }),
+    RowColumn::of("log_index", UInt, |(_, source)| source.log_index.into()),
+    RowColumn::of("recorded_at", Time, |(_, source)| Cell::Time(source.recorded_at_ms)),
+];
+
 struct ListedCheckpoint {
     checkpoint: SignedCheckpoint,
     is_published: bool,
@@ -64,46 +98,55 @@ struct ListedTable {
 
 /// A listing of one log.
 #[derive(Clone)]
-pub(crate) struct SystemTable {
+pub(crate) struct ListingTable {
     listing: Listing,
-    reader: Arc<Reader>,
-    tables: Arc<StateTables>,
+    look: Look,
 }
 
 #[derive(Debug)]
 struct ListingReading {
-    table: SystemTable,
+    table: ListingTable,
     columns: Vec<usize>,
 }
 
 impl Listing {
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::BlockRetractions => "block_retractions",
             Self::Segments => "segments",
             Self::Checkpoints => "checkpoints",
             Self::Projections => "projections",
+            Self::Sources => "sources",
         }
     }
 
     fn columns(self) -> Vec<Column> {
         match self {
+            Self::BlockRetractions => RowColumn::plain(BLOCK_RETRACTIONS),
             Self::Segments => RowColumn::plain(SEGMENTS),
             Self::Checkpoints => RowColumn::plain(CHECKPOINTS),
             Self::Projections => RowColumn::plain(PROJECTIONS),
+            Self::Sources => RowColumn::plain(SOURCES),
         }
     }
 }
 
-impl SystemTable {
-    pub(crate) fn new(listing: Listing, reader: Arc<Reader>, tables: Arc<StateTables>) -> Self {
-        Self { listing, reader, tables }
+impl ListingTable {
+    pub(crate) fn new(listing: Listing, look: Look) -> Self {
+        Self { listing, look }
     }
 
     fn fill(&self, rows: &mut Rows) -> Result<()> {
         let fault = |error| DataFusionError::External(Box::new(error));
+        let tables = &self.look.tables;
         match self.listing {
+            Listing::BlockRetractions => {
+                for row in tables.blocks.retractions().clone() {
+                    rows.push(BLOCK_RETRACTIONS, &row);
+                }
+            }
             Listing::Segments => {
-                for segment in self.reader.segments().map_err(fault)? {
+                for segment in self.look.reader.segments().map_err(fault)? {
                     rows.push(SEGMENTS, &segment);
                 }
             }
@@ -113,10 +156,15 @@ impl SystemTable {
                 }
             }
             Listing::Projections => {
-                for snapshot in &self.tables.snapshots {
-                    let (schema, position) = (snapshot.schema, self.tables.position);
+                for snapshot in &tables.tables {
+                    let (schema, position) = (snapshot.schema, tables.position);
                     let table = ListedTable { schema, rows: snapshot.open.num_rows() as u64, position };
                     rows.push(PROJECTIONS, &table);
+                }
+            }
+            Listing::Sources => {
+                for row in tables.register.sources.clone() {
+                    rows.push(SOURCES, &row);
                 }
             }
         }
@@ -125,10 +173,10 @@ impl SystemTable {
 
     /// Those that were published, then the current one if it is not among them.
     fn checkpoints(&self) -> Result<Vec<ListedCheckpoint>, ReadError> {
-        let published = self.reader.published()?.into_iter();
+        let published = self.look.reader.published()?.into_iter();
         let mut listed: Vec<_> =
             published.map(|checkpoint| ListedCheckpoint { checkpoint, is_published: true }).collect();
-        let current = self.reader.checkpoint();
+        let current = self.look.reader.checkpoint();
         let last = listed.last().map(|last| last.checkpoint.claim());
         if last != Some(current.claim()) {
             listed.push(ListedCheckpoint { checkpoint: current.clone(), is_published: false });
@@ -137,9 +185,9 @@ impl SystemTable {
     }
 }
 
-impl fmt::Debug for SystemTable {
+impl fmt::Debug for ListingTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "system.{}", self.listing.name())
+        write!(f, "{}", self.listing.name())
     }
 }
 
@@ -157,7 +205,7 @@ impl Reading for ListingReading {
 }
 
 #[async_trait]
-impl TableProvider for SystemTable {
+impl TableProvider for ListingTable {
     fn schema(&self) -> SchemaRef {
         Column::schema_of(&self.listing.columns())
     }

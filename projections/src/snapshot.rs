@@ -1,0 +1,22 @@
+//! Everything that a fold knows at one size of a log.
+
+use annals_log::TreeSize;
+
+use crate::register::RegisterSnapshot;
+use crate::rows::TableSnapshot;
+use crate::worlds::ChainBlocks;
+
+/// All state tables, and what else a fold knows, at one size of a log.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The size.
+    pub position: TreeSize,
+    /// Whether the tables were folded under another policy than the log's.
+    pub what_if: bool,
+    /// The tables, in the order of the list.
+    pub tables: Vec<TableSnapshot>,
+    /// What every entry leaves, whatever its world.
+    pub register: RegisterSnapshot,
+    /// The recorded blocks.
+    pub blocks: ChainBlocks,
+}
