@@ -5,54 +5,29 @@ use async_graphql_parser::types::SelectionSet;
 
 use super::arguments::Arguments;
 use super::document::{Asked, Document};
+use super::found::{Found, Type};
 use super::mutation;
-use super::project::cursor;
+use super::project::{Project, cursor};
 use super::query::Query;
 use super::refusal::Refusal;
 use super::schema::{self, ROOTS};
 use super::state::State;
-use super::values::{IntoValue, object};
+use super::values::{IntoValue as _, object};
 
-/// What a field is.
-pub(super) enum Found<'a> {
-    /// A leaf, or JSON from which members are taken by name.
-    Value(Value),
-    Object(Box<dyn Type + 'a>),
-    List(Vec<Found<'a>>),
-}
-
-impl<T: IntoValue> From<T> for Found<'_> {
-    fn from(value: T) -> Self {
-        Self::Value(value.into_value())
+/// Answers the body of a request: HTTP status, and the JSON of the answer.
+pub(super) fn answer(body: &[u8], state: &mut State) -> (u16, String) {
+    let data = Document::read(body).and_then(|document| execute(&document, state));
+    match data {
+        Ok(data) => (200, object([("data", data)]).to_json()),
+        Err(refusal) => (refusal.status, refusal.to_json()),
     }
-}
-
-impl<'a> Found<'a> {
-    pub(super) fn object(of_type: impl Type + 'a) -> Self {
-        Self::Object(Box::new(of_type))
-    }
-
-    pub(super) fn null() -> Self {
-        Self::Value(Value::Null)
-    }
-}
-
-/// An object with fields of its own.
-pub(super) trait Type {
-    fn name(&self) -> &'static str;
-
-    /// A field, asked with arguments that it takes; null when nobody defined it.
-    ///
-    /// # Errors
-    /// Why it has no value.
-    fn field(&self, name: &str, arguments: &Arguments) -> Result<Found<'_>, Refusal>;
 }
 
 /// Answers a document: its `data`.
 ///
 /// # Errors
-/// The first thing that is unknown, or cannot be done. A mutation in front of it has been made.
-pub(super) fn execute(document: &Document, state: &mut State) -> Result<Value, Refusal> {
+/// The first thing that is unknown, or cannot be done. Mutations before it have been made.
+fn execute(document: &Document, state: &mut State) -> Result<Value, Refusal> {
     if !document.is_mutation()? {
         return query(document, state).map(Value::Object);
     }
@@ -60,22 +35,24 @@ pub(super) fn execute(document: &Document, state: &mut State) -> Result<Value, R
     for asked in document.fields(&[document.root()], Some("Mutation"))? {
         let arguments = checked(document, &asked, "Mutation")?;
         let done = mutation::make(state, &arguments, asked.name())?;
-        data.insert(asked.key.into(), finish(document, done.found(state), &asked)?);
+        let answering = Answering { document, state };
+        data.insert(asked.key.into(), answering.finish(done.found(state), &asked)?);
     }
     Ok(Value::Object(data))
 }
 
-/// The next poll is served only to whom it is told: where it has no first page of runs for him either, nothing has moved.
+/// Moves to the next poll only for a client that is told of it: where that has no first page of runs for it either,
+/// nothing has moved.
 fn query(document: &Document, state: &mut State) -> Result<Object, Refusal> {
     if asks_for_a_listing(document)? {
         let before = state.advance();
-        let answer = select(document, &Query { state }, &[document.root()]);
+        let answer = Answering { document, state }.root();
         if answer.is_ok() && state.has_begun_a_listing() {
             return answer;
         }
         state.stay(before);
     }
-    select(document, &Query { state }, &[document.root()])
+    Answering { document, state }.root()
 }
 
 /// Whether a first page of runs is asked for.
@@ -91,20 +68,7 @@ fn asks_for_a_listing(document: &Document) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-fn select(document: &Document, of: &dyn Type, sets: &[&SelectionSet]) -> Result<Object, Refusal> {
-    let mut selected = Object::default();
-    for asked in document.fields(sets, Some(of.name()))? {
-        let value = if asked.name() == "__typename" {
-            of.name().into_value()
-        } else {
-            let arguments = checked(document, &asked, of.name())?;
-            finish(document, of.field(asked.name(), &arguments)?, &asked)?
-        };
-        selected.insert(asked.key.into(), value);
-    }
-    Ok(selected)
-}
-
+/// Returns the arguments of a field that the type has, all of them known.
 fn checked(document: &Document, asked: &Asked<'_>, type_name: &str) -> Result<Arguments, Refusal> {
     let arguments = document.arguments(asked);
     match schema::arguments(type_name, asked.name()) {
@@ -117,48 +81,69 @@ fn checked(document: &Document, asked: &Asked<'_>, type_name: &str) -> Result<Ar
     Ok(arguments)
 }
 
-fn finish(document: &Document, found: Found<'_>, asked: &Asked<'_>) -> Result<Value, Refusal> {
-    let sets = asked.selections();
-    match found {
-        Found::Value(value) if sets.is_empty() => Ok(value),
-        Found::Value(value) => members(document, value, &sets),
-        Found::Object(_) if sets.is_empty() => {
-            Err(Refusal::new(format!("of {:?} it has to be said which fields are wanted", asked.name())))
-        }
-        Found::Object(of) => select(document, of.as_ref(), &sets).map(Value::Object),
-        Found::List(items) => {
-            let items = items.into_iter().map(|item| finish(document, item, asked));
-            items.collect::<Result<_, _>>().map(Value::List)
-        }
-    }
+/// A document, and the state that it is answered from.
+#[derive(Clone, Copy)]
+struct Answering<'a> {
+    document: &'a Document,
+    state: &'a State,
 }
 
-/// Members of what is JSON and no type of its own.
-fn members(document: &Document, value: Value, sets: &[&SelectionSet]) -> Result<Value, Refusal> {
-    match value {
-        Value::List(items) => {
-            let items = items.into_iter().map(|item| members(document, item, sets));
-            items.collect::<Result<_, _>>().map(Value::List)
+impl Answering<'_> {
+    fn root(self) -> Result<Object, Refusal> {
+        self.select(&Query { state: self.state }, &[self.document.root()])
+    }
+
+    fn select(self, of: &dyn Type, sets: &[&SelectionSet]) -> Result<Object, Refusal> {
+        let mut selected = Object::default();
+        for asked in self.document.fields(sets, Some(of.name()))? {
+            let value = if asked.name() == "__typename" {
+                of.name().into_value()
+            } else {
+                let arguments = checked(self.document, &asked, of.name())?;
+                self.finish(of.field(asked.name(), &arguments)?, &asked)?
+            };
+            selected.insert(asked.key.into(), value);
         }
-        Value::Object(of) => {
-            let mut selected = Object::default();
-            for asked in document.fields(sets, None)? {
-                let member = of.get(asked.name()).cloned().unwrap_or(Value::Null);
-                let member = finish(document, Found::Value(member), &asked)?;
-                selected.insert(asked.key.into(), member);
+        Ok(selected)
+    }
+
+    fn finish(self, found: Found<'_>, asked: &Asked<'_>) -> Result<Value, Refusal> {
+        let sets = asked.selections();
+        match found {
+            Found::Value(value) if sets.is_empty() => Ok(value),
+            Found::Value(value) => self.members(value, &sets),
+            Found::Object(_) if sets.is_empty() => {
+                Err(Refusal::new(format!("of {:?} it has to be said which fields are wanted", asked.name())))
             }
-            Ok(Value::Object(selected))
+            Found::Object(of) => self.select(of.as_ref(), &sets).map(Value::Object),
+            Found::Project(name) => match Project::of(self.state, name) {
+                Some(project) => self.finish(Found::object(project), asked),
+                None => Ok(Value::Null),
+            },
+            Found::List(items) => {
+                let items = items.into_iter().map(|item| self.finish(item, asked));
+                items.collect::<Result<_, _>>().map(Value::List)
+            }
         }
-        leaf => Ok(leaf),
     }
-}
 
-/// Answers the body of a request: HTTP status, and the JSON of the answer.
-pub(super) fn answer(body: &[u8], state: &mut State) -> (u16, String) {
-    let data = Document::read(body).and_then(|document| execute(&document, state));
-    match data {
-        Ok(data) => (200, object([("data", data)]).to_json()),
-        Err(refusal) => (refusal.status, refusal.to_json()),
+    /// Selects members of JSON that has no type of its own.
+    fn members(self, value: Value, sets: &[&SelectionSet]) -> Result<Value, Refusal> {
+        match value {
+            Value::List(items) => {
+                let items = items.into_iter().map(|item| self.members(item, sets));
+                items.collect::<Result<_, _>>().map(Value::List)
+            }
+            Value::Object(of) => {
+                let mut selected = Object::default();
+                for asked in self.document.fields(sets, None)? {
+                    let member = of.get(asked.name()).cloned().unwrap_or(Value::Null);
+                    selected.insert(asked.key.into(), self.finish(Found::Value(member), &asked)?);
+                }
+                Ok(Value::Object(selected))
+            }
+            leaf => Ok(leaf),
+        }
     }
 }
 
@@ -166,11 +151,11 @@ pub(super) fn answer(body: &[u8], state: &mut State) -> (u16, String) {
 mod tests {
     use serde_json::Value;
 
-    use super::super::recording::ProjectName;
+    use super::super::project_name::ProjectName;
     use super::super::run::ServedRun;
     use super::*;
 
-    /// With one run.
+    /// A server with one run.
     fn state() -> State {
         let mut state = State::default();
         let project = ProjectName { entity: "ni".into(), project: "oc".into() };

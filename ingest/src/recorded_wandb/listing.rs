@@ -11,7 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::column::Column;
 use super::compare::rank;
 use super::filter::Filter;
-use super::recording::Runs;
+use super::poll::Runs;
 use super::refusal::Refusal;
 use super::run::ServedRun;
 

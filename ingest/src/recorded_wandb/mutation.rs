@@ -5,8 +5,8 @@ use std::sync::Arc;
 use annals_log::json::{self, Text, Value};
 
 use super::arguments::Arguments;
-use super::execute::{Found, Type};
-use super::recording::ProjectName;
+use super::found::{Found, Type};
+use super::project_name::ProjectName;
 use super::refusal::Refusal;
 use super::run::ServedRun;
 use super::run_fields::RunFields;

@@ -5,12 +5,25 @@ use std::sync::Arc;
 
 use annals_log::json::Value;
 
-use super::recording::{Poll, ProjectName, Runs, project_of, variables_of};
+use super::project_name::{ProjectName, variables_of};
 use super::run::ServedRun;
 use crate::raw::Exchange;
 use crate::source::Source as _;
 use crate::sources::Wandb;
 use crate::sources::wandb::{Operation, Page, single_run, text_of};
+
+/// Runs by their ids.
+pub(super) type Runs = BTreeMap<String, Arc<ServedRun>>;
+
+/// All projects as they were after a poll.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Poll {
+    /// When its first answer was had.
+    pub(super) began_at_ms: i64,
+    /// When its last answer was had.
+    pub(super) ended_at_ms: i64,
+    pub(super) projects: BTreeMap<ProjectName, Arc<Runs>>,
+}
 
 /// What one poll told.
 #[derive(Default)]
@@ -53,7 +66,7 @@ impl PollInProgress {
     pub(super) fn take(&mut self, exchange: &Exchange, read_last: &mut ReadLast) {
         self.began_at_ms.get_or_insert(exchange.fetched_at_ms);
         self.ended_at_ms = exchange.fetched_at_ms;
-        let Some(project) = project_of(exchange) else { return };
+        let Some(project) = ProjectName::asked_by(exchange) else { return };
         let text = text_of(exchange);
         match Operation::of(&exchange.request, Wandb::NAME) {
             Ok(Operation::Runs(asked)) => {

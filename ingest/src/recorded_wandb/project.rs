@@ -6,10 +6,11 @@ use std::sync::Arc;
 use annals_log::json::{Object, Text, Value};
 
 use super::arguments::Arguments;
-use super::execute::{Found, Type};
 use super::filter::Filter;
+use super::found::{Found, Type};
 use super::listing::{Order, PAGE_RUNS, Place};
-use super::recording::{ProjectName, Runs};
+use super::poll::Runs;
+use super::project_name::ProjectName;
 use super::refusal::Refusal;
 use super::run::ServedRun;
 use super::run_fields::RunFields;

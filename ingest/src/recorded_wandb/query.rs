@@ -3,9 +3,8 @@
 use annals_log::json::{Object, Value};
 
 use super::arguments::Arguments;
-use super::execute::{Found, Type};
-use super::project::Project;
-use super::recording::ProjectName;
+use super::found::{Found, Type};
+use super::project_name::ProjectName;
 use super::refusal::Refusal;
 use super::schema;
 use super::state::State;
@@ -27,9 +26,7 @@ impl Type for Query<'_> {
             // Writers call it by its old name.
             "project" | "model" => {
                 let entity = arguments.string("entityName")?.unwrap_or_else(|| self.state.entity());
-                let name = ProjectName { entity, project: arguments.name("name")? };
-                let project = Project::of(self.state, name);
-                project.map_or(Found::null(), Found::object)
+                Found::Project(ProjectName { entity, project: arguments.name("name")? })
             }
             "entity" => {
                 let name = arguments.name("name")?;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::execute;
 use super::exports::Export;
-use super::recording::{ProjectName, Recording};
+use super::project_name::ProjectName;
+use super::recording::Recording;
 use super::state::{Moment, State};
 use super::stream;
 use crate::cassette::CassetteError;

@@ -2,39 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use annals_log::json::{self, Object, Text, Value};
+use annals_log::json::Value;
 
 use super::history::{Rows, text_of_row};
-use super::poll::{PollInProgress, ReadLast, Standing};
-use super::run::ServedRun;
+use super::poll::{Poll, PollInProgress, ReadLast, Standing};
+use super::project_name::ProjectName;
 use crate::cassette::{Cassette, CassetteError};
 use crate::raw::{Answer, Exchange, Outcome, Raw};
 use crate::source::Source as _;
 use crate::sources::wandb::{Operation, history, text_of};
 use crate::sources::wandb_history::parquet;
 use crate::sources::{Wandb, WandbHistory};
-
-/// A project's name, with whose it is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ProjectName {
-    pub(super) entity: String,
-    pub(super) project: String,
-}
-
-/// Runs by their ids.
-pub(super) type Runs = BTreeMap<String, Arc<ServedRun>>;
-
-/// All projects as they stood behind a poll.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Poll {
-    /// When its first answer was had.
-    pub(super) began_at_ms: i64,
-    /// And its last.
-    pub(super) ended_at_ms: i64,
-    pub(super) projects: BTreeMap<ProjectName, Arc<Runs>>,
-}
 
 /// Polls, oldest first, and the rows that were fetched beside them.
 #[derive(Debug, Default)]
@@ -105,17 +84,20 @@ impl Reading {
                 self.files_of = Some(of_run.clone());
                 (of_run, rows)
             }
-            _ => match (Operation::of(&exchange.request, WandbHistory::NAME), project_of(exchange)) {
-                (Ok(Operation::HistoryPage(page)), Some(project)) => {
-                    let Ok(rows) = text_of(exchange).and_then(history) else { return };
-                    ((project, page.run_id), rows)
+            _ => {
+                match (Operation::of(&exchange.request, WandbHistory::NAME), ProjectName::asked_by(exchange))
+                {
+                    (Ok(Operation::HistoryPage(page)), Some(project)) => {
+                        let Ok(rows) = text_of(exchange).and_then(history) else { return };
+                        ((project, page.run_id), rows)
+                    }
+                    (Ok(Operation::ParquetHistory { run_id }), Some(project)) => {
+                        self.files_of = Some((project, run_id));
+                        return;
+                    }
+                    _ => return,
                 }
-                (Ok(Operation::ParquetHistory { run_id }), Some(project)) => {
-                    self.files_of = Some((project, run_id));
-                    return;
-                }
-                _ => return,
-            },
+            }
         };
         let known = self.rows.entry(of_run).or_default();
         rows.into_iter().for_each(|row| known.add(text_of_row(row), exchange.fetched_at_ms));
@@ -133,22 +115,6 @@ impl Reading {
 fn rows_of_file(exchange: &Exchange) -> Option<Vec<Value>> {
     match &exchange.outcome {
         Outcome::Answer(Answer { status: 200, body }) => parquet::rows(body).ok(),
-        _ => None,
-    }
-}
-
-/// `None` when the request names none.
-pub(super) fn project_of(exchange: &Exchange) -> Option<ProjectName> {
-    let variables = variables_of(exchange)?;
-    let text = |key| variables.get(key)?.as_text().and_then(Text::as_str).map(str::to_owned);
-    Some(ProjectName { entity: text("entity")?, project: text("project")? })
-}
-
-/// What a request is asked with, `None` when it is no question of GraphQL.
-pub(super) fn variables_of(exchange: &Exchange) -> Option<Object> {
-    let Ok(Value::Object(mut body)) = json::parse(&exchange.request.body) else { return None };
-    match body.remove("variables")? {
-        Value::Object(variables) => Some(variables),
         _ => None,
     }
 }

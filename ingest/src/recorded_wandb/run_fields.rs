@@ -5,10 +5,9 @@ use std::sync::Arc;
 use annals_log::json::{Text, Value};
 
 use super::arguments::Arguments;
-use super::execute::{Found, Type};
+use super::found::{Found, Type};
 use super::history::{ServedRows, Wanted};
-use super::project::Project;
-use super::recording::ProjectName;
+use super::project_name::ProjectName;
 use super::refusal::Refusal;
 use super::run::ServedRun;
 use super::state::State;
@@ -30,10 +29,7 @@ impl Type for RunFields<'_> {
     fn field(&self, name: &str, arguments: &Arguments) -> Result<Found<'_>, Refusal> {
         Ok(match name {
             "config" => Found::Value(self.run.config()),
-            "project" => {
-                let project = Project::of(self.state, (*self.project).clone());
-                project.map_or(Found::null(), Found::object)
-            }
+            "project" => Found::Project((*self.project).clone()),
             "projectId" => self.state.project_number(&self.project).to_string().into(),
             "stopped" => false.into(),
             "wandbConfig" => {

@@ -12,7 +12,9 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::exports::Export;
 use super::history::{Rows, ServedRows};
-use super::recording::{Poll, ProjectName, Recording, Runs};
+use super::poll::{Poll, Runs};
+use super::project_name::ProjectName;
+use super::recording::Recording;
 use super::run::ServedRun;
 
 /// Which moment of a recording is served.

@@ -2,7 +2,7 @@
 
 use annals_log::json::{self, Object, Text, Value};
 
-use super::recording::ProjectName;
+use super::project_name::ProjectName;
 use super::refusal::Refusal;
 use super::state::State;
 use super::values::{IntoValue as _, count, object, whole};

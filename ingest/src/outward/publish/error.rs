@@ -5,7 +5,7 @@ use std::fmt;
 use annals_log::ClaimError;
 use annals_log::json::JsonError;
 
-use super::FoundRun;
+use super::found_run::FoundRun;
 use crate::source::{EVIDENCE_BYTES_MAX, NAME_BYTES_MAX};
 
 /// Why nothing was sent. Each says so.

@@ -10,6 +10,7 @@
 mod database;
 mod draft;
 mod error;
+mod found_run;
 mod publication;
 mod run;
 mod server;
@@ -18,8 +19,9 @@ mod state;
 pub use database::{Database, DatabaseError};
 pub use draft::Draft;
 pub use error::PublishError;
+pub use found_run::FoundRun;
 pub use publication::{Publication, Sending};
-pub use run::{FoundRun, RunGiven};
+pub use run::RunGiven;
 pub use server::WandbPost;
 pub use state::{Role, State, StateError};
 

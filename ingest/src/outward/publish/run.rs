@@ -3,13 +3,15 @@
 use annals_log::json::{self, Object, Text, Value};
 use annals_log::{CONFIG_CLAIM_KEY, Hotkey, RunConfig};
 
+use super::error::PublishError;
+use super::found_run::FoundRun;
 use super::server::{Told, WandbPost, at};
-use super::{PublishError, Role};
+use super::state::Role;
 use crate::source::{NAME_BYTES_MAX, shortened};
 use crate::wandb_api::questions::OLDEST_FIRST;
 use crate::wandb_api::{Again, GRAPHQL, Project};
 
-/// Of the runs of one name, so many are told apart.
+/// At most this many runs of one name are told apart.
 const RUNS_MAX: u32 = 50;
 
 /// Which run is written to.
@@ -23,19 +25,6 @@ pub enum RunGiven {
     New,
     /// The one that the server has of the hotkey; a new one if it has none.
     Asked,
-}
-
-/// A run of the hotkey, as the server lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundRun {
-    /// Its id.
-    pub run_id: String,
-    /// As the server writes it.
-    pub created_at: String,
-    /// As the server writes it.
-    pub heartbeat_at: String,
-    /// As the server writes it.
-    pub state: String,
 }
 
 /// How a run stands before it is written to.
@@ -137,19 +126,6 @@ async fn ask(server: &mut impl WandbPost, asked: &'static str, body: &str) -> Re
 pub(super) fn is_run_id(run_id: &str) -> bool {
     let is_wrong = |c: char| c.is_whitespace() || c.is_control() || r"/\#?%:".contains(c);
     !run_id.is_empty() && run_id.len() <= NAME_BYTES_MAX && !run_id.contains(is_wrong)
-}
-
-impl FoundRun {
-    fn read(node: &Object) -> Option<Self> {
-        let text = |key| Some(node.get(key)?.as_text()?.to_lossy().into_owned());
-        let told = |key| text(key).unwrap_or_else(|| "never".to_owned());
-        Some(Self {
-            run_id: text("name")?,
-            created_at: told("createdAt"),
-            heartbeat_at: told("heartbeatAt"),
-            state: told("state"),
-        })
-    }
 }
 
 impl Standing {

@@ -6,6 +6,7 @@ use annals_log::{BlockHeader, NodeTrouble};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::name::NAME;
 use crate::raw::{Exchange, Outcome, Request};
 use crate::source::SourceError;
 
@@ -84,7 +85,7 @@ impl Question {
     /// `UnknownRequest`.
     pub(super) fn of(request: &Request) -> Result<Self, SourceError> {
         Self::read(request).ok_or_else(|| SourceError::UnknownRequest {
-            source_name: super::NAME,
+            source_name: NAME,
             request: format!("{} {}", request.method, shortened_params(&request.body)),
         })
     }

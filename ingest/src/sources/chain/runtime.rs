@@ -10,8 +10,9 @@ use subxt::Metadata;
 use subxt::ext::codec::Decode as _;
 use subxt::ext::frame_metadata::{RuntimeMetadata, RuntimeMetadataPrefixed};
 
+use super::name::NAME;
 use super::question::{Question, RuntimeVersion, bytes_told};
-use super::scale::Walk;
+use super::scale::{Input, Walk};
 use crate::raw::Exchange;
 use crate::source::NAME_BYTES_MAX;
 
@@ -122,7 +123,7 @@ impl Runtime {
         Event {
             block: Some(block),
             attached: vec![Payload::new(self.bytes.clone())],
-            ..Event::new(super::NAME, &native_id, fetched_at_ms, &self.told)
+            ..Event::new(NAME, &native_id, fetched_at_ms, &self.told)
         }
     }
 }
@@ -174,16 +175,16 @@ pub(super) fn metadata_told(question: &Question, exchange: &Exchange) -> Result<
 
 /// The bytes of a SCALE `Option<Vec<u8>>`; `None` when it is none, or `None`.
 fn optional_bytes(bytes: &[u8]) -> Option<&[u8]> {
-    let mut walk = Walk::plain(bytes.strip_prefix(&[1])?);
-    let length = walk.length().ok()?;
-    (walk.rest().len() == length).then_some(walk.rest())
+    let mut input = Input::of(bytes.strip_prefix(&[1])?);
+    let length = input.length().ok()?;
+    (input.rest().len() == length).then_some(input.rest())
 }
 
 /// The numbers of a SCALE `Vec<u32>`; none of one that is cut.
 pub(super) fn versions_in(bytes: &[u8]) -> Vec<u32> {
-    let mut walk = Walk::plain(bytes);
-    let count = walk.length().unwrap_or_default();
-    let (numbers, _) = walk.rest().as_chunks();
+    let mut input = Input::of(bytes);
+    let count = input.length().unwrap_or_default();
+    let (numbers, _) = input.rest().as_chunks();
     if numbers.len() == count {
         numbers.iter().copied().map(u32::from_le_bytes).collect()
     } else {

@@ -11,14 +11,15 @@ use annals_log::{
 use super::answers::Answers;
 use super::block::{Block, Decoded as DecodedBlock};
 use super::cursor::{Cursor, Standing};
+use super::followed::{Chain, Following};
 use super::layout::Layout;
 use super::listing::BESIDE_BYTES_MAX;
 use super::moves::{accounts_in, moves_state};
+use super::name::NAME;
 use super::question::hex_text;
 use super::retract::Retraction;
 use super::runtime::Runtime;
 use super::state::{StateAnswers, differences, things};
-use super::{Chain, Following, NAME};
 use crate::source::{Decoded, SourceError, shortened};
 
 /// A fetch becomes one commit as a rule; blocks beyond this wait for the next.

@@ -10,10 +10,11 @@ use annals_log::{
 };
 
 use super::answer::{Operation, Page, ProjectAsked, RunsPage, breaks, kept_answer, single_run, text_of};
+use super::name::NAME;
+use super::signature::{read_config, verdict};
 use super::unseen::{known_runs, unseen_since};
-use super::{Wandb, read_config, verdict};
 use crate::raw::Exchange;
-use crate::source::{EVIDENCE_BYTES_MAX, NAME_BYTES_MAX, Source as _, SourceError, display_name, shortened};
+use crate::source::{EVIDENCE_BYTES_MAX, NAME_BYTES_MAX, SourceError, display_name, shortened};
 
 /// Of what could not be read, so much is listed in words.
 const UNREADABLE_MAX: usize = 1000;
@@ -64,7 +65,7 @@ impl Poll {
         memory: &SourceMemory,
         events: &mut Vec<Event>,
     ) -> Result<(), SourceError> {
-        let operation = Operation::of(&exchange.request, Wandb::NAME)?;
+        let operation = Operation::of(&exchange.request, NAME)?;
         self.project = ProjectAsked::of(&exchange.request);
         self.started_at_ms.get_or_insert(exchange.fetched_at_ms);
         self.finished_at_ms = exchange.fetched_at_ms;
@@ -77,7 +78,7 @@ impl Poll {
             }
             Operation::Run { run_id } => self.node_of_run(run_id, exchange),
             Operation::HistoryPage(_) | Operation::ParquetHistory { .. } => {
-                return Err(operation.refused_by(Wandb::NAME));
+                return Err(operation.refused_by(NAME));
             }
         };
         match nodes {
@@ -180,12 +181,12 @@ impl Poll {
         let event = Event {
             observed_at_ms: run.heartbeat_at.as_deref().and_then(told_time_ms),
             attached: vec![payload],
-            ..Event::new(Wandb::NAME, &run_id, fetched_at_ms, &run)
+            ..Event::new(NAME, &run_id, fetched_at_ms, &run)
         };
         let ProjectAsked { entity, project } = &self.project;
         let address = node.run_id.as_str().map(|run_id| RunAddress { entity, project, run_id });
         let signed = WandbConfigSigned::check(address, &config);
-        let signed = signed.map(|signed| Event::new(Wandb::NAME, &run_id, fetched_at_ms, &signed));
+        let signed = signed.map(|signed| Event::new(NAME, &run_id, fetched_at_ms, &signed));
         std::iter::once(event).chain(signed).collect()
     }
 
@@ -248,14 +249,14 @@ impl Poll {
         match (since, self.none_found.get(run_id)) {
             (Some(unseen_since_ms), Some(answer)) => Event {
                 attached: vec![answer.clone().into()],
-                ..Event::new(Wandb::NAME, run_id, self.finished_at_ms, &WandbRunGone { unseen_since_ms })
+                ..Event::new(NAME, run_id, self.finished_at_ms, &WandbRunGone { unseen_since_ms })
             },
             _ => {
                 let unseen = WandbRunUnseen {
                     sweep_started_at_ms: self.started_at_ms(),
                     sweep_finished_at_ms: self.finished_at_ms,
                 };
-                Event::new(Wandb::NAME, run_id, self.finished_at_ms, &unseen)
+                Event::new(NAME, run_id, self.finished_at_ms, &unseen)
             }
         }
     }
@@ -279,7 +280,7 @@ impl Poll {
             missing: self.missing,
             unreadable: self.unreadable,
         };
-        close(Wandb::NAME, "", &poll, &self.list, answer)
+        close(NAME, "", &poll, &self.list, answer)
     }
 }
 

@@ -10,11 +10,11 @@ use base64::prelude::BASE64_STANDARD;
 use tokio::sync::watch;
 
 use super::answer::{Operation, Page, breaks, single_run, text_of};
+use super::history_extent::{HistoryExtent, HistoryExtents};
+use super::name::NAME;
 use super::poll::read_node;
 use super::unseen::{known_runs, unseen_since};
-use super::{HistoryExtent, HistoryExtents, Wandb};
 use crate::raw::{Exchange, Outcome, Raw, now_ms};
-use crate::source::Source as _;
 use crate::wandb_api::questions::{LAST_HEARD_FIRST, OLDEST_FIRST};
 use crate::wandb_api::{Again, RunsAsked, WandbApi};
 
@@ -143,7 +143,7 @@ impl WandbPoller {
                 self.trouble = Some(what);
             }
         }
-        Raw { source: Wandb::NAME.to_owned(), exchanges, part, more: self.poll.is_some() }
+        Raw { source: NAME.to_owned(), exchanges, part, more: self.poll.is_some() }
     }
 
     async fn begin(&mut self) -> InProgress {
@@ -268,7 +268,7 @@ impl WandbPoller {
     fn ids_to_ask(&self, poll: &InProgress, memory: &SourceMemory, page: &Exchange) -> Vec<String> {
         let is_unlisted = |run_id: &&str| !poll.listed.contains(*run_id);
         let always = self.options.always.as_deref().filter(is_unlisted);
-        let asked = match Operation::of(&page.request, Wandb::NAME) {
+        let asked = match Operation::of(&page.request, NAME) {
             Ok(Operation::Runs(page)) if poll.scope == PollScope::Sweep => Some(page.asked),
             _ => None,
         };

@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::FollowOptions;
 use super::ahead::{Ahead, Group, Pace};
 use super::heads::Heads;
 use super::node::{Node, Trouble, answer_bytes_max};
+use super::options::FollowOptions;
 use super::reading;
 use crate::raw::Exchange;
 use crate::sources::chain::question::{BlockHash, Question, hash_told};

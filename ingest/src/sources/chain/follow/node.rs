@@ -10,7 +10,6 @@ use jsonrpsee::core::traits::ToRpcParams;
 use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
 use serde_json::value::RawValue;
 
-use super::now::NodeError;
 use crate::raw::{Answer, Exchange, Outcome, now_ms};
 use crate::sources::chain::question::{Question, hash_told, hex_text, trouble_text};
 
@@ -42,6 +41,18 @@ pub(super) struct Node {
     client: Arc<WsClient>,
     /// Scheme, host and port.
     pub(super) name: Arc<str>,
+}
+
+/// A node did not give what it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{node}: {what}")]
+pub struct NodeError {
+    /// Scheme, host and port.
+    pub node: String,
+    /// The kind of trouble.
+    pub trouble: NodeTrouble,
+    /// The trouble, in words.
+    pub what: String,
 }
 
 /// Parameters that are JSON already.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use annals_log::{CallOutcome, NodeTrouble, PrometheusInfo};
+use annals_log::{CallOutcome, PrometheusInfo};
 use sp_crypto_hashing::blake2_256;
 
-use super::node::{ANSWER_BYTES_MAX, Node, Trouble};
+use super::node::{ANSWER_BYTES_MAX, Node, NodeError, Trouble, name_of};
 use super::reading;
 use crate::raw::Exchange;
 use crate::sources::chain::events::Events;
@@ -16,18 +16,6 @@ use crate::sources::chain::question::{
 use crate::sources::chain::runtime::Runtime;
 use crate::sources::chain::state::Served;
 use crate::sources::chain::watch::Watch;
-
-/// A node did not give what it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{node}: {what}")]
-pub struct NodeError {
-    /// Scheme, host and port.
-    pub node: String,
-    /// What kind of trouble.
-    pub trouble: NodeTrouble,
-    /// In words.
-    pub what: String,
-}
 
 /// A node, and the finalized block that it stood at when it was first asked: all that is asked of a state is asked of
 /// that one's.
@@ -42,7 +30,7 @@ impl ChainNow {
     /// # Errors
     /// The node's; `Wrong` for another chain than the one whose block 0 has the hash `genesis`.
     pub async fn ask(url: &str, genesis: Option<&str>, answer_within: Duration) -> Result<Self, NodeError> {
-        let in_words = |trouble: Trouble| trouble.of(&super::name_of(url));
+        let in_words = |trouble: Trouble| trouble.of(&name_of(url));
         let node = Node::connect(url, answer_within, ANSWER_BYTES_MAX).await.map_err(in_words)?;
         Self::of(node, genesis).await.map_err(in_words)
     }

@@ -1,4 +1,5 @@
-//! SCALE values as JSON texts, by the types of a runtime's metadata, in one walk that no hostile length makes long.
+//! A walk over SCALE values by the types of a runtime's metadata, which shows them as JSON texts. No hostile length makes
+//! it long.
 
 use std::fmt::Write as _;
 
@@ -9,76 +10,54 @@ use sp_core::crypto::{AccountId32, Ss58Codec as _};
 use sp_crypto_hashing::blake2_256;
 use subxt::Metadata;
 
-/// A thread's stack holds so many values inside of each other. A node takes 256 calls inside of each other, which are
-/// more.
-const DEPTH_MAX: u32 = 256;
-/// Types that a stranger made give many values for few bytes, or for none. Those of runtimes wrap a byte a few times.
-const VALUES_PER_BYTE: usize = 8;
-/// Values that take no bytes beside those.
-const VALUES_MIN: usize = 4096;
-/// Of one text.
-pub(super) const TEXT_BYTES_MAX: usize = 8 << 20;
-/// Longer bytes are shown by their digest.
-const BYTES_SHOWN_MAX: usize = 1024;
+use super::error::{DEPTH_MAX, ScaleError};
+use super::input::Input;
 
-/// Why bytes are not a value of a type.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ScaleError {
-    #[error("they end too early")]
-    TooShort,
-    #[error("a value of {0} has no variant {1}")]
-    NoVariant(String, u8),
-    #[error("a value is none of its type {0}")]
-    Malformed(&'static str),
-    #[error("the metadata has no type {0}")]
-    NoType(u32),
-    #[error(
-        "it is nested deeper than {DEPTH_MAX}, has more values than its bytes can hold, or takes too many bytes as text"
-    )]
-    TooLarge,
-}
+/// A walk meets at most this many values for each byte. Types that a stranger made give many values for few bytes, or
+/// for none; those of runtimes wrap a byte a few times.
+const VALUES_PER_BYTE: usize = 8;
+/// Beside those, a walk may meet this many values, which may take no bytes.
+const VALUES_MIN: usize = 4096;
+/// The length of one text.
+pub(crate) const TEXT_BYTES_MAX: usize = 8 << 20;
+/// Bytes that are longer are shown by their digest.
+const BYTES_SHOWN_MAX: usize = 1024;
 
 type Done = Result<(), ScaleError>;
 
 /// A walk over bytes, by a runtime's types.
-pub(super) struct Walk<'a> {
-    /// `None` where no types are needed.
-    metadata: Option<&'a Metadata>,
-    input: &'a [u8],
+pub(crate) struct Walk<'a> {
+    metadata: &'a Metadata,
+    pub(crate) input: Input<'a>,
     values_left: usize,
-    /// `None` while what is walked over is not shown.
+    /// `None` while values are walked over and not shown.
     text: Option<String>,
     text_bytes_max: usize,
     noticed: Noticed,
 }
 
-/// Fields that were walked over.
-pub(super) struct Shown<'a> {
-    /// `None` where they would take more than there is room for.
-    pub(super) text: Option<String>,
-    pub(super) bytes: &'a [u8],
-    pub(super) noticed: Noticed,
+/// Fields that were walked over, and their text.
+pub(crate) struct Shown<'a> {
+    /// `None` where the text would be longer than it may be.
+    pub(crate) text: Option<String>,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) noticed: Noticed,
 }
 
-/// What was met on the way.
+/// The calls and errors that were met on the way.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Noticed {
-    /// Pallets of calls that stand inside of values, each once.
-    pub(super) called: Vec<String>,
-    /// The last error of a pallet, `Pallet.Error`.
-    pub(super) error: Option<String>,
+pub(crate) struct Noticed {
+    /// The pallets of calls inside of values, each once.
+    pub(crate) called: Vec<String>,
+    /// The last error of a pallet, as `Pallet.Error`.
+    pub(crate) error: Option<String>,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn over(metadata: &'a Metadata, input: &'a [u8]) -> Self {
-        Self { metadata: Some(metadata), ..Self::plain(input) }
-    }
-
-    /// Over what has no types: lengths and bytes.
-    pub(super) fn plain(input: &'a [u8]) -> Self {
+    pub(crate) fn over(metadata: &'a Metadata, input: &'a [u8]) -> Self {
         Self {
-            metadata: None,
-            input,
+            metadata,
+            input: Input::of(input),
             values_left: VALUES_MIN.saturating_add(input.len().saturating_mul(VALUES_PER_BYTE)),
             text: None,
             text_bytes_max: TEXT_BYTES_MAX,
@@ -86,50 +65,29 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What was not walked over yet.
-    pub(super) fn rest(&self) -> &'a [u8] {
-        self.input
-    }
-
-    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], ScaleError> {
-        let (taken, rest) = self.input.split_at_checked(count).ok_or(ScaleError::TooShort)?;
-        self.input = rest;
-        Ok(taken)
-    }
-
-    pub(super) fn byte(&mut self) -> Result<u8, ScaleError> {
-        Ok(self.take(1)?[0])
-    }
-
-    /// An integer in SCALE's compact form, as far as lengths are concerned.
-    pub(super) fn length(&mut self) -> Result<usize, ScaleError> {
-        let value = self.compact()?;
-        usize::try_from(value).map_err(|_| ScaleError::TooShort)
-    }
-
     /// Walks over a value.
-    pub(super) fn skip(&mut self, type_id: u32) -> Done {
+    pub(crate) fn skip(&mut self, type_id: u32) -> Done {
         self.value(type_id, 0)
     }
 
-    /// Walks over fields, and says what was met on the way, also up to an error.
-    pub(super) fn skip_fields(&mut self, fields: &[Field<PortableForm>]) -> (Done, Noticed) {
+    /// Walks over fields and returns what was met on the way, up to an error too.
+    pub(crate) fn skip_fields(&mut self, fields: &[Field<PortableForm>]) -> (Done, Noticed) {
         self.noticed = Noticed::default();
         let done = self.fields(fields, 0);
         (done, std::mem::take(&mut self.noticed))
     }
 
-    /// A value as JSON.
-    pub(super) fn show(&mut self, type_id: u32) -> Result<(String, Noticed), ScaleError> {
+    /// Returns a value as JSON.
+    pub(crate) fn show(&mut self, type_id: u32) -> Result<(String, Noticed), ScaleError> {
         self.shown(TEXT_BYTES_MAX, |walk| walk.value(type_id, 0))
     }
 
-    /// Fields as JSON: an object when they have names, else a list. Those that take more than `text_bytes_max` are walked
-    /// over all the same.
+    /// Returns fields as JSON: an object when they have names, else a list. Fields whose text would be longer than
+    /// `text_bytes_max` are walked over all the same.
     ///
     /// # Errors
-    /// `TooLarge` where they cannot be walked over either: they are nested too deep.
-    pub(super) fn show_fields(
+    /// `TooLarge`: they are nested too deep to be walked over.
+    pub(crate) fn show_fields(
         &mut self,
         fields: &[Field<PortableForm>],
         text_bytes_max: usize,
@@ -146,7 +104,7 @@ impl<'a> Walk<'a> {
                 }
                 Err(error) => return Err(error),
             };
-        Ok(Shown { text, bytes: &input[..input.len() - self.input.len()], noticed })
+        Ok(Shown { text, bytes: &input.rest()[..input.rest().len() - self.input.rest().len()], noticed })
     }
 
     fn shown(
@@ -166,8 +124,7 @@ impl<'a> Walk<'a> {
     }
 
     fn resolve(&self, type_id: u32) -> Result<&'a Type<PortableForm>, ScaleError> {
-        let types = self.metadata.map(Metadata::types);
-        types.and_then(|types| types.resolve(type_id)).ok_or(ScaleError::NoType(type_id))
+        self.metadata.types().resolve(type_id).ok_or(ScaleError::NoType(type_id))
     }
 
     fn value(&mut self, type_id: u32, depth: u32) -> Done {
@@ -184,13 +141,13 @@ impl<'a> Walk<'a> {
                 fields => self.fields(fields, depth + 1),
             },
             TypeDef::Variant(def) => {
-                let index = self.byte()?;
+                let index = self.input.byte()?;
                 let variant = def.variants.iter().find(|variant| variant.index == index);
                 let variant = variant.ok_or_else(|| ScaleError::NoVariant(name_of(resolved), index))?;
                 self.variant(resolved, variant, depth + 1)
             }
             TypeDef::Sequence(sequence) => {
-                let count = self.length()?;
+                let count = self.input.length()?;
                 self.items(sequence.type_param.id, count, depth + 1)
             }
             TypeDef::Array(array) => self.items(array.type_param.id, array.len as usize, depth + 1),
@@ -200,7 +157,7 @@ impl<'a> Walk<'a> {
             }
             TypeDef::Primitive(primitive) => self.primitive(primitive),
             TypeDef::Compact(_) => {
-                let value = self.compact()?;
+                let value = self.input.compact()?;
                 self.put(|text| write!(text, "{value}"))
             }
             TypeDef::BitSequence(_) => Err(ScaleError::Malformed("bit sequence, which no runtime here has")),
@@ -253,7 +210,7 @@ impl<'a> Walk<'a> {
 
     fn items(&mut self, id: u32, count: usize, depth: u32) -> Done {
         if matches!(self.resolve(id)?.type_def, TypeDef::Primitive(TypeDefPrimitive::U8)) {
-            let bytes = self.take(count)?;
+            let bytes = self.input.take(count)?;
             self.bytes(bytes);
             return Ok(());
         }
@@ -272,7 +229,7 @@ impl<'a> Walk<'a> {
     }
 
     fn account(&mut self) -> Done {
-        let key: [u8; 32] = self.take(32)?.try_into().expect("so many were taken");
+        let key: [u8; 32] = self.input.array()?;
         if self.text.is_some() {
             self.put_text(&Account(key).address());
         }
@@ -314,8 +271,8 @@ impl<'a> Walk<'a> {
 
     /// `ModuleError` begins with the pallet's index and that of its error.
     fn notice_error(&mut self) {
-        if let [pallet, error, ..] = *self.input
-            && let Some(pallet) = self.metadata.and_then(|metadata| metadata.pallet_by_error_index(pallet))
+        if let [pallet, error, ..] = *self.input.rest()
+            && let Some(pallet) = self.metadata.pallet_by_error_index(pallet)
             && let Some(error) = pallet.error_variant_by_index(error)
         {
             self.noticed.error = Some(format!("{}.{}", pallet.name(), error.name));
@@ -325,27 +282,26 @@ impl<'a> Walk<'a> {
     fn primitive(&mut self, primitive: &TypeDefPrimitive) -> Done {
         macro_rules! integer {
             ($type:ty) => {{
-                let bytes = self.take(size_of::<$type>())?;
-                let value = <$type>::from_le_bytes(bytes.try_into().expect("so many were taken"));
+                let value = <$type>::from_le_bytes(self.input.array()?);
                 self.put(|text| write!(text, "{value}"))
             }};
         }
         match primitive {
-            TypeDefPrimitive::Bool => match self.byte()? {
+            TypeDefPrimitive::Bool => match self.input.byte()? {
                 0 => self.put(|text| text.write_str("false")),
                 1 => self.put(|text| text.write_str("true")),
                 _ => Err(ScaleError::Malformed("bool")),
             },
             TypeDefPrimitive::Char => {
-                let code = u32::from_le_bytes(self.take(4)?.try_into().expect("so many were taken"));
+                let code = u32::from_le_bytes(self.input.array()?);
                 let one = char::from_u32(code).ok_or(ScaleError::Malformed("char"))?;
                 self.put_text(one.encode_utf8(&mut [0; 4]));
                 Ok(())
             }
             TypeDefPrimitive::Str => {
-                let length = self.length()?;
-                let text =
-                    std::str::from_utf8(self.take(length)?).map_err(|_| ScaleError::Malformed("str"))?;
+                let length = self.input.length()?;
+                let text = std::str::from_utf8(self.input.take(length)?)
+                    .map_err(|_| ScaleError::Malformed("str"))?;
                 self.put_text(text);
                 Ok(())
             }
@@ -360,43 +316,22 @@ impl<'a> Walk<'a> {
             TypeDefPrimitive::I64 => integer!(i64),
             TypeDefPrimitive::I128 => integer!(i128),
             TypeDefPrimitive::U256 | TypeDefPrimitive::I256 => {
-                let bytes = self.take(32)?;
+                let bytes = self.input.take(32)?;
                 self.bytes(bytes);
                 Ok(())
             }
         }
     }
-
-    /// Up to 128 bits, which is what runtimes use; in the shortest form or not, as a node accepts it.
-    fn compact(&mut self) -> Result<u128, ScaleError> {
-        let first = self.byte()?;
-        let more = match first % 4 {
-            0 => return Ok(u128::from(first >> 2)),
-            1 => 1,
-            2 => 3,
-            _ => usize::from(first >> 2) + 4,
-        };
-        let mut bytes = [0; 16];
-        let taken = self.take(more)?;
-        let is_long = first % 4 == 3;
-        let start = usize::from(!is_long);
-        bytes.get_mut(start..start + more).ok_or(ScaleError::Malformed("compact"))?.copy_from_slice(taken);
-        if is_long {
-            return Ok(u128::from_le_bytes(bytes));
-        }
-        bytes[0] = first;
-        Ok(u128::from_le_bytes(bytes) >> 2)
-    }
 }
 
-/// What stands for bytes that are too long to show.
-pub(super) fn digest_text(bytes: &[u8]) -> String {
+/// Returns the text that stands for bytes that are too long to show.
+pub(crate) fn digest_text(bytes: &[u8]) -> String {
     let (length, digest) = (bytes.len(), Hash(blake2_256(bytes)));
     format!("{{\"length\":{length},\"blake2_256\":\"0x{digest}\"}}")
 }
 
-/// The account whose address [`Account::address`] wrote.
-pub(super) fn account_of(address: &str) -> Option<[u8; 32]> {
+/// Returns the account whose address [`Account::address`] wrote.
+pub(crate) fn account_of(address: &str) -> Option<[u8; 32]> {
     Some(AccountId32::from_ss58check(address).ok()?.into())
 }
 
