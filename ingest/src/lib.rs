@@ -37,6 +37,7 @@ mod source;
 pub mod sources;
 mod supervisor;
 mod wandb_api;
+pub mod wandb_exchange;
 
 pub use cassette::{Cassette, CassetteError, CassetteWriter};
 pub use driver::{Driver, IngestError, Taken};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::history::{Rows, text_of_row};
-use crate::sources::wandb_history::parquet;
+use crate::wandb_exchange::exported_rows;
 
 /// A file `RUN.parquet`, or `RUN.PART.parquet`.
 pub(super) struct Export {
@@ -24,7 +24,7 @@ impl Export {
         let run_id = file.split('.').next().unwrap_or_default().to_owned();
         let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
         let mut rows = Rows::default();
-        for row in parquet::rows(&bytes)? {
+        for row in exported_rows(&bytes)? {
             rows.add(text_of_row(row), i64::MIN);
         }
         Ok((run_id, Self { file, bytes: bytes.into(), rows }))

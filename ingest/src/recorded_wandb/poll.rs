@@ -10,7 +10,7 @@ use super::run::ServedRun;
 use crate::raw::Exchange;
 use crate::source::Source as _;
 use crate::sources::Wandb;
-use crate::sources::wandb::{Operation, Page, single_run, text_of};
+use crate::wandb_exchange::{Operation, Page, single_run, text_of};
 
 /// Runs by their ids.
 pub(super) type Runs = BTreeMap<String, Arc<ServedRun>>;
@@ -134,8 +134,8 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// All as it stands behind the next poll. A sweep that is whole tells which runs there are, to its question: those that
-    /// were in the answers to that one before, and to no other. All else tells of single runs.
+    /// All as it stands behind the next poll. A sweep that is whole tells which runs there are, to its question: those
+    /// that were in the answers to that one before, and to no other. All else tells of single runs.
     pub(super) fn behind(&mut self, poll: PollInProgress) -> Poll {
         let before = self.projects.clone();
         if let Some(swept) = poll.swept.filter(|_| !poll.has_failed && !poll.has_next) {

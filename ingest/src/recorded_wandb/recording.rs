@@ -11,9 +11,8 @@ use super::project_name::ProjectName;
 use crate::cassette::{Cassette, CassetteError};
 use crate::raw::{Answer, Exchange, Outcome, Raw};
 use crate::source::Source as _;
-use crate::sources::wandb::{Operation, history, text_of};
-use crate::sources::wandb_history::parquet;
 use crate::sources::{Wandb, WandbHistory};
+use crate::wandb_exchange::{Operation, exported_rows, history_rows, text_of};
 
 /// Polls, oldest first, and the rows that were fetched beside them.
 #[derive(Debug, Default)]
@@ -88,7 +87,7 @@ impl Reading {
                 match (Operation::of(&exchange.request, WandbHistory::NAME), ProjectName::asked_by(exchange))
                 {
                     (Ok(Operation::HistoryPage(page)), Some(project)) => {
-                        let Ok(rows) = text_of(exchange).and_then(history) else { return };
+                        let Ok(rows) = text_of(exchange).and_then(history_rows) else { return };
                         ((project, page.run_id), rows)
                     }
                     (Ok(Operation::ParquetHistory { run_id }), Some(project)) => {
@@ -114,7 +113,7 @@ impl Reading {
 /// `None` when it was not had.
 fn rows_of_file(exchange: &Exchange) -> Option<Vec<Value>> {
     match &exchange.outcome {
-        Outcome::Answer(Answer { status: 200, body }) => parquet::rows(body).ok(),
+        Outcome::Answer(Answer { status: 200, body }) => exported_rows(body).ok(),
         _ => None,
     }
 }

@@ -2,16 +2,15 @@
 //!
 //! A poll is pages of `Runs`, then perhaps single runs asked for by id (`Run`). It becomes a `wandb_run` event for each
 //! run whose config, state, name or creation time differs from what the log last heard, and a `wandb_poll` event that
-//! closes it. Only the latter moves the cursor: a poll that was cut off is made again from its beginning, and the runs that
-//! it has recorded are not recorded again, unless one changed between two pages of it: then both its states are.
+//! closes it. Only the latter moves the cursor: a poll that was cut off is made again from its beginning, and the runs
+//! that it has recorded are not recorded again, unless one changed between two pages of it: then both its states are.
 //!
-//! A run that the log knows and a whole sweep does not list is *unseen*, and the next sweep asks for it by its id. If that
-//! sweep does not list it either, and the server has no such run, it is *gone*; an answer that does not list a run proves
-//! nothing.
+//! A run that the log knows and a whole sweep does not list is *unseen*, and the next sweep asks for it by its id. If
+//! that sweep does not list it either, and the server has no such run, it is *gone*; an answer that does not list a run
+//! proves nothing.
 //!
 //! A `wandb_run` whose config says that all of it was signed is followed by a `wandb_config_signed`, which checks that.
 
-mod answer;
 mod decode;
 mod feed;
 mod history_extent;
@@ -21,9 +20,6 @@ mod poller;
 mod signature;
 mod unseen;
 
-pub(crate) use answer::{
-    HistoryPage, Operation, Page, history, kept_answer, parquet_urls, server_errors, single_run, text_of,
-};
 pub use decode::Wandb;
 pub use history_extent::{HistoryExtent, HistoryExtents};
 pub(crate) use poll::close;

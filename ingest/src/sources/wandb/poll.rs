@@ -9,12 +9,14 @@ use annals_log::{
     told_time_ms,
 };
 
-use super::answer::{Operation, Page, ProjectAsked, RunsPage, breaks, kept_answer, single_run, text_of};
 use super::name::NAME;
 use super::signature::{read_config, verdict};
 use super::unseen::{known_runs, unseen_since};
 use crate::raw::Exchange;
 use crate::source::{EVIDENCE_BYTES_MAX, NAME_BYTES_MAX, SourceError, display_name, shortened};
+use crate::wandb_exchange::{
+    Operation, Page, ProjectAsked, RunsPage, breaks, kept_answer, single_run, text_of,
+};
 
 /// Of what could not be read, so much is listed in words.
 const UNREADABLE_MAX: usize = 1000;
@@ -142,8 +144,8 @@ impl Poll {
         }
     }
 
-    /// The event of a run, and what its config claims; none when the log has this state of it or the answer does not tell
-    /// its config.
+    /// The event of a run, and what its config claims; none when the log has this state of it or the answer does not
+    /// tell its config.
     fn take_run(
         &mut self,
         node: &RunNode,

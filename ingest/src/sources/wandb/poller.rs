@@ -9,7 +9,6 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use tokio::sync::watch;
 
-use super::answer::{Operation, Page, breaks, single_run, text_of};
 use super::history_extent::{HistoryExtent, HistoryExtents};
 use super::name::NAME;
 use super::poll::read_node;
@@ -17,6 +16,7 @@ use super::unseen::{known_runs, unseen_since};
 use crate::raw::{Exchange, Outcome, Raw, now_ms};
 use crate::wandb_api::questions::{LAST_HEARD_FIRST, OLDEST_FIRST};
 use crate::wandb_api::{Again, RunsAsked, WandbApi};
+use crate::wandb_exchange::{Operation, Page, breaks, single_run, text_of};
 
 /// As the real clients page.
 const PAGE_RUNS: u32 = 50;
@@ -119,8 +119,8 @@ impl WandbPoller {
         self.trouble.as_deref()
     }
 
-    /// The next answers of a poll, in parts of a page each. Waits until a poll is due. A request that failed is part of what
-    /// is handed on. Dropping it begins the poll anew.
+    /// The next answers of a poll, in parts of a page each. Waits until a poll is due. A request that failed is part of
+    /// what is handed on. Dropping it begins the poll anew.
     pub async fn next(&mut self, memory: &SourceMemory) -> Raw {
         let mut poll = match self.poll.take() {
             Some(poll) => poll,
@@ -187,8 +187,8 @@ impl WandbPoller {
         self.told.send_replace(Arc::new(self.extents.clone()));
     }
 
-    /// A page, and what comes after it. A run that the server breaks on, by itself on a page, is passed over; what the server
-    /// says of it is handed on.
+    /// A page, and what comes after it. A run that the server breaks on, by itself on a page, is passed over; what the
+    /// server says of it is handed on.
     async fn page(&mut self, poll: &mut InProgress, memory: &SourceMemory) -> (Vec<Exchange>, Then) {
         let mut exchange = self.ask_page(poll, Again::UnlessBroken).await;
         if breaks(&exchange) {
@@ -230,8 +230,8 @@ impl WandbPoller {
         broken(exchange, what)
     }
 
-    /// A page. One that is too long for an answer, or that the server breaks on, is asked for again in shorter ones, down to
-    /// one run.
+    /// A page. One that is too long for an answer, or that the server breaks on, is asked for again in shorter ones,
+    /// down to one run.
     async fn ask_page(&self, poll: &mut InProgress, again: Again) -> Exchange {
         let order = if poll.scope == PollScope::Sweep { OLDEST_FIRST } else { LAST_HEARD_FIRST };
         loop {
@@ -302,8 +302,8 @@ impl WandbPoller {
 }
 
 impl InProgress {
-    /// Where the page behind the next run begins, which the server breaks on. `None` when nobody can tell, or too many broke
-    /// one behind the other.
+    /// Where the page behind the next run begins, which the server breaks on. `None` when nobody can tell, or too many
+    /// broke one behind the other.
     fn behind_broken(&mut self) -> Option<String> {
         self.broken_in_a_row += 1;
         if self.broken_in_a_row > BROKEN_IN_A_ROW_MAX || self.parts >= PAGES_MAX {
@@ -314,8 +314,8 @@ impl InProgress {
     }
 }
 
-/// The cursor behind one more run, of servers whose cursors count runs, in decimal or as base64 of that. A wrong one skips
-/// nothing: the next run is the one that no page can have.
+/// The cursor behind one more run, of servers whose cursors count runs, in decimal or as base64 of that. A wrong one
+/// skips nothing: the next run is the one that no page can have.
 fn behind_next(cursor: Option<&str>) -> Option<String> {
     let next = |text: &str| Some(text.parse::<u64>().ok()?.checked_add(1)?.to_string());
     let Some(cursor) = cursor else { return next("0") };

@@ -2,8 +2,8 @@
 
 use annals_log::{Hash, SourceMemory, WandbPoll, WandbRun, WandbRunUnseen};
 
-/// The runs that the log knows, but those that are gone. None where it has polls of several projects: a run id is of one
-/// project, and the log does not say of which.
+/// The runs that the log knows, but those that are gone. None where it has polls of several projects: a run id is of
+/// one project, and the log does not say of which.
 pub(super) fn known_runs(memory: &SourceMemory) -> impl Iterator<Item = &str> {
     let is_of_one_project = memory.known_under(WandbPoll::SWEEP_KEYS).count() <= 1;
     let is_run = |key: &str| !key.contains(WandbRun::KEY_MARK);

@@ -5,7 +5,6 @@
 //! those: whatever has a row of a run, it is recorded behind all before it or not at all.
 
 mod feed;
-pub(crate) mod parquet;
 mod poller;
 mod row;
 
@@ -15,9 +14,10 @@ use annals_log::{
     Event, Evidence, Hash, Payload, PollOutcome, PollScope, SourceMemory, WandbHistoryRow, WandbPoll,
 };
 
-use super::wandb::{HistoryPage, Operation, close, history, kept_answer, text_of};
+use super::wandb::close;
 use crate::raw::{Exchange, Outcome, Raw};
 use crate::source::{Decoded, EVIDENCE_BYTES_MAX, Source, SourceError, shortened};
+use crate::wandb_exchange::{HistoryPage, Operation, exported_rows, history_rows, kept_answer, text_of};
 pub use poller::HistoryPoller;
 use row::Row;
 pub(super) use row::observed_at_ms;
@@ -33,9 +33,9 @@ impl Source for WandbHistory {
     const NAME: &'static str = "wandb_history";
     type Context = Asked;
 
-    /// Rows that the log has are not recorded again: those up to the last step that it has of the run, and those without
-    /// a step that it has as they are. A page that cannot be read, or does not join what was read before, is told by a
-    /// `wandb_poll` that failed; its rows are left to the poll that asks for them again.
+    /// Rows that the log has are not recorded again: those up to the last step that it has of the run, and those
+    /// without a step that it has as they are. A page that cannot be read, or does not join what was read before, is
+    /// told by a `wandb_poll` that failed; its rows are left to the poll that asks for them again.
     fn decode(&self, raw: &Raw, asked: &mut Asked, memory: &SourceMemory) -> Result<Decoded, SourceError> {
         let mut steps = Vec::new();
         let mut news =
@@ -136,7 +136,7 @@ impl Asked {
             _ if files.is_broken => Err("a file in front of this one was not had".to_owned()),
             Outcome::Failed(what) => Err(what.clone()),
             Outcome::Answer(answer) if answer.status != 200 => Err(format!("HTTP status {}", answer.status)),
-            Outcome::Answer(answer) => parquet::rows(&answer.body).map(Row::in_order),
+            Outcome::Answer(answer) => exported_rows(&answer.body).map(Row::in_order),
         };
         files.is_broken |= rows.is_err();
         rows.map_err(|what| format!("{}: {what}", exchange.request.target))
@@ -213,10 +213,10 @@ impl News<'_> {
 /// The rows of a page, by their steps.
 ///
 /// # Errors
-/// Says why it is no such page: also where a row is of another one, for whoever believed its step would take all before it
-/// for known.
+/// Says why it is no such page: also where a row is of another one, for whoever believed its step would take all before
+/// it for known.
 fn rows_of(page: &HistoryPage, exchange: &Exchange) -> Result<Vec<Row>, String> {
-    let mut rows = Row::in_order(text_of(exchange).and_then(history)?);
+    let mut rows = Row::in_order(text_of(exchange).and_then(history_rows)?);
     // A server that takes the end for the last step sends the first row of the next page, too.
     rows.retain(|row| row.step != Some(page.to_step));
     let is_of_page = |step: &u64| (page.from_step..page.to_step).contains(step);

@@ -7,16 +7,16 @@ use arrow_json::LineDelimitedWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
-/// Of all rows of a file as JSON: a file that unpacks to more is refused.
+/// The length of all rows of a file as JSON: a file that unpacks to more is refused.
 const ROWS_BYTES_MAX: usize = 64 << 20;
 /// Rows that are unpacked at once: few, since each may be large.
 const BATCH_ROWS: usize = 64;
 
-/// The rows of a file, in its order, each as a JSON object of the columns that have a value there.
+/// Returns the rows of a file, in its order, each as a JSON object of the columns that have a value there.
 ///
 /// # Errors
 /// Says why it cannot be read, or not to its end.
-pub(crate) fn rows(file: &[u8]) -> Result<Vec<Value>, String> {
+pub fn exported_rows(file: &[u8]) -> Result<Vec<Value>, String> {
     let wrong = |error: ParquetError| format!("is no Parquet file that can be read: {error}");
     let file = bytes::Bytes::copy_from_slice(file);
     let batches = ParquetRecordBatchReaderBuilder::try_new(file)
