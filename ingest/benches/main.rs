@@ -1,9 +1,9 @@
 //! What it takes to listen: to a chain, and to W&B.
 //!
-//! `cargo bench --workspace chain`: how fast a chain is caught up with, beside decoding the same bytes alone; what memory
-//! that takes; how soon a block that a node announces can be read in the log. `cargo bench --workspace wandb`: processor,
-//! memory and room of polls. `cargo bench --workspace memory`: a fetch beside what the log remembers of its source. The
-//! node and the server are other processes: their memory and their files are not ours.
+//! `cargo bench --workspace chain`: how fast a chain is caught up with, beside decoding the same bytes alone; what
+//! memory that takes; how soon a block that a node announces can be read in the log. `cargo bench --workspace wandb`:
+//! processor, memory and room of polls. `cargo bench --workspace memory`: a fetch beside what the log remembers of its
+//! source. The node and the server are other processes: their memory and their files are not ours.
 
 mod chain {
     pub(crate) mod catch_up;

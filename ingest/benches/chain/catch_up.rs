@@ -56,7 +56,8 @@ fn race(runtime: &tokio::runtime::Runtime) {
     room(&answers);
 }
 
-/// The time that decoding alone takes, and the bytes of what it gives; what it needs of the log is recorded outside of it.
+/// The time that decoding alone takes, and the bytes of what it gives; what it needs of the log is recorded outside of
+/// it.
 fn decode_alone(answers: &[Raw], raw_events: RawEvents) -> (Duration, usize) {
     let (_folder, mut log) = new_log();
     let watch = Watch::of(WATCHED_PALLETS, raw_events);
@@ -77,7 +78,8 @@ fn bytes_told(event: &Event) -> usize {
     event.body.len() + event.attached.iter().map(|payload| payload.bytes().len()).sum::<usize>()
 }
 
-/// What is recorded a day of such blocks. How much less the disk takes depends on how alike they are: these are too alike.
+/// What is recorded a day of such blocks. How much less the disk takes depends on how alike they are: these are too
+/// alike.
 fn room(answers: &[Raw]) {
     #[expect(clippy::cast_precision_loss, reason = "shown to whole megabytes")]
     let megabytes_a_day = |raw_events| {

@@ -1,5 +1,5 @@
-//! A chain of any length, whose blocks are as busy as finney's: events and extrinsics that a real runtime executed, many
-//! times over, under headers that hash.
+//! A chain of any length, whose blocks are as busy as finney's: events and extrinsics that a real runtime executed,
+//! many times over, under headers that hash.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,12 +1,13 @@
-//! A project of the size of SN27's: 20 validators that vote on 256 uids, 280 miners, and what changes from poll to poll.
+//! A project of the size of SN27's: 20 validators that vote on 256 uids, 280 miners, and what changes from poll to
+//! poll.
 
 const VALIDATORS: usize = 20;
 const MINERS: usize = 280;
 /// Of the miners: the others' clients ended a while ago.
 const RUNNING: usize = 220;
 const UIDS: usize = 256;
-/// Runs whose config is another one at each poll. A validator publishes every twenty minutes or so, a miner every half an
-/// hour: of these that is about what half a minute brings.
+/// Runs whose config is another one at each poll. A validator publishes every twenty minutes or so, a miner every half
+/// an hour: of these that is about what half a minute brings.
 pub(crate) const CHANGED: usize = 5;
 const POLL_SECONDS: u64 = 30;
 

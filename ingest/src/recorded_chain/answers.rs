@@ -18,8 +18,8 @@ use crate::sources::Chain;
 pub struct RecordedChain {
     /// By method and parameters.
     answers: BTreeMap<(String, String), String>,
-    /// What runtimes tell of themselves, by spec version, method and the parameters but the block: behind whatever block
-    /// they were asked.
+    /// What runtimes tell of themselves, by spec version, method and the parameters but the block: behind whatever
+    /// block they were asked.
     runtimes: BTreeMap<(u64, String), String>,
     /// Values of the state, `null` included, by block hash and key.
     values: BTreeMap<(String, String), String>,

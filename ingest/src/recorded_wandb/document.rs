@@ -94,8 +94,8 @@ impl Document {
         &self.operation.selection_set.node
     }
 
-    /// The fields of a type that selections ask for, fragments opened, each key once, in the order asked. Without a type
-    /// every fragment is meant.
+    /// The fields of a type that selections ask for, fragments opened, each key once, in the order asked. Without a
+    /// type every fragment is meant.
     ///
     /// # Errors
     /// An unknown directive; more is asked for than one answer may have.

@@ -12,8 +12,8 @@ pub(super) enum Found<'a> {
     /// A leaf, or JSON from which members are taken by name.
     Value(Value),
     Object(Box<dyn Type + 'a>),
-    /// A project; null when the server has none of this name. It is looked up when it is answered: a project tells of its
-    /// runs, and a run of its project.
+    /// A project; null when the server has none of this name. It is looked up when it is answered: a project tells of
+    /// its runs, and a run of its project.
     Project(ProjectName),
     List(Vec<Found<'a>>),
 }

@@ -169,8 +169,8 @@ impl<'a> ServedRows<'a> {
 }
 
 impl Wanted {
-    /// Reads one of the `specs`, a JSON text. Unlike in `history`, the row of `maxStep` is among those meant: W&B asks its
-    /// own store for one step more (wandb/wandb#12010, where a client learned it).
+    /// Reads one of the `specs`, a JSON text. Unlike in `history`, the row of `maxStep` is among those meant: W&B asks
+    /// its own store for one step more (wandb/wandb#12010, where a client learned it).
     ///
     /// # Errors
     /// What is no spec.

@@ -1,7 +1,7 @@
 //! Recorded answers of W&B, served again as its server: for tests, for real clients, and for whoever has no internet.
 //!
-//! It is no second W&B. It knows the questions that clients ask about runs, and those that writers of runs ask; what else
-//! is asked is null, or an error that names it.
+//! It is no second W&B. It knows the questions that clients ask about runs, and those that writers of runs ask; what
+//! else is asked is null, or an error that names it.
 
 mod arguments;
 mod column;

@@ -76,8 +76,8 @@ impl RecordedWandb {
         }
     }
 
-    /// Serves a file of parquet with rows of the run after which it is named, `RUN.parquet` or `RUN.PART.parquet`, as W&B
-    /// exports them.
+    /// Serves a file of parquet with rows of the run after which it is named, `RUN.parquet` or `RUN.PART.parquet`, as
+    /// W&B exports them.
     ///
     /// # Errors
     /// `Export`.

@@ -136,8 +136,8 @@ impl ServedRun {
         self.config.as_ref()?.members().get(key)
     }
 
-    /// What is found by a path, from a top-level key on. A member that is an object with the key `value` stands for that
-    /// value, and may be asked for with or without saying so.
+    /// What is found by a path, from a top-level key on. A member that is an object with the key `value` stands for
+    /// that value, and may be asked for with or without saying so.
     pub(super) fn config_at(&self, path: &[String]) -> Option<&Value> {
         let (key, rest) = path.split_first()?;
         let stored = self.stored(key)?;

@@ -71,8 +71,8 @@ impl RunFields<'_> {
         }
     }
 
-    /// As told. The last step is that of the last row, when the rows go further or nothing else tells it: clients scan up
-    /// to it.
+    /// As told. The last step is that of the last row, when the rows go further or nothing else tells it: clients scan
+    /// up to it.
     fn keys(&self) -> Found<'_> {
         let rows = self.rows();
         let Some(Value::Object(told)) = self.run.field("historyKeys") else {

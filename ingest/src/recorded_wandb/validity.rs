@@ -1,4 +1,5 @@
-//! What makes a query one that is answered: looked at before any of it is, so that a small one cannot take the server along.
+//! What makes a query one that is answered: looked at before any of it is, so that a small one cannot take the server
+//! along.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,8 +38,8 @@ pub(super) fn check_text(query: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What follows a string. It is found as the parser finds it, or not at all: what one takes for text the other must not take
-/// for brackets.
+/// What follows a string. It is found as the parser finds it, or not at all: what one takes for text the other must not
+/// take for brackets.
 fn behind_string(from: &[u8]) -> Result<&[u8], Refusal> {
     let block = from.strip_prefix(b"\"\"\"");
     let is_block = block.is_some();

@@ -1,5 +1,5 @@
-//! Recordings that somebody damaged: never a panic, never memory by a length that is only claimed, and no block whose header
-//! is not the true one.
+//! Recordings that somebody damaged: never a panic, never memory by a length that is only claimed, and no block whose
+//! header is not the true one.
 
 use std::collections::BTreeMap;
 

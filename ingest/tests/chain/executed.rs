@@ -1,5 +1,5 @@
-//! Blocks that real runtimes executed, taken apart by the metadata of the runtime that executed each: `expected.txt` is read
-//! by people before it is believed. `ANNALS_ACCEPT=1` writes it.
+//! Blocks that real runtimes executed, taken apart by the metadata of the runtime that executed each: `expected.txt` is
+//! read by people before it is believed. `ANNALS_ACCEPT=1` writes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

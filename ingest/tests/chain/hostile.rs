@@ -1,10 +1,10 @@
-//! Nodes that lie, hang, close, or have not what they should: an error, a `chain_outage` and another node, never a wrong
-//! block and never a missing one.
+//! Nodes that lie, hang, close, or have not what they should: an error, a `chain_outage` and another node, never a
+//! wrong block and never a missing one.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use annals_ingest::recorded_chain::{Head, RecordedChain};
+use annals_ingest::recorded_chain::RecordedChain;
 use annals_ingest::sources::FollowOptions;
 use annals_log::NodeTrouble;
 
@@ -17,8 +17,13 @@ use crate::scratch::Scratch;
 /// The keys behind which subnet 3 keeps its Prometheus endpoints.
 const PROMETHEUS: &str = "0x658faa385070e074c85bf6b568cf0555e2cb8fd8f8e097862c6255753a3c788a0300";
 
-/// Follows the bad node alone, and then with a sound one behind it.
-async fn is_seen_through(bad: &str, trouble: NodeTrouble, what: &str, change: impl Fn(&mut FollowOptions)) {
+/// Follows the bad node alone, and then with a sound one that may be asked after it.
+pub(super) async fn is_seen_through(
+    bad: &str,
+    trouble: NodeTrouble,
+    what: &str,
+    change: impl Fn(&mut FollowOptions),
+) {
     let scratch = Scratch::of_subnet(NETUID);
     let mut alone = options([bad]);
     change(&mut alone);
@@ -52,8 +57,8 @@ async fn is_seen_through(bad: &str, trouble: NodeTrouble, what: &str, change: im
     assert!(!outages(&recorded).is_empty());
 }
 
-/// The same of a node whose answers are other ones than those of its chain.
-pub(crate) fn lie_is_seen_through(
+/// The same for a node whose answers are not those of its chain.
+pub(super) fn lie_is_seen_through(
     chain: RecordedChain,
     trouble: NodeTrouble,
     what: &str,
@@ -65,7 +70,7 @@ pub(crate) fn lie_is_seen_through(
     });
 }
 
-/// The same of a sound node behind a bad line.
+/// The same for a sound node behind a bad line.
 fn line_is_seen_through(line: Line, what: &str) {
     run(async {
         let server = Node::sound(chain()).serve().await;
@@ -215,7 +220,7 @@ fn keys_that_were_not_asked_for_are_refused() {
     });
 }
 
-/// What is in front of it was under way together with it.
+/// The blocks before it were under way together with it.
 #[test]
 fn an_answer_over_the_limit_costs_its_own_block_alone() {
     let scratch = Scratch::of_subnet(NETUID);
@@ -255,74 +260,7 @@ fn another_chain_is_refused_by_its_genesis() {
     });
 }
 
-#[test]
-fn a_head_that_stays_is_given_up() {
-    run(async {
-        let node = Node::sound(chain());
-        node.show(10);
-        let server = node.serve().await;
-        // The same head, sent again and again, stays as well.
-        let again = tokio::spawn(async move {
-            loop {
-                node.tell(node.head());
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        });
-        let change = |options: &mut FollowOptions| options.head_within = Duration::from_millis(1_000);
-        is_seen_through(&server.url(), NodeTrouble::Unreachable, "its head has been block 10 for", change)
-            .await;
-        again.abort();
-    });
-}
-
-#[test]
-fn a_head_that_is_no_header_is_refused() {
-    run(async {
-        let node = Node::sound(chain());
-        let server = node.serve().await;
-        node.tell(Head { header: "{\"number\": \"0x15\"}".to_owned(), ..node.head() });
-        is_seen_through(&server.url(), NodeTrouble::Wrong, "it sends what is no header", |_| {}).await;
-    });
-}
-
-#[test]
-fn a_head_above_all_blocks_is_refused_and_costs_none_of_them() {
-    let scratch = Scratch::of_subnet(NETUID);
-    run(async {
-        let node = Node::sound(chain());
-        let server = node.serve().await;
-        let header = node.head().header.replacen("\"number\":\"0x00", "\"number\":\"0xff", 1);
-        assert_ne!(header, node.head().header);
-        node.tell(Head { header, ..node.head() });
-        let mut session = Session::new(&scratch, options([server.url().as_str()]));
-        let (_, what) = session.given_up().await;
-        assert!(what.contains("it has no block at a height up to 22, which it called final"), "{what}");
-        session.close();
-    });
-    let recorded = entries(&scratch);
-    assert_eq!(blocks(&recorded), blocks(&TRUE));
-    assert!(outages(&recorded).iter().all(|(_, outage)| outage.trouble == NodeTrouble::Wrong));
-}
-
-/// What a node sends is not what it answers: such a one was asked again and again, without a pause.
-#[test]
-fn a_head_that_is_not_the_block_at_its_height_is_refused() {
-    let scratch = Scratch::of_subnet(NETUID);
-    run(async {
-        let node = Node::sound(chain());
-        let server = node.serve().await;
-        let mut session = Session::new(&scratch, options([server.url().as_str()]));
-        session.up_to(HEAD).await.unwrap();
-        let header = node.head().header.replacen("\"stateRoot\":\"0x0", "\"stateRoot\":\"0x1", 1);
-        node.tell(Head { header, ..node.head() });
-        let (_, what) = session.given_up().await;
-        assert!(what.contains("it told two hashes of block 21"), "{what}");
-        session.close();
-    });
-    assert_eq!(blocks(&entries(&scratch)), blocks(&TRUE));
-}
-
-/// Each answer of it comes in time, and none is good: it was praised for every one.
+/// Each of its answers comes in time, and none is good: once it was praised for every one.
 #[test]
 fn a_node_that_always_lies_is_given_up_after_as_many_rounds_as_any() {
     let scratch = Scratch::of_subnet(NETUID);
@@ -364,7 +302,7 @@ fn a_node_that_speaks_no_json_is_unreachable() {
     line_is_seen_through(Line::Garbles, "");
 }
 
-/// With two of them each was told in turn, for ever.
+/// With two of them each was once told in turn, for ever.
 #[test]
 fn trouble_of_several_nodes_is_told_once_of_each() {
     let scratch = Scratch::of_subnet(NETUID);

@@ -1,5 +1,5 @@
-//! Blocks as large as their runtime allows, made up by its metadata: each is recorded, and what is too large to be taken
-//! apart by its digest.
+//! Blocks as large as their runtime allows, made up by its metadata: each is recorded, and what is too large to be
+//! taken apart by its digest.
 
 use std::fs::File;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ mod ends;
 mod executed;
 mod following;
 mod forks;
+mod heads;
 mod hostile;
 mod ladder;
 mod large;

@@ -1,4 +1,5 @@
-//! What a stop, a crash or a lost connection leaves, and how it goes on behind it: no block is lost, and none is there twice.
+//! What a stop, a crash or a lost connection leaves, and how it goes on behind it: no block is lost, and none is there
+//! twice.
 
 use std::time::Duration;
 

@@ -1,11 +1,11 @@
 //! Publishing a hotkey's state in its W&B run: the writing half of upstream's software, and a signature over all of it.
 //!
 //! Upstream's own readers take it: run name, config, `signature` and rows are theirs. The key `annals` beside them says
-//! what the hotkey published and at which size of which log, see LOG-FORMAT.md; upstream ignores it. What is published comes
-//! from whoever publishes, never from tables of the log.
+//! what the hotkey published and at which size of which log, see LOG-FORMAT.md; upstream ignores it. What is published
+//! comes from whoever publishes, never from tables of the log.
 //!
-//! No run is ever deleted; and whoever else writes the same run, as upstream's running validator does, keeps its config in
-//! memory and writes over ours with it.
+//! No run is ever deleted; and whoever else writes the same run, as upstream's running validator does, keeps its config
+//! in memory and writes over ours with it.
 
 mod database;
 mod draft;

@@ -1,7 +1,7 @@
 //! Source `chain`: the finalized blocks of a Substrate chain, and the state of one subnet of it.
 //!
-//! A block is recorded after its parent or not at all: its header hashes to its hash and names the hash recorded before,
-//! and everything in it is decoded by the runtime that executed it. An answer that contradicts this becomes a
+//! A block is recorded after its parent or not at all: its header hashes to its hash and names the hash recorded
+//! before, and everything in it is decoded by the runtime that executed it. An answer that contradicts this becomes a
 //! `chain_outage`, and the block is asked for again, from another node if there is one.
 //!
 //! A block that a node had called finalized, and that no longer belongs to the chain, is taken back by a

@@ -128,7 +128,8 @@ impl Runtime {
     }
 }
 
-/// Whether what subxt takes for granted holds: it panics where a type is not at its place, or an extension is not there.
+/// Whether what subxt takes for granted holds: it panics where a type is not at its place, or an extension is not
+/// there.
 fn is_sound(metadata: &RuntimeMetadata) -> bool {
     match metadata {
         RuntimeMetadata::V14(told) => are_in_place(&told.types),

@@ -264,7 +264,8 @@ impl<'a> Taking<'a> {
             _ => true,
         };
         let has_state = Layout::of(&runtime.metadata, self.source.netuid).is_some();
-        // Right behind new code nothing can be read well: the next block is the first that it executes, and then it is due.
+        // Right behind new code nothing can be read well: the next block is the first that it executes, and then it is
+        // due.
         let is_state_due = is_due && has_state && !may_have_new_code;
         Standing { spec_version, may_have_new_code, state_at, passed_over_at, is_state_due }
     }

@@ -18,8 +18,9 @@ const BLOCKS_AT_ONCE: usize = 24;
 const HASHES_AT_ONCE: usize = 48;
 /// Blocks that may wait to be decoded.
 const WAITING_MAX: usize = 64;
-/// What answers may take together, in KiB, from when they come until they are decoded. One more is on its way into memory,
-/// and of a node that means harm as many as there are blocks asked for at once, until the first of them is looked at.
+/// What answers may take together, in KiB, from when they come until they are decoded. One more is on its way into
+/// memory, and of a node that means harm as many as there are blocks asked for at once, until the first of them is
+/// looked at.
 const ROOM_KIB: u32 = 128 << 10;
 /// What the answers about a block take, until one came.
 const BLOCK_KIB_FIRST: u32 = 256;
@@ -41,7 +42,8 @@ pub(super) struct Group {
 pub(super) enum Pace {
     /// Many at once.
     Quick,
-    /// One by one at first: something in it ended a connection before, and what is in front of that is not to go with it.
+    /// One by one at first: something in it ended a connection before, and what is in front of that is not to go with
+    /// it.
     Careful,
 }
 

@@ -13,8 +13,9 @@ use serde_json::value::RawValue;
 use crate::raw::{Answer, Exchange, Outcome, now_ms};
 use crate::sources::chain::question::{Question, hash_told, hex_text, trouble_text};
 
-/// An answer that is longer ends the connection, until a runtime says that its blocks need more. Every subtensor so far says
-/// 10 MiB of extrinsics, which are 20 as hex; what bounds the events of a block is weight, and 24 MB of hex were seen.
+/// An answer that is longer ends the connection, until a runtime says that its blocks need more. Every subtensor so far
+/// says 10 MiB of extrinsics, which are 20 as hex; what bounds the events of a block is weight, and 24 MB of hex were
+/// seen.
 pub(super) const ANSWER_BYTES_MAX: u32 = 64 << 20;
 /// Whatever a runtime says.
 const ANSWER_BYTES_CEILING: u32 = 120 << 20;

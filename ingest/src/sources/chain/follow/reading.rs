@@ -41,7 +41,8 @@ pub(super) async fn runtime(node: &Node, at: BlockHash) -> Result<(Vec<Exchange>
     Ok(([told].into_iter().chain(versions_told).chain([exchange]).collect(), runtime))
 }
 
-/// The subnet's state behind a block, in the form of the runtime whose metadata it is; nothing where that has no subnets.
+/// The subnet's state behind a block, in the form of the runtime whose metadata it is; nothing where that has no
+/// subnets.
 ///
 /// # Errors
 /// The node's.

@@ -37,8 +37,8 @@ impl<'a> Input<'a> {
         usize::try_from(value).map_err(|_| ScaleError::TooShort)
     }
 
-    /// Reads an integer in SCALE's compact form: up to 128 bits, which is what runtimes use, in the shortest form or not, as
-    /// a node accepts it.
+    /// Reads an integer in SCALE's compact form: up to 128 bits, which is what runtimes use, in the shortest form or
+    /// not, as a node accepts it.
     pub(super) fn compact(&mut self) -> Result<u128, ScaleError> {
         let first = self.byte()?;
         let more = match first % 4 {

@@ -1,5 +1,5 @@
-//! A walk over SCALE values by the types of a runtime's metadata, which shows them as JSON texts. No hostile length makes
-//! it long.
+//! A walk over SCALE values by the types of a runtime's metadata, which shows them as JSON texts. No hostile length
+//! makes it long.
 
 use std::fmt::Write as _;
 
