@@ -28,8 +28,6 @@ mod left_out;
 pub mod outward;
 mod pauses;
 mod raw;
-pub mod recorded_chain;
-pub mod recorded_wandb;
 #[cfg(test)]
 #[path = "../tests/seed.rs"]
 mod seed;

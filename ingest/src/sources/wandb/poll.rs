@@ -18,7 +18,7 @@ use crate::wandb_exchange::{
     Operation, Page, ProjectAsked, RunsPage, breaks, kept_answer, single_run, text_of,
 };
 
-/// Of what could not be read, so much is listed in words.
+/// How many runs that could not be read are listed in words.
 const UNREADABLE_MAX: usize = 1000;
 
 /// A fold over the answers of one poll.
@@ -27,9 +27,9 @@ pub struct Poll {
     /// It was made before the last one that the log has.
     pub(super) is_past: bool,
     scope: Option<PollScope>,
-    /// The same on every page.
+    /// Project, filters and order: the same on every page.
     asked: String,
-    /// Of the answer that is taken.
+    /// The project of the answer that is taken.
     project: ProjectAsked,
     started_at_ms: Option<i64>,
     finished_at_ms: i64,
@@ -40,13 +40,13 @@ pub struct Poll {
     list_bytes: usize,
     listed: HashSet<String>,
     missing: Vec<String>,
-    /// By run id: the answer of a server that does not have it.
+    /// The answers of a server that does not have a run, by run id.
     none_found: BTreeMap<String, Vec<u8>>,
     unreadable: Vec<String>,
     /// Pages of one run that the server broke on. It is those runs that break it once a page behind them is there.
     broken: Vec<Failure>,
     failure: Option<Failure>,
-    /// What this poll has recorded itself and the log may not have yet.
+    /// The runs that this poll has recorded itself and the log may not have yet.
     fresh: BTreeMap<String, Known>,
 }
 
@@ -144,8 +144,8 @@ impl Poll {
         }
     }
 
-    /// The event of a run, and what its config claims; none when the log has this state of it or the answer does not
-    /// tell its config.
+    /// Returns the event of a run, and what its config claims; nothing when the log has this state of it, or the answer
+    /// does not tell its config.
     fn take_run(
         &mut self,
         node: &RunNode,
@@ -192,7 +192,7 @@ impl Poll {
         std::iter::once(event).chain(signed).collect()
     }
 
-    /// Each run once, where it was first seen.
+    /// Lists a run, once, where it was first seen.
     fn list_run(&mut self, run: ListedRun) {
         if self.listed.contains(&run.run_id) {
             return;
@@ -209,7 +209,7 @@ impl Poll {
         }
     }
 
-    /// The first failure is the poll's.
+    /// Lets the poll fail. The first failure is kept.
     fn fail(&mut self, what: &str, exchange: &Exchange) {
         let failure = self.failure_of(what, exchange);
         self.failure.get_or_insert(failure);
@@ -220,7 +220,8 @@ impl Poll {
         Failure { what, answer: kept_answer(exchange) }
     }
 
-    /// The event that makes the poll whole, or says that it is not; in front of it, what a sweep did not list.
+    /// Returns the event that makes the poll whole, or says that it is not, and before it those of runs that a sweep
+    /// did not list.
     pub(super) fn close(mut self, memory: &SourceMemory) -> Vec<Event> {
         let broken = std::mem::take(&mut self.broken).into_iter().next();
         let failure = self.failure.take().or(broken).or_else(|| {
@@ -245,7 +246,7 @@ impl Poll {
         events
     }
 
-    /// What to tell of a run that the log knows and the sweep did not list.
+    /// Returns the event of a run that the log knows and the sweep did not list.
     fn unlisted(&self, run_id: &str, memory: &SourceMemory) -> Event {
         let since = unseen_since(memory, &self.asked, run_id);
         match (since, self.none_found.get(run_id)) {
@@ -286,7 +287,7 @@ impl Poll {
     }
 }
 
-/// The event of a poll, with its list and the answer it failed on.
+/// Returns the event of a poll, with its list and the answer that it failed on.
 pub(crate) fn close(
     source: &str,
     native_id: &str,

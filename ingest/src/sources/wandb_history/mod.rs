@@ -1,8 +1,8 @@
-//! Source `wandb_history`: what runs logged, row by row. History is complete and dated where configs keep only their
-//! last value.
+//! Source `wandb_history`: the rows that runs logged. History is complete and dated where configs keep only their last
+//! value.
 //!
 //! Rows come in pages by step, and, where the server has put the beginning of a history away, in Parquet files before
-//! those: whatever has a row of a run, it is recorded behind all before it or not at all.
+//! those. A row of a run is recorded after all rows before it or not at all, wherever it comes from.
 
 mod feed;
 mod poller;
@@ -25,7 +25,7 @@ pub(super) use row::observed_at_ms;
 /// The history of runs, by steps.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WandbHistory {
-    /// Its answers are had now, and no recording's.
+    /// Its answers come from the server now, and not from a recording.
     pub(crate) is_live: bool,
 }
 
@@ -76,27 +76,27 @@ impl Source for WandbHistory {
     }
 }
 
-/// What was asked for in this poll.
+/// The questions of this poll.
 #[derive(Debug, Default)]
 pub struct Asked {
-    /// By run: the step behind its last page.
+    /// The step after the last page of each run.
     pages_end: BTreeMap<String, u64>,
-    /// Whose files follow.
+    /// The run whose files follow.
     files: Option<Files>,
 }
 
 #[derive(Debug)]
 struct Files {
     run_id: String,
-    /// One was not had: no row of a later one may take its place.
+    /// Whether a file was not had: no row of a later one may take its place.
     is_broken: bool,
 }
 
 enum Question {
     Page(HistoryPage),
-    /// In which files the rows of this run lie.
+    /// The files in which the rows of this run lie.
     Files(String),
-    /// One of those.
+    /// A file with rows of this run.
     File(String),
 }
 
@@ -143,12 +143,12 @@ impl Asked {
     }
 }
 
-/// What the log does not have yet.
+/// The rows and failures that the log does not have yet.
 struct News<'a> {
     memory: &'a SourceMemory,
     /// See [`WandbHistory`].
     is_live: bool,
-    /// By run, as far as this fetch has come.
+    /// The last step of each run, as far as this fetch has come.
     furthest: BTreeMap<String, Option<u64>>,
     stepless: BTreeSet<String>,
 }
@@ -159,7 +159,7 @@ impl News<'_> {
         self.furthest.entry(run_id.to_owned()).or_insert_with(known)
     }
 
-    /// The event of a row, `None` when the log has it.
+    /// Returns the event of a row; `None` when the log has it.
     fn event_of(&mut self, run_id: &str, row: &Row, exchange: &Exchange) -> Option<Event> {
         let bytes = row.text.as_bytes();
         if bytes.len() > EVIDENCE_BYTES_MAX {
@@ -189,13 +189,13 @@ impl News<'_> {
         self.memory.known(&key).is_none() && self.stepless.insert(key)
     }
 
-    /// What tells that the files of a run were asked for in vain, how often by now.
+    /// Returns what tells how often the files of a run were asked for in vain by now.
     fn files_tried(&mut self, run_id: &str) -> String {
         let behind = *self.furthest(run_id);
         WandbPoll::files_tried(behind, tries_of_files(self.memory, run_id, behind).saturating_add(1))
     }
 
-    /// The event that tells of a page that was not had, `None` when the log has it.
+    /// Returns the event that tells of a page that was not had; `None` when the log has it.
     fn failure_of(
         &self,
         run_id: &str,
@@ -210,11 +210,11 @@ impl News<'_> {
     }
 }
 
-/// The rows of a page, by their steps.
+/// Returns the rows of a page, by their steps.
 ///
 /// # Errors
-/// Says why it is no such page: also where a row is of another one, for whoever believed its step would take all before
-/// it for known.
+/// Says why it is no such page, also where a row belongs to another one: its step, if it were believed, would make all
+/// rows before it known.
 fn rows_of(page: &HistoryPage, exchange: &Exchange) -> Result<Vec<Row>, String> {
     let mut rows = Row::in_order(text_of(exchange).and_then(history_rows)?);
     // A server that takes the end for the last step sends the first row of the next page, too.
@@ -227,7 +227,7 @@ fn rows_of(page: &HistoryPage, exchange: &Exchange) -> Result<Vec<Row>, String> 
     Ok(rows)
 }
 
-/// How often the files of a run were asked for in vain while its last row was this one, in whatever session.
+/// Returns how often the files of a run were asked for in vain while its last row was this one, in any session.
 fn tries_of_files(memory: &SourceMemory, run_id: &str, behind: Option<u64>) -> u64 {
     let known = memory.known(&WandbPoll::files_key(run_id, behind));
     known.and_then(|known| known.position).unwrap_or(0)

@@ -69,17 +69,17 @@ impl ChainFollower {
         }
     }
 
-    /// The height of the last final block heard of.
+    /// Returns the height of the last final block that a node told.
     pub fn head(&self) -> Option<u64> {
         self.head
     }
 
-    /// The node that is asked now: scheme, host and port.
+    /// Returns the node that is asked now: scheme, host and port.
     pub fn node(&self) -> String {
         name_of(self.endpoints.url())
     }
 
-    /// The height of the first block of the log.
+    /// Returns the height of the first block of the log.
     pub fn first(memory: &SourceMemory) -> Option<u64> {
         Cursor::of(memory).map(|cursor| cursor.first)
     }
@@ -89,7 +89,7 @@ impl ChainFollower {
         Cursor::of(memory).is_some_and(|cursor| cursor.number >= head && !cursor.standing.is_state_due)
     }
 
-    /// The height of the block recorded last.
+    /// Returns the height of the block recorded last.
     pub fn recorded(memory: &SourceMemory) -> Option<u64> {
         Cursor::of(memory).map(|cursor| cursor.number)
     }
