@@ -30,7 +30,6 @@ mod stopping;
 mod tables;
 mod terminal;
 mod wandb;
-mod workload;
 
 use failure::Failure;
 

@@ -1,7 +1,8 @@
 //! Makes a cassette of a chain fit for a repository: `slim_cassette IN OUT`.
 //!
-//! Extrinsics over 4 KiB, which as a rule bring a compiled runtime, are left out (`0x` stands in their place), and so are
-//! the documentation texts of metadata. Nothing else is touched: types, indexes and every other answer are as recorded.
+//! Extrinsics over 4 KiB, which as a rule bring a compiled runtime, are left out (`0x` stands in their place), and so
+//! are the documentation texts of metadata. Nothing else is touched: types, indexes and every other answer are as
+//! recorded.
 
 use std::error::Error;
 use std::fs::File;

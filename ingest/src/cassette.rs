@@ -3,15 +3,16 @@
 //! The first line is `{"cassette": 1}`. Every other line is an exchange:
 //!
 //! ```json
-//! {"source":"wandb","fetched_at_ms":1767225600000,"request":{"method":"POST","target":"/graphql","body":"{\"query\":...}"},
+//! {"source":"wandb","fetched_at_ms":1767225600000,
+//!  "request":{"method":"POST","target":"/graphql","body":"{\"query\":...}"},
 //!  "status":200,"body":"{\"data\":...}","ends":"poll"}
 //! ```
 //!
-//! `ends` stands on the last exchange of a fetch, and without it a fetch is not whole: `poll`, or `part` when the poll goes
-//! on with the next fetch, whose exchanges then say which `part` of the poll they are, from 0, which is left out. A body
-//! that is not UTF-8 is `body_base64`; an exchange without an answer has `failed`, the reason, in the place of `status` and
-//! `body`. Requests are written without headers, so no key can be in a cassette. A file that ends in `.zst` is the same,
-//! compressed.
+//! `ends` stands on the last exchange of a fetch, and without it a fetch is not whole: `poll`, or `part` when the poll
+//! goes on with the next fetch, whose exchanges then say which `part` of the poll they are, from 0, which is left out.
+//! A body that is not UTF-8 is `body_base64`; an exchange without an answer has `failed`, the reason, in the place of
+//! `status` and `body`. Requests are written without headers, so no key can be in a cassette. A file that ends in
+//! `.zst` is the same, compressed.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Write};

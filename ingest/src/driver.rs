@@ -74,8 +74,8 @@ impl Driver {
     /// Takes in all that `feed` brings, and calls `after_each` fetch with how far it is.
     ///
     /// # Errors
-    /// [`IngestError`], and what `after_each` says; what was recorded before is in the log, and a second run goes on after
-    /// it.
+    /// [`IngestError`], and what `after_each` says; what was recorded before is in the log, and a second run goes on
+    /// after it.
     pub async fn take_all<E: From<IngestError>>(
         &mut self,
         feed: &mut dyn Feed,

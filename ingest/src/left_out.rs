@@ -1,8 +1,8 @@
 //! What a recording that is passed on does not have: who people are, and what opens doors.
 //!
-//! Answers of W&B name the users of runs, and a config may hold whatever its writer put there. Only what can be recognised
-//! is left out: the users of runs, e-mail addresses, and the values of keys that are called after secrets. Whoever passes a
-//! recording on should read it.
+//! Answers of W&B name the users of runs, and a config may hold whatever its writer put there. Only what can be
+//! recognised is left out: the users of runs, e-mail addresses, and the values of keys that are called after secrets.
+//! Whoever passes a recording on should read it.
 
 use annals_log::json::{self, Object, Text, Value};
 

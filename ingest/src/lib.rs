@@ -28,8 +28,6 @@ mod left_out;
 pub mod outward;
 mod pauses;
 mod raw;
-pub mod recorded_chain;
-pub mod recorded_wandb;
 #[cfg(test)]
 #[path = "../tests/seed.rs"]
 mod seed;
@@ -37,6 +35,7 @@ mod source;
 pub mod sources;
 mod supervisor;
 mod wandb_api;
+pub mod wandb_exchange;
 
 pub use cassette::{Cassette, CassetteError, CassetteWriter};
 pub use driver::{Driver, IngestError, Taken};

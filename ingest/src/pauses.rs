@@ -9,8 +9,8 @@ const RESTART_PAUSE_MIN: Duration = Duration::from_secs(1);
 /// Later pauses are no longer than this one.
 const RESTART_PAUSES: u32 = 16;
 
-/// Pauses without an end: the first, then twice as long each time, up to a minute, with some chance in it so that many who
-/// were refused together do not come back together.
+/// Pauses without an end: the first, then twice as long each time, up to a minute, with some chance in it so that many
+/// who were refused together do not come back together.
 pub(crate) fn pauses(first: Duration) -> ExponentialBackoff {
     ExponentialBuilder::default()
         .with_min_delay(first)

@@ -9,8 +9,6 @@ use jsonrpsee::server::{Server, ServerHandle};
 use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::{Value, json};
 
-use crate::chain::fixture;
-
 pub(crate) const GENESIS: &str = "0x4545454545454545454545454545454545454545454545454545454545454545";
 const HEAD: &str = "0x0101010101010101010101010101010101010101010101010101010101010101";
 /// Of `SubtensorModule.Prometheus` on subnet 3, without the hotkey.
@@ -53,7 +51,8 @@ impl FakeNode {
         announced: Option<PrometheusInfo>,
         wanted: Option<PrometheusInfo>,
     ) -> Self {
-        let file = fixture(&format!("chain-executed/v{spec_version}.scale.zst"));
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/chain-executed");
+        let file = format!("{fixtures}/v{spec_version}.scale.zst");
         let metadata = zstd::decode_all(std::fs::File::open(file).unwrap()).unwrap();
         let (announced, sent) = (Mutex::new(announced), Mutex::default());
         let chain = Arc::new(Chain { metadata, spec_version, pool, announced, wanted, sent });

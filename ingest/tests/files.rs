@@ -151,7 +151,8 @@ fn a_file_that_differs_from_what_was_recorded_is_refused() {
 #[test]
 fn a_damaged_record_is_told_with_its_place_and_the_rest_is_read() {
     let mut bytes = std::fs::read(fixture(FILES[1])).unwrap();
-    // A chunk ends a block's trust, so the damage is put into a block of its own: pad the file's first records to 32 KiB.
+    // A chunk ends a block's trust, so the damage is put into a block of its own: pad the file's first records to 32
+    // KiB.
     let good = bytes.clone();
     bytes.resize(32 << 10, 0);
     bytes[0x300] ^= 1;

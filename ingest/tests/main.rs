@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod cassettes;
-mod chain;
 mod claims;
 mod computedb;
 mod fake_node;
@@ -13,7 +12,6 @@ mod hostile;
 mod outward;
 mod polls;
 mod publish;
-mod recorded_wandb;
 mod scratch;
 mod seed;
 mod sessions;

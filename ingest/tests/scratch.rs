@@ -27,13 +27,9 @@ pub(crate) struct Found {
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        Self::of_subnet(27)
-    }
-
-    pub(crate) fn of_subnet(netuid: u16) -> Self {
         let scratch = Self { folder: tempfile::tempdir().unwrap() };
         let fixture = Some(FixtureIdentity { log_id: LogId(*b"annals-fixture-2"), seed: [27; 32] });
-        let new = NewLog { netuid, fixture, ..NewLog::default() };
+        let new = NewLog { netuid: 27, fixture, ..NewLog::default() };
         Log::create(&scratch.root(), new, options()).unwrap().close().unwrap();
         scratch
     }

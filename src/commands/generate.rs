@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use annals_stand_in::workload::{ENTRIES_MIN, GenerateError, Mix, generate};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::terminal;
-use crate::workload::{ENTRIES_MIN, Mix, generate};
 
 /// Make a log of any size, to measure with
 ///
@@ -35,10 +37,30 @@ pub(crate) struct Generate {
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
     /// What it is made of.
-    #[arg(long, value_enum, default_value_t = Mix::W1)]
+    #[arg(long, value_parser = mix(), default_value = Mix::W1.as_str())]
     mix: Mix,
     #[arg(long, value_name = "NUMBER", help = format!("How many entries it has in the end, its own included; {ENTRIES_MIN} at least"))]
     entries: u64,
+}
+
+/// Takes the mixes by their names.
+fn mix() -> impl TypedValueParser<Value = Mix> {
+    let names = Mix::ALL.map(|mix| PossibleValue::new(mix.as_str()).help(mix.about()));
+    PossibleValuesParser::new(names).map(|name| {
+        let mix = Mix::ALL.into_iter().find(|mix| mix.as_str() == name);
+        mix.expect("only the names of mixes are possible")
+    })
+}
+
+impl From<GenerateError> for Failure {
+    fn from(error: GenerateError) -> Self {
+        match error {
+            GenerateError::Open(error) => error.into(),
+            GenerateError::Append(error) => error.into(),
+            GenerateError::Read(error) => error.into(),
+            error => Self::Usage(error.to_string()),
+        }
+    }
 }
 
 impl Generate {

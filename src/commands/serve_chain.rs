@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use annals_ingest::recorded_chain::{ChainServer, RecordedChain};
+use annals_stand_in::chain::{ChainServer, RecordedChain};
 
 use crate::failure::Failure;
 use crate::inputs::cassettes_of;

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use annals_ingest::recorded_wandb::{Moment, RecordedWandb, RecordingError, WandbServer, too_many};
 use annals_log::{told_time_ms, utc_text};
+use annals_stand_in::wandb::{Moment, RecordedWandb, RecordingError, WandbServer, too_many};
 use walkdir::WalkDir;
 
 use crate::failure::Failure;

@@ -12,8 +12,8 @@ pub struct Call {
     /// The call.
     pub name: String,
     /// A JSON object of the arguments: integers of any length, bytes and accounts as `0x` and hex. `{"Name": …}` with a
-    /// capital is a variant, of an object its fields, of anything else its only one; `{"Pallet": {"call": {…}}}` is a call
-    /// in a call.
+    /// capital is a variant, of an object its fields, of anything else its only one; `{"Pallet": {"call": {…}}}` is a
+    /// call in a call.
     pub args: String,
 }
 

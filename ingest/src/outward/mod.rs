@@ -1,5 +1,5 @@
-//! Acting outward: what the recorder itself tells the chain, signed by its hotkey, and what it writes into W&B for another.
-//! Each act is sent once, and is an event.
+//! Acting outward: what the recorder itself tells the chain, signed by its hotkey, and what it writes into W&B for
+//! another. Each act is sent once, and is an event.
 
 mod call;
 mod extrinsic;

@@ -38,8 +38,8 @@ impl MetricsEndpoint {
         Call { pallet: "SubtensorModule".to_owned(), name: "serve_prometheus".to_owned(), args }
     }
 
-    /// The error with which every present runtime answers it, wherever it is announced; `None` when that is for the chain
-    /// to say.
+    /// The error with which every present runtime answers it, wherever it is announced; `None` when that is for the
+    /// chain to say.
     pub fn refusal(&self) -> Option<&'static str> {
         if self.ip.is_unspecified()
             || [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])].contains(&self.ip)
@@ -95,8 +95,8 @@ pub enum Announced {
 }
 
 impl Announcement<'_> {
-    /// Asks the chain, and announces the endpoint unless it is announced. `sent` is told of the extrinsic before it is on its
-    /// way: whoever stops waiting records it by that.
+    /// Asks the chain, and announces the endpoint unless it is announced. `sent` is told of the extrinsic before it is
+    /// on its way: whoever stops waiting records it by that.
     ///
     /// # Errors
     /// The node's, after three tries when it can't be reached. Nothing was sent.

@@ -2,8 +2,8 @@
 
 mod chain;
 mod computedb;
-pub(crate) mod wandb;
-pub(crate) mod wandb_history;
+mod wandb;
+mod wandb_history;
 mod wandb_offline;
 
 #[cfg(feature = "fuzzing")]
@@ -15,7 +15,6 @@ pub use chain::{
 pub use computedb::{
     ComputeDb, ComputeDbFeed, ComputeDbFile, ComputeDbFileError, ComputeDbOnce, retrieve_stats, rows_in,
 };
-pub(crate) use wandb::server_errors;
 pub use wandb::{HistoryExtent, HistoryExtents, PollOptions, Wandb, WandbPoller};
 pub use wandb_history::{HistoryPoller, WandbHistory};
 pub use wandb_offline::{WandbFile, WandbFileError, WandbOffline};

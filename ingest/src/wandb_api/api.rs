@@ -64,8 +64,8 @@ pub enum Again {
     Allowed,
     /// It only asks, and a smaller question may do where the server breaks on this one: that is not asked again.
     UnlessBroken,
-    /// It changes something: once it may have arrived it is not sent again, for somebody else may have written since. That
-    /// the server turned it away with 429 says that it did not take it.
+    /// It changes something: once it may have arrived it is not sent again, for somebody else may have written since.
+    /// That the server turned it away with 429 says that it did not take it.
     Never,
 }
 
@@ -145,8 +145,8 @@ impl WandbApi {
         self.patiently(again, || self.try_post(url.clone(), body)).await
     }
 
-    /// Gets a file that the server has named. The URL is told without its query, which may let anybody read the file; the
-    /// key goes to the server itself alone.
+    /// Gets a file that the server has named. The URL is told without its query, which may let anybody read the file;
+    /// the key goes to the server itself alone.
     pub(crate) async fn file(&self, url: &str) -> Exchange {
         let parsed = self.base_url.join(url);
         let target = parsed.as_ref().map_or_else(|_| String::new(), |url| url.path().to_owned());

@@ -49,8 +49,8 @@ impl ApiKey {
         if is_key { Ok(Self(text.to_owned())) } else { Err(KeyError::NoKey(from.to_owned())) }
     }
 
-    /// The key that a `.netrc` file has for the host of `base_url`, which is where `wandb login` puts it; `None` when there
-    /// is no file, or none for this host.
+    /// The key that a `.netrc` file has for the host of `base_url`, which is where `wandb login` puts it; `None` when
+    /// there is no file, or none for this host.
     ///
     /// # Errors
     /// `Netrc`: also when there is none, and a line may have hidden it.

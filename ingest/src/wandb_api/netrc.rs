@@ -1,7 +1,7 @@
 //! `.netrc`: the entry of one machine, beside whatever else somebody has put into the file.
 //!
-//! Read as Python's `netrc` reads it, whose words `requests` goes by, but for what ends that one: tokens that are unknown,
-//! which other programs put into entries of their own, are passed over.
+//! Read as Python's `netrc` reads it, whose words `requests` goes by, but for what ends that one: tokens that are
+//! unknown, which other programs put into entries of their own, are passed over.
 
 /// A file, taken apart.
 #[derive(Default)]

@@ -18,8 +18,8 @@ pub(super) fn is_worth_another(status: StatusCode) -> bool {
         || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status)
 }
 
-/// How long the server asks to be left alone: `Retry-After`, in seconds or as a date; else, when `RateLimit-Remaining` is
-/// 0, `RateLimit-Reset`, in seconds. W&B sends these.
+/// How long the server asks to be left alone: `Retry-After`, in seconds or as a date; else, when `RateLimit-Remaining`
+/// is 0, `RateLimit-Reset`, in seconds. W&B sends these.
 pub(super) fn asked_pause(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let seconds = |text: &str| {

@@ -1,5 +1,5 @@
-//! What is asked and what is sent, as the real clients do it: the documents and variables of `wandb` 0.19.0, and of 0.31.0
-//! for histories that lie in files. Servers know these.
+//! What is asked and what is sent, as the real clients do it: the documents and variables of `wandb` 0.19.0, and of
+//! 0.31.0 for histories that lie in files. Servers know these.
 
 use annals_log::json::{self, Value};
 use serde::Serialize;

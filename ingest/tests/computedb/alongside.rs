@@ -21,7 +21,8 @@ struct Owner {
 }
 
 impl Owner {
-    /// Works for so many milliseconds, in this journal mode, with so long a pause between two transactions, and within each.
+    /// Works for so many milliseconds, in this journal mode, with so long a pause between two transactions, and within
+    /// each.
     fn start(path: &Path, mode: &str, for_ms: u32, [between_ms, within_ms]: [u32; 2]) -> Self {
         let arguments = [mode, &for_ms.to_string(), &between_ms.to_string(), &within_ms.to_string()];
         let mut command = Command::new("python3");

@@ -47,7 +47,8 @@ impl Watched {
         self.file.take(START_MS + self.polls * 1000)
     }
 
-    /// Native ids of rows that are told anew, with `-` in front of those that are gone; behind them the outcome of the poll.
+    /// Native ids of rows that are told anew, with `-` in front of those that are gone; behind them the outcome of the
+    /// poll.
     fn poll(&mut self) -> (Vec<String>, DbReading) {
         let raw = self.raw();
         self.take(&raw)

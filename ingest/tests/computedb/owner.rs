@@ -108,8 +108,8 @@ impl Owner {
         transaction.commit().unwrap();
     }
 
-    /// `update_miner_details` of one hotkey: the table is made anew each time, for upstream never finds its index. What is
-    /// empty is given one value more than its statement has places, which rolls back what came after.
+    /// `update_miner_details` of one hotkey: the table is made anew each time, for upstream never finds its index. What
+    /// is empty is given one value more than its statement has places, which rolls back what came after.
     pub(crate) fn update_miner_details(&mut self, hotkey: &str, specs: &Value) {
         self.run(
             "BEGIN;

@@ -11,8 +11,8 @@ use super::fake::FakeWandb;
 use super::{ALICE, Publisher};
 use crate::scratch::Scratch;
 
-/// Of upstream's `compute/utils/db.py`, what is read here; but that upstream's allocation takes no hotkey twice, as some of
-/// the recorded calls were given them.
+/// Of upstream's `compute/utils/db.py`, what is read here; but that upstream's allocation takes no hotkey twice, as
+/// some of the recorded calls were given them.
 const SCHEMA: &str = "
     CREATE TABLE allocation (id INTEGER PRIMARY KEY, hotkey TEXT, details TEXT);
     CREATE TABLE wandb_runs (hotkey TEXT PRIMARY KEY, run_id TEXT NOT NULL);

@@ -1,4 +1,5 @@
-//! A W&B of a few runs, in memory: it answers what a publisher asks, and takes what it sends unless it is told otherwise.
+//! A W&B of a few runs, in memory: it answers what a publisher asks, and takes what it sends unless it is told
+//! otherwise.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -81,7 +81,8 @@ async fn what_does_not_change_is_not_tried_again() {
 #[tokio::test]
 async fn a_server_that_stalls_breaks_off_or_is_not_there_is_told_of_in_words() {
     let stalls = Server::start(|_| Reply { after: Duration::from_secs(20), ..Reply::ok("{}") }).await;
-    assert!(failure(&first_of(stalls.api()).await).starts_with("no answer in time"));
+    let hasty = stalls.patient_api(Duration::from_millis(700), Duration::ZERO);
+    assert!(failure(&first_of(hasty).await).starts_with("no answer in time"));
     let breaks_off = Server::start(|_| Reply { is_cut: true, ..Reply::ok(page(&[], false)) }).await;
     let exchange = first_of(breaks_off.api()).await;
     assert!(failure(&exchange).starts_with("the answer broke off"), "{exchange:?}");

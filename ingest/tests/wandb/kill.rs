@@ -1,4 +1,5 @@
-//! kill -9 between asking W&B and recording what it said: no state is lost that a whole poll saw, and none is told twice.
+//! kill -9 between asking W&B and recording what it said: no state is lost that a whole poll saw, and none is told
+//! twice.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -99,9 +99,9 @@ impl Server {
         self.asked.lock().unwrap().clone()
     }
 
-    /// A client that gives up soon.
+    /// A client that asks once, and waits for an answer as long as a busy machine takes.
     pub(crate) fn api(&self) -> Arc<WandbApi> {
-        self.patient_api(Duration::from_millis(700), Duration::ZERO)
+        self.patient_api(Duration::from_secs(20), Duration::ZERO)
     }
 
     pub(crate) fn patient_api(&self, answer_within: Duration, patience: Duration) -> Arc<WandbApi> {

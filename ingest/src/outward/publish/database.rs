@@ -50,7 +50,8 @@ pub enum DatabaseError {
 
 impl Database {
     /// Reads a copy of the database: what is published, and which run is a hotkey's. Nothing is ever written, although
-    /// upstream writes `allocated` back when it publishes; nor are the details of an allocation read, which hold secrets.
+    /// upstream writes `allocated` back when it publishes; nor are the details of an allocation read, which hold
+    /// secrets.
     ///
     /// # Errors
     /// All but `Unfit`.

@@ -1,4 +1,5 @@
-//! What is sent: the whole config, as it stands with what is new in it, and rows of history behind those that are there.
+//! What is sent: the whole config, as it stands with what is new in it, and rows of history behind those that are
+//! there.
 
 use annals_log::json::{Number, Object, Text, Value};
 use annals_log::{

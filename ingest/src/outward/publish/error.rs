@@ -5,7 +5,7 @@ use std::fmt;
 use annals_log::ClaimError;
 use annals_log::json::JsonError;
 
-use super::FoundRun;
+use super::found_run::FoundRun;
 use crate::source::{EVIDENCE_BYTES_MAX, NAME_BYTES_MAX};
 
 /// Why nothing was sent. Each says so.
@@ -15,9 +15,9 @@ pub enum PublishError {
     /// The server did not tell what has to be known before.
     #[error("{asked}: {why}. Nothing was sent")]
     Unanswered {
-        /// What it was asked for.
+        /// The question.
         asked: &'static str,
-        /// What it said, or why nothing was heard.
+        /// Its answer, or why none came.
         why: String,
     },
     /// There are several runs, and no reason to take one of them.
@@ -61,12 +61,12 @@ pub enum PublishError {
     OtherHotkey {
         /// The run.
         run_id: String,
-        /// Who stands in its config.
+        /// The hotkey in its config.
         theirs: String,
-        /// Who signs.
+        /// The hotkey that signs.
         ours: String,
     },
-    /// The run names no hotkey, and is called otherwise than ours are.
+    /// The run names no hotkey, and has another name than ours have.
     #[error(
         "run {run_id} has a config without a hotkey and is called {theirs}, while a run of this hotkey is called {ours}: it may \
          be another's. Nothing was sent"
@@ -74,9 +74,9 @@ pub enum PublishError {
     OtherName {
         /// The run.
         run_id: String,
-        /// What it is called.
+        /// Its name.
         theirs: String,
-        /// What ours are called.
+        /// The name of ours.
         ours: String,
     },
     /// The run is a miner's, and a validator's state is published, or the other way round.
@@ -84,9 +84,9 @@ pub enum PublishError {
     OtherRole {
         /// The run.
         run_id: String,
-        /// What its config says.
+        /// The role in its config.
         theirs: String,
-        /// Of the state.
+        /// The role of the state.
         ours: &'static str,
     },
     /// The run is of another subnet.
@@ -94,39 +94,39 @@ pub enum PublishError {
     OtherSubnet {
         /// The run.
         run_id: String,
-        /// What its config says.
+        /// The subnet in its config.
         theirs: String,
-        /// What is published for.
+        /// The subnet that is published for.
         ours: u16,
     },
-    /// What the server has of the run cannot be gone on with.
+    /// A part of the run, as the server has it, cannot be read.
     #[error("run {run_id}: its {what} cannot be read, so it would be lost: {why}. Nothing was sent")]
     Unreadable {
         /// The run.
         run_id: String,
-        /// A part of it.
+        /// The part.
         what: &'static str,
-        /// Why not.
+        /// Why it cannot be read.
         why: String,
     },
-    /// What would be sent nests deeper than it can be read.
+    /// The config that would be sent nests deeper than it can be read.
     #[error("the config of run {run_id} could not be read as it would be sent: {why}. Nothing was sent")]
     Unfit {
         /// The run.
         run_id: String,
-        /// Where, and what was expected there.
+        /// The place, and what was expected there.
         why: JsonError,
     },
-    /// What would be sent could not be recorded.
+    /// The act would be too large to be recorded.
     #[error(
         "config and rows have {bytes} bytes, and an act of up to {EVIDENCE_BYTES_MAX} can be recorded: publish less of it. \
          Nothing was sent"
     )]
     TooLarge {
-        /// Of both.
+        /// The length of config and rows.
         bytes: usize,
     },
-    /// Nobody would take the signature.
+    /// No reader would accept the signature.
     #[error("{0}. Nothing was sent")]
     Unsigned(#[from] ClaimError),
 }

@@ -81,8 +81,8 @@ impl Publication<'_> {
 }
 
 impl Sending<'_> {
-    /// Sends the config, then the rows if it was taken; each once. Whoever stops waiting finds in `config` and `rows` how far
-    /// it came.
+    /// Sends the config, then the rows if it was taken; each once. Whoever stops waiting finds in `config` and `rows`
+    /// how far it came.
     pub async fn send(&mut self, server: &mut impl WandbPost) {
         let stopped = || Some(SendOutcome::Unknown(STOPPED.to_owned()));
         let Draft { run_id, display_name, config, .. } = &self.draft;

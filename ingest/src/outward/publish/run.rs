@@ -1,18 +1,20 @@
-//! Which run is written to, and how it stands.
+//! The run that is written to, and its state before that.
 
 use annals_log::json::{self, Object, Text, Value};
 use annals_log::{CONFIG_CLAIM_KEY, Hotkey, RunConfig};
 
+use super::error::PublishError;
+use super::found_run::FoundRun;
 use super::server::{Told, WandbPost, at};
-use super::{PublishError, Role};
+use super::state::Role;
 use crate::source::{NAME_BYTES_MAX, shortened};
 use crate::wandb_api::questions::OLDEST_FIRST;
 use crate::wandb_api::{Again, GRAPHQL, Project};
 
-/// Of the runs of one name, so many are told apart.
+/// At most this many runs of one name are told apart.
 const RUNS_MAX: u32 = 50;
 
-/// Which run is written to.
+/// The run that is written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunGiven {
     /// This one, which the server has.
@@ -25,45 +27,32 @@ pub enum RunGiven {
     Asked,
 }
 
-/// A run of the hotkey, as the server lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundRun {
-    /// Its id.
-    pub run_id: String,
-    /// As the server writes it.
-    pub created_at: String,
-    /// As the server writes it.
-    pub heartbeat_at: String,
-    /// As the server writes it.
-    pub state: String,
-}
-
-/// How a run stands before it is written to.
+/// A run before it is written to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Standing {
     display_name: Option<String>,
-    /// As the server keeps it: each value in its wrapping.
+    /// The config as the server keeps it: each value in its wrapping.
     pub(super) config: Object,
     pub(super) summary: Object,
     /// How many rows it has.
     pub(super) history_lines: u64,
     pub(super) next_step: u64,
-    /// Seconds that it had run when it last logged.
+    /// The seconds that it had run when it last logged.
     pub(super) runtime: f64,
     /// Its last rows, as many as the server shows.
     tail: Vec<Object>,
 }
 
-/// Who is about to write to a run.
+/// The hotkey that is about to write to a run.
 pub(super) struct Writer<'a> {
     pub(super) hotkey: &'a Hotkey,
     pub(super) role: Role,
     pub(super) netuid: u16,
-    /// What the hotkey's runs are called.
+    /// The name of the hotkey's runs.
     pub(super) display_name: String,
 }
 
-/// The one run of a name on a subnet, `None` when there is none.
+/// Finds the one run of a name on a subnet; `None` when there is none.
 ///
 /// # Errors
 /// `Unanswered`; `Several`.
@@ -98,7 +87,7 @@ pub(super) async fn find(
     }
 }
 
-/// How a run stands, `None` when the server does not have it.
+/// Reads a run; `None` when the server does not have it.
 ///
 /// # Errors
 /// `Unanswered`; `Unreadable`.
@@ -112,7 +101,7 @@ pub(super) async fn standing(
     match at(&data, &["model", "bucket"]) {
         Some(Value::Object(bucket)) => Standing::read(run_id, bucket).map(Some),
         Some(Value::Null) => Ok(None),
-        // Of a project that is not there or may not be read nothing is told of its runs either.
+        // The server tells nothing of the runs of a project that is missing or may not be read.
         _ => {
             let Project { entity, name } = project;
             let why = format!(
@@ -133,23 +122,10 @@ async fn ask(server: &mut impl WandbPost, asked: &'static str, body: &str) -> Re
     }
 }
 
-/// Whether a run may be called that: it becomes part of a path, and the native id of an event.
+/// Whether a run may have this id: it becomes part of a path, and the native id of an event.
 pub(super) fn is_run_id(run_id: &str) -> bool {
     let is_wrong = |c: char| c.is_whitespace() || c.is_control() || r"/\#?%:".contains(c);
     !run_id.is_empty() && run_id.len() <= NAME_BYTES_MAX && !run_id.contains(is_wrong)
-}
-
-impl FoundRun {
-    fn read(node: &Object) -> Option<Self> {
-        let text = |key| Some(node.get(key)?.as_text()?.to_lossy().into_owned());
-        let told = |key| text(key).unwrap_or_else(|| "never".to_owned());
-        Some(Self {
-            run_id: text("name")?,
-            created_at: told("createdAt"),
-            heartbeat_at: told("heartbeatAt"),
-            state: told("state"),
-        })
-    }
 }
 
 impl Standing {
@@ -178,7 +154,7 @@ impl Standing {
         Ok(standing)
     }
 
-    /// Goes on behind the last row, and behind what the summary says, which has the last step too.
+    /// Takes the next step after the last row, and after the summary, which has the last step too.
     fn take_tail(&mut self, tail: &Value) {
         let listed = match tail {
             Value::List(rows) => rows.as_slice(),
@@ -243,13 +219,13 @@ impl Standing {
         self.tail.iter().any(|shown| canonical(shown) == canonical(row))
     }
 
-    /// The config as readers see it.
+    /// Returns the config as readers see it.
     pub(super) fn shown(&self) -> RunConfig {
         RunConfig::read(&Text::from(self.config.to_json())).expect("it is JSON that we wrote")
     }
 }
 
-/// What a server keeps as a JSON text.
+/// Reads what the server keeps as a JSON text.
 fn json_of(value: Option<&Value>) -> Result<Value, String> {
     match value {
         None | Some(Value::Null) => Ok(Value::Null),

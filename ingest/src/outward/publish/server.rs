@@ -7,8 +7,8 @@ use annals_log::json::{self, Object, Value};
 
 use crate::raw::{Answer, Outcome};
 use crate::source::shortened;
-use crate::sources::server_errors;
 use crate::wandb_api::{Again, Posted, WandbApi};
+use crate::wandb_exchange::server_errors;
 
 /// Carries a request to W&B and brings what became of it.
 pub trait WandbPost {

@@ -20,8 +20,8 @@ pub(super) struct Cursor {
 pub(super) struct Standing {
     /// Of the runtime that executed the block.
     pub(super) spec_version: u32,
-    /// The block replaced the code, or it was come back to: the state behind it is of the old runtime's form still, under the
-    /// new one's name, and only the next block is surely of one runtime.
+    /// The block replaced the code, or it was come back to: the state behind it is of the old runtime's form still,
+    /// under the new one's name, and only the next block is surely of one runtime.
     pub(super) may_have_new_code: bool,
     /// Height behind which the state was last read.
     pub(super) state_at: Option<u64>,

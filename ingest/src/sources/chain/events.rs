@@ -43,7 +43,7 @@ impl Events {
         room: usize,
     ) -> Result<Self, EventsError> {
         let mut walk = Walk::over(metadata, bytes);
-        let count = walk.length().unwrap_or_default();
+        let count = walk.input.length().unwrap_or_default();
         if count == 0 {
             return Err(EventsError::None);
         }
@@ -52,7 +52,7 @@ impl Events {
             let taken = events.take(index, &mut walk, metadata, watch);
             taken.map_err(|why| EventsError::Event { index, count, why })?;
         }
-        match walk.rest() {
+        match walk.input.rest() {
             [] => Ok(events),
             rest => Err(EventsError::TooLong(rest.len())),
         }
@@ -67,7 +67,7 @@ impl Events {
     ) -> Result<(), String> {
         let say = |error: ScaleError| error.to_string();
         let phase = phase(walk).map_err(say)?;
-        let (pallet_index, event_index) = (walk.byte().map_err(say)?, walk.byte().map_err(say)?);
+        let (pallet_index, event_index) = (walk.input.byte().map_err(say)?, walk.input.byte().map_err(say)?);
         let pallet = metadata.pallet_by_event_index(pallet_index);
         let pallet = pallet.ok_or_else(|| format!("no pallet has events with index {pallet_index}"))?;
         let event = pallet.event_variant_by_index(event_index);
@@ -99,18 +99,15 @@ impl Events {
         }
         self.count += 1;
         // Topics, 32 bytes each.
-        let topics = walk.length().map_err(say)?;
-        walk.take(topics.saturating_mul(32)).map_err(say)?;
+        let topics = walk.input.length().map_err(say)?;
+        walk.input.take(topics.saturating_mul(32)).map_err(say)?;
         Ok(())
     }
 }
 
 fn phase(walk: &mut Walk<'_>) -> Result<EventPhase, ScaleError> {
-    Ok(match walk.byte()? {
-        0 => {
-            let place = walk.take(4)?.try_into().expect("so many were taken");
-            EventPhase::Extrinsic(u32::from_le_bytes(place))
-        }
+    Ok(match walk.input.byte()? {
+        0 => EventPhase::Extrinsic(u32::from_le_bytes(walk.input.array()?)),
         1 => EventPhase::Finalization,
         2 => EventPhase::Initialization,
         _ => return Err(ScaleError::Malformed("phase")),

@@ -46,26 +46,26 @@ impl<'a> Extrinsic<'a> {
     ) -> Result<Self, String> {
         let mut walk = Walk::over(metadata, bytes);
         let say = |error: ScaleError| error.to_string();
-        if walk.rest().is_empty() {
+        if walk.input.rest().is_empty() {
             return Err("it has no bytes".to_owned());
         }
-        let length = walk.length().map_err(say)?;
-        if length != walk.rest().len() {
-            return Err(format!("it says that it has {length} bytes, and has {}", walk.rest().len()));
+        let length = walk.input.length().map_err(say)?;
+        if length != walk.input.rest().len() {
+            return Err(format!("it says that it has {length} bytes, and has {}", walk.input.rest().len()));
         }
         let signer = signer(&mut walk, metadata)?;
-        let (pallet_index, call_index) = (walk.byte().map_err(say)?, walk.byte().map_err(say)?);
+        let (pallet_index, call_index) = (walk.input.byte().map_err(say)?, walk.input.byte().map_err(say)?);
         let pallet = metadata.pallet_by_call_index(pallet_index);
         let pallet = pallet.ok_or_else(|| format!("no pallet has calls with index {pallet_index}"))?;
         let call = pallet.call_variant_by_index(call_index);
         let call = call.ok_or_else(|| format!("{} has no call {call_index}", pallet.name()))?;
         let (pallet, name) = (pallet.name().to_owned(), call.name.clone());
-        let rest = walk.rest();
+        let rest = walk.input.rest();
         let args = match walk.show_fields(&call.fields, args_bytes_max) {
-            Ok(shown) if walk.rest().is_empty() => {
+            Ok(shown) if walk.input.rest().is_empty() => {
                 Args { text: shown.text, bytes: shown.bytes, inside: Some(shown.noticed.called) }
             }
-            Ok(_) => return Err(format!("{} bytes follow behind {pallet}.{name}", walk.rest().len())),
+            Ok(_) => return Err(format!("{} bytes follow behind {pallet}.{name}", walk.input.rest().len())),
             // Nothing follows upon a call: all that is left is its arguments, whatever is in them.
             Err(ScaleError::TooLarge) => Args { text: None, bytes: rest, inside: None },
             Err(error) => return Err(format!("{pallet}.{name}: {error}")),
@@ -91,11 +91,11 @@ impl<'a> Extrinsic<'a> {
 /// Walks over the beginning of an extrinsic, up to its call.
 fn signer(walk: &mut Walk<'_>, metadata: &Metadata) -> Result<Option<[u8; 32]>, String> {
     let say = |error: ScaleError| error.to_string();
-    let first = walk.byte().map_err(say)?;
+    let first = walk.input.byte().map_err(say)?;
     let extensions = match (first & KIND_BITS, first & !KIND_BITS) {
         (0, 4 | 5) => return Ok(None),
         (SIGNED, 4) => None,
-        (GENERAL, 5) => Some(walk.byte().map_err(say)?),
+        (GENERAL, 5) => Some(walk.input.byte().map_err(say)?),
         _ => return Err(format!("its first byte {first:#04x} is that of no form that is known here")),
     };
     let mut signer = None;

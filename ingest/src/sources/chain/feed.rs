@@ -5,8 +5,8 @@ use std::sync::Arc;
 use annals_log::SourceMemory;
 use futures_util::future::BoxFuture;
 
-use super::NAME;
 use super::follow::{ChainFollower, FollowError, FollowOptions};
+use super::name::NAME;
 use crate::feed::{Feed, FeedError, Lag};
 use crate::raw::Raw;
 

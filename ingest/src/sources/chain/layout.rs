@@ -126,8 +126,11 @@ impl<'a> Layout<'a> {
     fn read_typed<T: DeserializeOwned>(&self, what: &str, type_id: u32, bytes: &[u8]) -> Result<T, String> {
         let mut walk = Walk::over(self.metadata, bytes);
         let (text, _) = walk.show(type_id).map_err(|error| format!("{PALLET}.{what}: {error}"))?;
-        if !walk.rest().is_empty() {
-            return Err(format!("{PALLET}.{what}: {} bytes follow behind the value", walk.rest().len()));
+        if !walk.input.rest().is_empty() {
+            return Err(format!(
+                "{PALLET}.{what}: {} bytes follow behind the value",
+                walk.input.rest().len()
+            ));
         }
         serde_json::from_str(&text).map_err(|error| format!("{PALLET}.{what} is another thing: {error}"))
     }

@@ -7,8 +7,8 @@ use sp_crypto_hashing::blake2_256;
 
 use super::scale::digest_text;
 
-/// Raw events that are longer are recorded by their digest. Runtimes bound what blocks may have of them by weight, not by
-/// length: 12.2 MB were seen.
+/// Raw events that are longer are recorded by their digest. Runtimes bound what blocks may have of them by weight, not
+/// by length: 12.2 MB were seen.
 pub(super) const RAW_EVENTS_BYTES_MAX: usize = 12 << 20;
 /// Of what is listed of a block: with its header the codec reads it again, which counts 16 MiB in memory.
 const LISTED_BYTES_MAX: usize = 14 << 20;

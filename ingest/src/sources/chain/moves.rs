@@ -20,9 +20,9 @@ pub(super) fn accounts_in(state: &Things) -> BTreeSet<String> {
     accounts.flatten().map(|account| account.address()).collect()
 }
 
-/// Whether one of the events may have: it names the subnet or one of its accounts, or it is of new code or of sudo, which
-/// may do anything. Once too often costs a reading; never too seldom, as far as events tell. Of a subnet whose accounts are
-/// not known yet, every event that names an account may be of one of them.
+/// Whether one of the events may have: it names the subnet or one of its accounts, or it is of new code or of sudo,
+/// which may do anything. Once too often costs a reading; never too seldom, as far as events tell. Of a subnet whose
+/// accounts are not known yet, every event that names an account may be of one of them.
 pub(super) fn moves_state(events: &[ChainEvent], netuid: u16, accounts: Option<&BTreeSet<String>>) -> bool {
     events.iter().any(|event| match (event.pallet.as_str(), event.name.as_str()) {
         ("System", "CodeUpdated") | ("Sudo", _) => true,

@@ -1,4 +1,4 @@
-//! What a node is asked, and how its answers read.
+//! The questions to a node, and how its answers read.
 
 use std::borrow::Cow;
 
@@ -6,6 +6,7 @@ use annals_log::{BlockHeader, NodeTrouble};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::name::NAME;
 use crate::raw::{Exchange, Outcome, Request};
 use crate::source::SourceError;
 
@@ -23,19 +24,19 @@ pub(super) enum Question {
     Block(BlockHash),
     /// The header alone.
     Header(BlockHash),
-    /// The runtime in force behind a block.
+    /// The runtime in force after a block.
     RuntimeVersion(BlockHash),
     /// The metadata of that runtime, in version 14.
     Metadata(BlockHash),
-    /// One value of the state behind a block.
+    /// One value of the state after a block.
     Value { key: Vec<u8>, at: BlockHash },
-    /// Keys of the state behind a block, from the one behind `after` on.
+    /// Keys of the state after a block, from the one that follows `after` on.
     Keys { prefix: Vec<u8>, count: u32, after: Vec<u8>, at: BlockHash },
-    /// Values of the state behind a block.
+    /// Values of the state after a block.
     Values { keys: Vec<Vec<u8>>, at: BlockHash },
-    /// A runtime API, as of the state behind a block.
+    /// A runtime API, called on the state after a block.
     Call { method: String, args: Vec<u8>, at: BlockHash },
-    /// What a follower wanted of a node when it gave up on it.
+    /// The block that a follower wanted of a node when it gave up on it.
     Follow { next_block: u64, since_ms: i64 },
 }
 
@@ -54,7 +55,7 @@ pub(super) fn hash_of_hex(text: &str) -> Option<BlockHash> {
 }
 
 impl Question {
-    /// As it is sent to `node`.
+    /// Returns the request that is sent to `node`.
     pub(super) fn request(&self, node: &str) -> Request {
         let (method, params) = match self {
             Self::FinalizedHead => ("chain_getFinalizedHead", json!([])),
@@ -78,13 +79,13 @@ impl Question {
         Request { method: method.to_owned(), target: node.to_owned(), body: params.to_string() }
     }
 
-    /// What was asked.
+    /// Reads a request.
     ///
     /// # Errors
     /// `UnknownRequest`.
     pub(super) fn of(request: &Request) -> Result<Self, SourceError> {
         Self::read(request).ok_or_else(|| SourceError::UnknownRequest {
-            source_name: super::NAME,
+            source_name: NAME,
             request: format!("{} {}", request.method, shortened_params(&request.body)),
         })
     }
@@ -124,7 +125,7 @@ impl Question {
     }
 }
 
-/// No method of a node: what its questions were for.
+/// The method of [`Question::Follow`], which no node has.
 const FOLLOW: &str = "FOLLOW";
 
 fn shortened_params(params: &str) -> String {
@@ -200,10 +201,10 @@ impl HeaderText<'_> {
     }
 }
 
-/// What a node says, as JSON.
+/// Reads the answer of a node as JSON.
 ///
 /// # Errors
-/// In words, when it says nothing, or what is no such thing.
+/// In words: there is no answer, or it is something else.
 pub(super) fn answer<'a, T: Deserialize<'a>>(exchange: &'a Exchange) -> Result<T, String> {
     let body = match &exchange.outcome {
         Outcome::Answer(answer) => &answer.body,
@@ -213,7 +214,7 @@ pub(super) fn answer<'a, T: Deserialize<'a>>(exchange: &'a Exchange) -> Result<T
     serde_json::from_slice(body).map_err(|error| format!("its answer to {method} cannot be read: {error}"))
 }
 
-/// A block out of an answer, `None` when the node does not have it.
+/// Reads a block; `None` when the node does not have it.
 pub(super) fn block_told(exchange: &Exchange) -> Result<Option<ToldBlock>, String> {
     let Some(told) = answer::<Option<SignedBlock<'_>>>(exchange)? else { return Ok(None) };
     let header = told.block.header.header().ok_or("a field of the header is not what it should be")?;
@@ -222,18 +223,18 @@ pub(super) fn block_told(exchange: &Exchange) -> Result<Option<ToldBlock>, Strin
     Ok(Some(ToldBlock { header, extrinsics }))
 }
 
-/// A header out of what a node sends to who follows its head.
+/// Reads a header as a node sends it to the followers of its head.
 pub(super) fn header_sent(text: &str) -> Option<BlockHeader> {
     serde_json::from_str::<HeaderText<'_>>(text).ok()?.header()
 }
 
-/// A header out of an answer, `None` when the node does not have it.
+/// Reads a header; `None` when the node does not have it.
 pub(super) fn header_told(exchange: &Exchange) -> Result<Option<BlockHeader>, String> {
     let Some(told) = answer::<Option<HeaderText<'_>>>(exchange)? else { return Ok(None) };
     told.header().map(Some).ok_or_else(|| "a field of the header is not what it should be".to_owned())
 }
 
-/// Bytes out of an answer, `None` for null.
+/// Reads bytes; `None` for null.
 pub(super) fn bytes_told(exchange: &Exchange) -> Result<Option<Vec<u8>>, String> {
     match answer::<Option<Cow<'_, str>>>(exchange)? {
         None => Ok(None),
@@ -244,19 +245,19 @@ pub(super) fn bytes_told(exchange: &Exchange) -> Result<Option<Vec<u8>>, String>
     }
 }
 
-/// A hash out of an answer, `None` for null.
+/// Reads a hash; `None` for null.
 pub(super) fn hash_told(exchange: &Exchange) -> Result<Option<BlockHash>, String> {
     let bytes = bytes_told(exchange)?;
     let hash = bytes.map(BlockHash::try_from).transpose();
     hash.map_err(|bytes| format!("it gives a hash of {} bytes", bytes.len()))
 }
 
-/// How a follower says why it gave up on a node: the kind of trouble, and what it was.
+/// Writes why a follower gave up on a node: the kind of trouble, and what it was.
 pub(super) fn trouble_text(trouble: NodeTrouble, what: &str) -> String {
     format!("{}: {what}", trouble.as_str())
 }
 
-/// What [`trouble_text`] says.
+/// Reads what [`trouble_text`] wrote.
 pub(super) fn trouble_of(text: &str) -> (NodeTrouble, &str) {
     let split = text.split_once(": ").and_then(|(name, what)| Some((NodeTrouble::of(name)?, what)));
     split.unwrap_or((NodeTrouble::Refused, text))

@@ -10,28 +10,30 @@ use subxt::Metadata;
 use subxt::ext::codec::Decode as _;
 use subxt::ext::frame_metadata::{RuntimeMetadata, RuntimeMetadataPrefixed};
 
+use super::name::NAME;
 use super::question::{Question, RuntimeVersion, bytes_told};
-use super::scale::Walk;
+use super::scale::{Input, Walk};
 use crate::raw::Exchange;
 use crate::source::NAME_BYTES_MAX;
 
-/// What decodes the blocks that it executed.
+/// A runtime, which decodes the blocks that it executed.
 pub(super) struct Runtime {
     pub(super) told: RuntimeUpgraded,
     pub(super) metadata: Metadata,
-    /// As the node gave it.
+    /// The metadata as the node gave it.
     bytes: Vec<u8>,
     pub(super) metadata_sha256: Hash,
 }
 
-/// Of `frame_system`.
+/// The constant `BlockLength` of `frame_system`.
 #[derive(Deserialize)]
 struct BlockLength {
-    /// By class of extrinsics.
+    /// Bytes by class of extrinsics.
     max: BTreeMap<String, u32>,
 }
 
-/// The runtimes met last. Who asks nodes and who decodes keep the same: what one has handed on the other knows.
+/// The runtimes met last. The follower and the decoder keep the same ones: what the follower has handed on, the decoder
+/// knows.
 #[derive(Default)]
 pub(super) struct Runtimes {
     /// The newest last.
@@ -42,7 +44,7 @@ pub(super) struct Runtimes {
 const RUNTIMES_MAX: usize = 3;
 
 impl Runtimes {
-    /// In the place of what was known under its spec version.
+    /// Takes a runtime in the place of the one that was known under its spec version.
     pub(super) fn learn(&mut self, runtime: Runtime) {
         self.known.retain(|known| known.told.spec_version != runtime.told.spec_version);
         self.known.push_back(Arc::new(runtime));
@@ -60,15 +62,17 @@ impl Runtimes {
     }
 }
 
-/// In front of all metadata.
+/// The bytes that all metadata begin with.
 const MAGIC: &[u8] = b"meta";
-/// It is recorded in one commit. That of runtimes has some hundred KB.
+/// The longest metadata: it is recorded in one commit. That of runtimes has some hundred KB.
 const METADATA_BYTES_MAX: usize = 12 << 20;
 const VERSIONS: std::ops::RangeInclusive<u8> = 14..=16;
 
 impl Runtime {
+    /// Reads the metadata of a runtime. Memory stays in proportion to `bytes`, however hostile the lengths in them are.
+    ///
     /// # Errors
-    /// In words. However hostile the lengths inside, memory stays in proportion to `bytes`.
+    /// In words.
     pub(super) fn of(version: &RuntimeVersion, bytes: Vec<u8>) -> Result<Self, String> {
         if version.spec_name.len() > NAME_BYTES_MAX {
             return Err("the runtime's name is longer than any".to_owned());
@@ -96,7 +100,8 @@ impl Runtime {
         Ok(Self { told, metadata, metadata_sha256: Hash::of(&bytes), bytes })
     }
 
-    /// How many bytes of extrinsics a block may have: the most that `System.BlockLength` has for a class of them.
+    /// Returns how many bytes of extrinsics a block may have: the most that `System.BlockLength` has for a class of
+    /// them.
     pub(super) fn block_bytes_max(&self) -> Option<u32> {
         let length = self.metadata.pallet_by_name("System")?.constant_by_name("BlockLength")?;
         let (text, _) = Walk::over(&self.metadata, length.value()).show(length.ty()).ok()?;
@@ -104,7 +109,7 @@ impl Runtime {
         max.into_values().max()
     }
 
-    /// An error, `Pallet.Error`, with what the runtime's authors say of it, if its metadata has that.
+    /// Returns an error, `Pallet.Error`, with what the runtime's authors say of it, if the metadata has that.
     pub(super) fn explained(&self, error: String) -> String {
         let docs = error.split_once('.').and_then(|(pallet, name)| {
             let errors = self.metadata.pallet_by_name(pallet)?.error_variants()?;
@@ -116,18 +121,19 @@ impl Runtime {
         }
     }
 
-    /// As it is recorded in front of the first block that it executed.
+    /// Returns the event that is recorded before the first block that it executed.
     pub(super) fn event(&self, block: u64, fetched_at_ms: i64) -> Event {
         let native_id = self.told.spec_version.to_string();
         Event {
             block: Some(block),
             attached: vec![Payload::new(self.bytes.clone())],
-            ..Event::new(super::NAME, &native_id, fetched_at_ms, &self.told)
+            ..Event::new(NAME, &native_id, fetched_at_ms, &self.told)
         }
     }
 }
 
-/// Whether what subxt takes for granted holds: it panics where a type is not at its place, or an extension is not there.
+/// Whether what subxt takes for granted holds: it panics where a type is not at its place, or an extension is not
+/// there.
 fn is_sound(metadata: &RuntimeMetadata) -> bool {
     match metadata {
         RuntimeMetadata::V14(told) => are_in_place(&told.types),
@@ -159,7 +165,7 @@ pub(super) fn asks_for_metadata(question: &Question) -> bool {
     }
 }
 
-/// Metadata out of the answer to such a question.
+/// Reads the metadata in the answer to such a question.
 ///
 /// # Errors
 /// In words.
@@ -172,18 +178,18 @@ pub(super) fn metadata_told(question: &Question, exchange: &Exchange) -> Result<
     metadata.ok_or_else(|| "it has no metadata of the runtime".to_owned())
 }
 
-/// The bytes of a SCALE `Option<Vec<u8>>`; `None` when it is none, or `None`.
+/// Reads a SCALE `Option<Vec<u8>>`; `None` also where it is malformed.
 fn optional_bytes(bytes: &[u8]) -> Option<&[u8]> {
-    let mut walk = Walk::plain(bytes.strip_prefix(&[1])?);
-    let length = walk.length().ok()?;
-    (walk.rest().len() == length).then_some(walk.rest())
+    let mut input = Input::of(bytes.strip_prefix(&[1])?);
+    let length = input.length().ok()?;
+    (input.rest().len() == length).then_some(input.rest())
 }
 
-/// The numbers of a SCALE `Vec<u32>`; none of one that is cut.
+/// Reads a SCALE `Vec<u32>`, which is empty where it is cut.
 pub(super) fn versions_in(bytes: &[u8]) -> Vec<u32> {
-    let mut walk = Walk::plain(bytes);
-    let count = walk.length().unwrap_or_default();
-    let (numbers, _) = walk.rest().as_chunks();
+    let mut input = Input::of(bytes);
+    let count = input.length().unwrap_or_default();
+    let (numbers, _) = input.rest().as_chunks();
     if numbers.len() == count {
         numbers.iter().copied().map(u32::from_le_bytes).collect()
     } else {

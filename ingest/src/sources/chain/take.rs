@@ -11,26 +11,27 @@ use annals_log::{
 use super::answers::Answers;
 use super::block::{Block, Decoded as DecodedBlock};
 use super::cursor::{Cursor, Standing};
+use super::followed::{Chain, Following};
 use super::layout::Layout;
 use super::listing::BESIDE_BYTES_MAX;
 use super::moves::{accounts_in, moves_state};
+use super::name::NAME;
 use super::question::hex_text;
 use super::retract::Retraction;
 use super::runtime::Runtime;
 use super::state::{StateAnswers, differences, things};
-use super::{Chain, Following, NAME};
 use crate::source::{Decoded, SourceError, shortened};
 
 /// A fetch becomes one commit as a rule; blocks beyond this wait for the next.
 const BATCH_BYTES: usize = 4 << 20;
-/// Of a step, which is never split: what is told beside it has room in its commit, too.
+/// The bytes of a step, which is never split. What is told beside it has room in its commit, too.
 const STEP_BYTES_MAX: usize = BATCH_BYTES_MAX - BESIDE_BYTES_MAX / 4;
-/// While catching up the state is read at least so often.
+/// While catching up, the state is read at least once in this many blocks.
 const BLOCKS_BETWEEN_STATES: u64 = 100;
-/// A due state that is not as its runtime has it is asked for so often.
+/// How often a due state is asked for that is not as its runtime has it.
 const STATE_TRIES: u32 = 3;
 
-/// What is made of one fetch.
+/// The steps that are made of one fetch.
 pub(super) struct Taking<'a> {
     source: &'a Chain,
     following: &'a mut Following,
@@ -43,21 +44,21 @@ pub(super) struct Taking<'a> {
     recorded: BTreeSet<u32>,
 }
 
-/// Why nothing of a recording of the chain can be taken in.
+/// Why a recording of the chain cannot be taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainError {
-    /// It has lost what decodes its blocks.
+    /// It lacks what decodes its blocks.
     #[error("the recording has blocks of runtime {spec_version}, and not its metadata")]
     NoMetadata {
-        /// Of the runtime.
+        /// The version of the runtime.
         spec_version: u32,
     },
 }
 
 /// Why what follows in a fetch is not taken.
 enum Stop {
-    /// What is wrong with it, in words.
+    /// Something is wrong with it, in words.
     Wrong(String),
     /// It waits for the next fetch.
     Enough,
@@ -129,7 +130,7 @@ impl<'a> Taking<'a> {
         Ok(())
     }
 
-    /// Whether the answers are of the chain that the log was made for. Once there is a block, its descendants are.
+    /// Checks that the answers are of the chain that the log was made for. Once there is a block, its descendants are.
     fn check_chain(&self, answers: &Answers<'_>) -> Result<(), Stop> {
         let Some(wanted) = &self.source.genesis else { return Ok(()) };
         match answers.hashes.get(&0) {
@@ -180,7 +181,8 @@ impl<'a> Taking<'a> {
         Ok(())
     }
 
-    /// A node may be wrong and another one right; but blocks are not held up for a state that nobody tells well.
+    /// Whether the state is given up. A node may be wrong and another one right; but blocks do not wait for ever for a
+    /// state that no node tells well.
     fn gives_up_state_of(&mut self, cursor: &Cursor) -> bool {
         let times = match self.following.refused_state {
             Some((hash, times)) if hash == cursor.hash => times + 1,
@@ -196,7 +198,7 @@ impl<'a> Taking<'a> {
         self.put(vec![outage], cursor.without_state());
     }
 
-    /// A block, and the state behind it if that was read: one step.
+    /// Takes a block, and the state after it if that was read, as one step.
     fn take_block(&mut self, block: &Block, answers: &Answers<'_>) -> Result<(), Stop> {
         let (height, native_id) = (block.number(), hex_text(&block.hash));
         let in_block = |what: String| Stop::Wrong(format!("block {height}: {what}"));
@@ -242,7 +244,7 @@ impl<'a> Taking<'a> {
         if waits { Err(Stop::Enough) } else { Ok(()) }
     }
 
-    /// What holds behind a block, before the state there was read.
+    /// Returns what holds after a block, before the state there was read.
     fn standing(&self, height: u64, runtime: &Runtime, decoded: &DecodedBlock) -> Standing {
         let block = &decoded.fact;
         let spec_version = runtime.told.spec_version;
@@ -263,7 +265,8 @@ impl<'a> Taking<'a> {
             _ => true,
         };
         let has_state = Layout::of(&runtime.metadata, self.source.netuid).is_some();
-        // Right behind new code nothing can be read well: the next block is the first that it executes, and then it is due.
+        // Right behind new code nothing can be read well: the next block is the first that it executes, and then it is
+        // due.
         let is_state_due = is_due && has_state && !may_have_new_code;
         Standing { spec_version, may_have_new_code, state_at, passed_over_at, is_state_due }
     }
@@ -290,7 +293,7 @@ impl<'a> Taking<'a> {
         known.ok_or(Stop::Recording(ChainError::NoMetadata { spec_version }))
     }
 
-    /// `None` when the log has its metadata.
+    /// Returns the event of a runtime; `None` when the log has its metadata.
     fn runtime_event(&mut self, height: u64, runtime: &Runtime) -> Option<Event> {
         let spec_version = runtime.told.spec_version;
         let known = self.memory.known(&RuntimeUpgraded::key(&spec_version.to_string()));
@@ -340,7 +343,7 @@ impl<'a> Taking<'a> {
     }
 }
 
-/// What a step takes of a batch, at most.
+/// Returns the bytes that a step takes of a batch, at most.
 fn bytes_of(step: &[Event]) -> usize {
     step.iter().map(Event::batch_bytes_max).sum()
 }

@@ -1,9 +1,9 @@
 //! A copy of a database, made without a lock, as a power cut would have left it.
 //!
-//! The files are read over and over until twice in a row every byte of all of them was the same. Then there was a moment,
-//! between the two readings, at which they were exactly this together: what SQLite makes of files after a power cut it makes of
-//! the copy, and that is the last state that a commit left. (A page that was changed and put back between the two readings
-//! does no harm: a commit changes a counter in the first page, which is read first.)
+//! The files are read over and over until twice in a row every byte of all of them was the same. Then there was a
+//! moment, between the two readings, at which they were exactly this together: what SQLite makes of files after a power
+//! cut it makes of the copy, and that is the last state that a commit left. (A page that was changed and put back
+//! between the two readings does no harm: a commit changes a counter in the first page, which is read first.)
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -25,8 +25,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// With an owner that writes without a pause there is no end to this.
 const SETTLES_WITHIN: Duration = Duration::from_secs(5);
 
-/// A copy in a folder that nobody else may look into, and that goes with it: as its owner's file, it has secrets in it. Who
-/// is killed within the milliseconds that it is there leaves it where temporary files lie.
+/// A copy in a folder that nobody else may look into, and that goes with it: as its owner's file, it has secrets in it.
+/// Who is killed within the milliseconds that it is there leaves it where temporary files lie.
 pub(super) struct DbCopy {
     folder: TempDir,
 }

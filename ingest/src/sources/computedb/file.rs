@@ -52,7 +52,8 @@ pub enum ComputeDbFileError {
 }
 
 impl ComputeDbFile {
-    /// A database that is told of as `name`, or else by the file's own name without its ending. The file may come to be later.
+    /// A database that is told of as `name`, or else by the file's own name without its ending. The file may come to be
+    /// later.
     ///
     /// # Errors
     /// `Name`.
@@ -149,7 +150,10 @@ impl ComputeDbFile {
         {
             return Err(ComputeDbFileError::Unread(reason.clone()));
         }
-        let is_missing = |exchange: &Exchange| matches!(&exchange.outcome, Outcome::Answer(answer) if answer.status == NOT_FOUND);
+        let is_missing = |exchange: &Exchange| match &exchange.outcome {
+            Outcome::Answer(answer) => answer.status == NOT_FOUND,
+            Outcome::Failed(_) => false,
+        };
         if raw.exchanges.iter().all(is_missing) {
             return Err(ComputeDbFileError::NotAComputeDb);
         }

@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 const NANOS: i128 = 1_000_000_000;
 
-/// The files that are a database: the file itself, and what its owner writes beside it in a transaction. The `-shm` beside a
-/// `-wal` says nothing that cannot be made again from that.
+/// The files that are a database: the file itself, and what its owner writes beside it in a transaction. The `-shm`
+/// beside a `-wal` says nothing that cannot be made again from that.
 pub(super) struct Files(pub(super) [PathBuf; 3]);
 
 /// What tells the files from what they were, without a look into them.

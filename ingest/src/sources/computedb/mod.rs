@@ -1,9 +1,10 @@
 //! Source `computedb`: a validator's own SQLite file, poll by poll.
 //!
-//! Its owner is never in the way of anybody, and nobody in its: no lock is taken, not even one to read, for an owner that
-//! waits for none would fail. A copy is read instead, see `copy.rs`. A poll is a question to each table, and becomes a
-//! `computedb_row` event for each row that is not what the log last heard, and a `computedb_poll` event that closes it.
-//! What upstream deletes at once, such as all but four rows of `pog_stats` a miner, is in the log if it stood at some poll.
+//! Its owner is never in the way of anybody, and nobody in its: no lock is taken, not even one to read, for an owner
+//! that waits for none would fail. A copy is read instead, see `copy.rs`. A poll is a question to each table, and
+//! becomes a `computedb_row` event for each row that is not what the log last heard, and a `computedb_poll` event that
+//! closes it. What upstream deletes at once, such as all but four rows of `pog_stats` a miner, is in the log if it
+//! stood at some poll.
 //!
 //! Never read: `details` of the table `allocation`, which has the keys to rented machines.
 
@@ -57,7 +58,8 @@ impl Source for ComputeDb {
     }
 }
 
-/// The rows of one of upstream's tables, as a fetch brought them; `None` when it has none, not even that there are none.
+/// The rows of one of upstream's tables, as a fetch brought them; `None` when it has none, not even that there are
+/// none.
 pub fn rows_in(raw: &Raw, table: &str) -> Option<Vec<DbRow>> {
     let is_of_table = |body: &str| Question::read(body).is_some_and(|question| question.table() == table);
     let exchange = raw.exchanges.iter().find(|exchange| is_of_table(&exchange.request.body))?;

@@ -3,8 +3,8 @@
 use annals_log::json::{self, Number, Object, Parser, Value};
 use annals_log::{DbRow, SqlValue};
 
-/// By uid, in the order of the rows, what upstream makes of each. Where one of them would end its call with an exception, it
-/// has nothing of any: so has this.
+/// By uid, in the order of the rows, what upstream makes of each. Where one of them would end its call with an
+/// exception, it has nothing of any: so has this.
 pub fn retrieve_stats<'a>(rows: impl IntoIterator<Item = &'a DbRow>) -> Object {
     let entry = |row: &DbRow| Some((key_of(row.get("uid")?), entry_of(row)?));
     let entries: Option<Vec<_>> = rows.into_iter().map(entry).collect();

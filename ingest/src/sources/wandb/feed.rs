@@ -5,14 +5,14 @@ use std::sync::Arc;
 use annals_log::SourceMemory;
 use futures_util::future::BoxFuture;
 
-use super::{Wandb, WandbPoller};
+use super::name::NAME;
+use super::poller::WandbPoller;
 use crate::feed::{Feed, FeedError};
 use crate::raw::Raw;
-use crate::source::Source as _;
 
 impl Feed for WandbPoller {
     fn source(&self) -> Option<&'static str> {
-        Some(Wandb::NAME)
+        Some(NAME)
     }
 
     fn next(&mut self, memory: Arc<SourceMemory>) -> BoxFuture<'_, Result<Option<Raw>, FeedError>> {

@@ -9,13 +9,16 @@ use annals_log::{
     told_time_ms,
 };
 
-use super::answer::{Operation, Page, ProjectAsked, RunsPage, breaks, kept_answer, single_run, text_of};
+use super::name::NAME;
+use super::signature::{read_config, verdict};
 use super::unseen::{known_runs, unseen_since};
-use super::{Wandb, read_config, verdict};
 use crate::raw::Exchange;
-use crate::source::{EVIDENCE_BYTES_MAX, NAME_BYTES_MAX, Source as _, SourceError, display_name, shortened};
+use crate::source::{EVIDENCE_BYTES_MAX, NAME_BYTES_MAX, SourceError, display_name, shortened};
+use crate::wandb_exchange::{
+    Operation, Page, ProjectAsked, RunsPage, breaks, kept_answer, single_run, text_of,
+};
 
-/// Of what could not be read, so much is listed in words.
+/// How many runs that could not be read are listed in words.
 const UNREADABLE_MAX: usize = 1000;
 
 /// A fold over the answers of one poll.
@@ -24,9 +27,9 @@ pub struct Poll {
     /// It was made before the last one that the log has.
     pub(super) is_past: bool,
     scope: Option<PollScope>,
-    /// The same on every page.
+    /// Project, filters and order: the same on every page.
     asked: String,
-    /// Of the answer that is taken.
+    /// The project of the answer that is taken.
     project: ProjectAsked,
     started_at_ms: Option<i64>,
     finished_at_ms: i64,
@@ -37,13 +40,13 @@ pub struct Poll {
     list_bytes: usize,
     listed: HashSet<String>,
     missing: Vec<String>,
-    /// By run id: the answer of a server that does not have it.
+    /// The answers of a server that does not have a run, by run id.
     none_found: BTreeMap<String, Vec<u8>>,
     unreadable: Vec<String>,
     /// Pages of one run that the server broke on. It is those runs that break it once a page behind them is there.
     broken: Vec<Failure>,
     failure: Option<Failure>,
-    /// What this poll has recorded itself and the log may not have yet.
+    /// The runs that this poll has recorded itself and the log may not have yet.
     fresh: BTreeMap<String, Known>,
 }
 
@@ -64,7 +67,7 @@ impl Poll {
         memory: &SourceMemory,
         events: &mut Vec<Event>,
     ) -> Result<(), SourceError> {
-        let operation = Operation::of(&exchange.request, Wandb::NAME)?;
+        let operation = Operation::of(&exchange.request, NAME)?;
         self.project = ProjectAsked::of(&exchange.request);
         self.started_at_ms.get_or_insert(exchange.fetched_at_ms);
         self.finished_at_ms = exchange.fetched_at_ms;
@@ -77,7 +80,7 @@ impl Poll {
             }
             Operation::Run { run_id } => self.node_of_run(run_id, exchange),
             Operation::HistoryPage(_) | Operation::ParquetHistory { .. } => {
-                return Err(operation.refused_by(Wandb::NAME));
+                return Err(operation.refused_by(NAME));
             }
         };
         match nodes {
@@ -141,8 +144,8 @@ impl Poll {
         }
     }
 
-    /// The event of a run, and what its config claims; none when the log has this state of it or the answer does not tell
-    /// its config.
+    /// Returns the event of a run, and what its config claims; nothing when the log has this state of it, or the answer
+    /// does not tell its config.
     fn take_run(
         &mut self,
         node: &RunNode,
@@ -180,16 +183,16 @@ impl Poll {
         let event = Event {
             observed_at_ms: run.heartbeat_at.as_deref().and_then(told_time_ms),
             attached: vec![payload],
-            ..Event::new(Wandb::NAME, &run_id, fetched_at_ms, &run)
+            ..Event::new(NAME, &run_id, fetched_at_ms, &run)
         };
         let ProjectAsked { entity, project } = &self.project;
         let address = node.run_id.as_str().map(|run_id| RunAddress { entity, project, run_id });
         let signed = WandbConfigSigned::check(address, &config);
-        let signed = signed.map(|signed| Event::new(Wandb::NAME, &run_id, fetched_at_ms, &signed));
+        let signed = signed.map(|signed| Event::new(NAME, &run_id, fetched_at_ms, &signed));
         std::iter::once(event).chain(signed).collect()
     }
 
-    /// Each run once, where it was first seen.
+    /// Lists a run, once, where it was first seen.
     fn list_run(&mut self, run: ListedRun) {
         if self.listed.contains(&run.run_id) {
             return;
@@ -206,7 +209,7 @@ impl Poll {
         }
     }
 
-    /// The first failure is the poll's.
+    /// Lets the poll fail. The first failure is kept.
     fn fail(&mut self, what: &str, exchange: &Exchange) {
         let failure = self.failure_of(what, exchange);
         self.failure.get_or_insert(failure);
@@ -217,7 +220,8 @@ impl Poll {
         Failure { what, answer: kept_answer(exchange) }
     }
 
-    /// The event that makes the poll whole, or says that it is not; in front of it, what a sweep did not list.
+    /// Returns the event that makes the poll whole, or says that it is not, and before it those of runs that a sweep
+    /// did not list.
     pub(super) fn close(mut self, memory: &SourceMemory) -> Vec<Event> {
         let broken = std::mem::take(&mut self.broken).into_iter().next();
         let failure = self.failure.take().or(broken).or_else(|| {
@@ -242,20 +246,20 @@ impl Poll {
         events
     }
 
-    /// What to tell of a run that the log knows and the sweep did not list.
+    /// Returns the event of a run that the log knows and the sweep did not list.
     fn unlisted(&self, run_id: &str, memory: &SourceMemory) -> Event {
         let since = unseen_since(memory, &self.asked, run_id);
         match (since, self.none_found.get(run_id)) {
             (Some(unseen_since_ms), Some(answer)) => Event {
                 attached: vec![answer.clone().into()],
-                ..Event::new(Wandb::NAME, run_id, self.finished_at_ms, &WandbRunGone { unseen_since_ms })
+                ..Event::new(NAME, run_id, self.finished_at_ms, &WandbRunGone { unseen_since_ms })
             },
             _ => {
                 let unseen = WandbRunUnseen {
                     sweep_started_at_ms: self.started_at_ms(),
                     sweep_finished_at_ms: self.finished_at_ms,
                 };
-                Event::new(Wandb::NAME, run_id, self.finished_at_ms, &unseen)
+                Event::new(NAME, run_id, self.finished_at_ms, &unseen)
             }
         }
     }
@@ -279,11 +283,11 @@ impl Poll {
             missing: self.missing,
             unreadable: self.unreadable,
         };
-        close(Wandb::NAME, "", &poll, &self.list, answer)
+        close(NAME, "", &poll, &self.list, answer)
     }
 }
 
-/// The event of a poll, with its list and the answer it failed on.
+/// Returns the event of a poll, with its list and the answer that it failed on.
 pub(crate) fn close(
     source: &str,
     native_id: &str,

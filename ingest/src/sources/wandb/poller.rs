@@ -9,37 +9,37 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use tokio::sync::watch;
 
-use super::answer::{Operation, Page, breaks, single_run, text_of};
+use super::history_extent::{HistoryExtent, HistoryExtents};
+use super::name::NAME;
 use super::poll::read_node;
 use super::unseen::{known_runs, unseen_since};
-use super::{HistoryExtent, HistoryExtents, Wandb};
 use crate::raw::{Exchange, Outcome, Raw, now_ms};
-use crate::source::Source as _;
 use crate::wandb_api::questions::{LAST_HEARD_FIRST, OLDEST_FIRST};
 use crate::wandb_api::{Again, RunsAsked, WandbApi};
+use crate::wandb_exchange::{Operation, Page, breaks, single_run, text_of};
 
-/// As the real clients page.
+/// How many runs a page has, as with the real clients.
 const PAGE_RUNS: u32 = 50;
-/// A server that gives more pages gives no end.
+/// A server that gives more pages than this gives them without an end.
 const PAGES_MAX: u32 = 10_000;
-/// So many runs in a row that are as they were end a look at those last heard of: heartbeats move while they are paged
+/// This many unchanged runs in a row end a poll of the runs last heard of: heartbeats move while they are paged
 /// through.
 const UNCHANGED_RUNS: u32 = 20;
-/// So many runs in a row that break their page are a server that is broken.
+/// A server that breaks on this many runs in a row is broken itself.
 const BROKEN_IN_A_ROW_MAX: u32 = 3;
-/// So many runs that a sweep did not list are asked for by their ids, the others after the next sweep.
+/// How many runs that a sweep did not list are asked for by their ids; the others are after the next sweep.
 const ASKED_BY_ID_MAX: usize = 50;
 
-/// Which runs are asked for, and how often.
+/// The runs that are asked for, and how often.
 #[derive(Debug, Clone)]
 pub struct PollOptions {
-    /// Of which project.
+    /// The project, and the filters of its runs.
     pub asked: RunsAsked,
     /// A run that every poll asks for by its id, unless it is listed: upstream reads one that way.
     pub always: Option<String>,
-    /// From the beginning of a poll to that of the next.
+    /// The time from the beginning of a poll to that of the next.
     pub every: Duration,
-    /// A poll that begins so long after the last whole sweep is a sweep; the first always is.
+    /// A poll that begins this long after the last whole sweep is a sweep; the first always is.
     pub sweep_every: Duration,
 }
 
@@ -47,12 +47,12 @@ pub struct PollOptions {
 pub struct WandbPoller {
     api: Arc<WandbApi>,
     options: PollOptions,
-    /// By run id: the digest of its node as it was last seen.
+    /// The digest of each node as it was last seen, by run id.
     seen: BTreeMap<String, Hash>,
     swept_at: Option<Instant>,
     began_at: Option<Instant>,
     poll: Option<InProgress>,
-    /// The run asked for by id last: the next time those behind it come first.
+    /// The run that was last asked for by its id: the next time those after it come first.
     asked_by_id: String,
     /// Why the last poll that is over failed.
     trouble: Option<String>,
@@ -65,23 +65,23 @@ struct InProgress {
     scope: PollScope,
     began_at: Instant,
     parts: u32,
-    /// Where the next page begins.
+    /// The cursor of the next page.
     cursor: Option<String>,
-    /// Those that pages began at.
+    /// The cursors of earlier pages.
     cursors: BTreeSet<String>,
     per_page: u32,
-    /// More than these made an answer that was too long.
+    /// How many runs a page may have: more of them made an answer that was too long.
     per_page_max: u32,
-    /// Why a run was passed over, of the first.
+    /// Why the first run that was passed over was.
     broken: Option<String>,
     broken_in_a_row: u32,
     listed: BTreeSet<String>,
     unchanged: u32,
-    /// Once there is no next page: who is still asked for by id.
+    /// The runs that are still asked for by their ids, once there is no next page.
     by_id: Option<Vec<String>>,
 }
 
-/// What follows an answer.
+/// The next step of a poll after an answer.
 enum Then {
     Page,
     ById(Vec<String>),
@@ -91,7 +91,7 @@ enum Then {
 }
 
 impl WandbPoller {
-    /// A poller, and how far the histories of runs reach, whenever a poll has heard of them.
+    /// Returns a poller, and how far the histories of runs reach, whenever a poll has heard of them.
     pub fn new(api: Arc<WandbApi>, options: PollOptions) -> (Self, watch::Receiver<Arc<HistoryExtents>>) {
         let (told, extents) = watch::channel(Arc::default());
         let poller = Self {
@@ -114,13 +114,13 @@ impl WandbPoller {
         self.poll.is_none()
     }
 
-    /// Why the last poll that is over failed, if it did.
+    /// Returns why the last poll that is over failed, if it did.
     pub fn trouble(&self) -> Option<&str> {
         self.trouble.as_deref()
     }
 
-    /// The next answers of a poll, in parts of a page each. Waits until a poll is due. A request that failed is part of what
-    /// is handed on. Dropping it begins the poll anew.
+    /// Returns the next answers of a poll, in parts of a page each, and waits until a poll is due. A request that
+    /// failed is among them. When the future is dropped, the poll begins again.
     pub async fn next(&mut self, memory: &SourceMemory) -> Raw {
         let mut poll = match self.poll.take() {
             Some(poll) => poll,
@@ -143,7 +143,7 @@ impl WandbPoller {
                 self.trouble = Some(what);
             }
         }
-        Raw { source: Wandb::NAME.to_owned(), exchanges, part, more: self.poll.is_some() }
+        Raw { source: NAME.to_owned(), exchanges, part, more: self.poll.is_some() }
     }
 
     async fn begin(&mut self) -> InProgress {
@@ -187,8 +187,8 @@ impl WandbPoller {
         self.told.send_replace(Arc::new(self.extents.clone()));
     }
 
-    /// A page, and what comes after it. A run that the server breaks on, by itself on a page, is passed over; what the server
-    /// says of it is handed on.
+    /// Asks for a page, and takes what comes after it. A run that the server breaks on even alone is passed over, and
+    /// the server's answer about it is handed on.
     async fn page(&mut self, poll: &mut InProgress, memory: &SourceMemory) -> (Vec<Exchange>, Then) {
         let mut exchange = self.ask_page(poll, Again::UnlessBroken).await;
         if breaks(&exchange) {
@@ -230,8 +230,8 @@ impl WandbPoller {
         broken(exchange, what)
     }
 
-    /// A page. One that is too long for an answer, or that the server breaks on, is asked for again in shorter ones, down to
-    /// one run.
+    /// Asks for a page. One that is too long for an answer, or that the server breaks on, is asked for again in shorter
+    /// ones, down to one run.
     async fn ask_page(&self, poll: &mut InProgress, again: Again) -> Exchange {
         let order = if poll.scope == PollScope::Sweep { OLDEST_FIRST } else { LAST_HEARD_FIRST };
         loop {
@@ -248,7 +248,7 @@ impl WandbPoller {
         }
     }
 
-    /// Takes notice of a node: whether it is as it was, and how far its history reaches.
+    /// Notes of a node whether it has changed, and how far its history reaches.
     fn see(&mut self, node: &str, poll: &mut InProgress) {
         // What cannot be read is told by whoever decodes the answer.
         let Ok(run) = read_node(node) else { return };
@@ -264,11 +264,12 @@ impl WandbPoller {
         self.extents.insert(run_id, extent);
     }
 
-    /// Who is asked for by id: the one that always is, and those that the last sweep did not list either.
+    /// Returns the runs that are asked for by their ids: the one that always is, and those that the last sweep did not
+    /// list either.
     fn ids_to_ask(&self, poll: &InProgress, memory: &SourceMemory, page: &Exchange) -> Vec<String> {
         let is_unlisted = |run_id: &&str| !poll.listed.contains(*run_id);
         let always = self.options.always.as_deref().filter(is_unlisted);
-        let asked = match Operation::of(&page.request, Wandb::NAME) {
+        let asked = match Operation::of(&page.request, NAME) {
             Ok(Operation::Runs(page)) if poll.scope == PollScope::Sweep => Some(page.asked),
             _ => None,
         };
@@ -302,8 +303,8 @@ impl WandbPoller {
 }
 
 impl InProgress {
-    /// Where the page behind the next run begins, which the server breaks on. `None` when nobody can tell, or too many broke
-    /// one behind the other.
+    /// Returns the cursor after the next run, which the server breaks on; `None` when it cannot be known, or too many
+    /// runs in a row broke.
     fn behind_broken(&mut self) -> Option<String> {
         self.broken_in_a_row += 1;
         if self.broken_in_a_row > BROKEN_IN_A_ROW_MAX || self.parts >= PAGES_MAX {
@@ -314,8 +315,8 @@ impl InProgress {
     }
 }
 
-/// The cursor behind one more run, of servers whose cursors count runs, in decimal or as base64 of that. A wrong one skips
-/// nothing: the next run is the one that no page can have.
+/// Returns the cursor after one more run, for servers whose cursors count runs, in decimal or as base64 of that. A
+/// wrong one skips nothing: the next run is the one that no page can have.
 fn behind_next(cursor: Option<&str>) -> Option<String> {
     let next = |text: &str| Some(text.parse::<u64>().ok()?.checked_add(1)?.to_string());
     let Some(cursor) = cursor else { return next("0") };
@@ -325,7 +326,8 @@ fn behind_next(cursor: Option<&str>) -> Option<String> {
     })
 }
 
-/// An answer that can be read and is none the less of no use: whoever decodes it has to see that.
+/// Fails the poll at an answer that can be read and is still of no use. An exchange that failed follows it, so that the
+/// decoder sees that.
 fn broken(exchange: Exchange, what: &str) -> (Vec<Exchange>, Then) {
     let failed = Exchange {
         fetched_at_ms: now_ms(),

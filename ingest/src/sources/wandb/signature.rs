@@ -9,8 +9,8 @@ use sp_core::sr25519;
 /// Wallets may sign a message in this wrapping, and upstream's library takes either.
 const WRAPPING: (&[u8], &[u8]) = (b"<Bytes>", b"</Bytes>");
 
-/// What `verify_run` of upstream's `compute/wandb/wandb.py` says: the hotkey's sr25519 signature over the SHA-256 of the
-/// run id, in hex as Python's `bytes.fromhex` reads it. A hotkey counts under any SS58 prefix. Upstream tells
+/// What `verify_run` of upstream's `compute/wandb/wandb.py` says: the hotkey's sr25519 signature over the SHA-256 of
+/// the run id, in hex as Python's `bytes.fromhex` reads it. A hotkey counts under any SS58 prefix. Upstream tells
 /// [`RunIdSignature::Valid`] from the rest, and nothing more.
 pub(crate) fn verdict(run_id: &Text, config: &RunConfig) -> RunIdSignature {
     let present = |key| config.get(key).filter(|value| value.is_truthy());

@@ -1,11 +1,10 @@
-//! Source `wandb_history`: what runs logged, row by row. History is complete and dated where configs keep only their
-//! last value.
+//! Source `wandb_history`: the rows that runs logged. History is complete and dated where configs keep only their last
+//! value.
 //!
 //! Rows come in pages by step, and, where the server has put the beginning of a history away, in Parquet files before
-//! those: whatever has a row of a run, it is recorded behind all before it or not at all.
+//! those. A row of a run is recorded after all rows before it or not at all, wherever it comes from.
 
 mod feed;
-pub(crate) mod parquet;
 mod poller;
 mod row;
 
@@ -15,9 +14,10 @@ use annals_log::{
     Event, Evidence, Hash, Payload, PollOutcome, PollScope, SourceMemory, WandbHistoryRow, WandbPoll,
 };
 
-use super::wandb::{HistoryPage, Operation, close, history, kept_answer, text_of};
+use super::wandb::close;
 use crate::raw::{Exchange, Outcome, Raw};
 use crate::source::{Decoded, EVIDENCE_BYTES_MAX, Source, SourceError, shortened};
+use crate::wandb_exchange::{HistoryPage, Operation, exported_rows, history_rows, kept_answer, text_of};
 pub use poller::HistoryPoller;
 use row::Row;
 pub(super) use row::observed_at_ms;
@@ -25,7 +25,7 @@ pub(super) use row::observed_at_ms;
 /// The history of runs, by steps.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WandbHistory {
-    /// Its answers are had now, and no recording's.
+    /// Its answers come from the server now, and not from a recording.
     pub(crate) is_live: bool,
 }
 
@@ -33,9 +33,9 @@ impl Source for WandbHistory {
     const NAME: &'static str = "wandb_history";
     type Context = Asked;
 
-    /// Rows that the log has are not recorded again: those up to the last step that it has of the run, and those without
-    /// a step that it has as they are. A page that cannot be read, or does not join what was read before, is told by a
-    /// `wandb_poll` that failed; its rows are left to the poll that asks for them again.
+    /// Rows that the log has are not recorded again: those up to the last step that it has of the run, and those
+    /// without a step that it has as they are. A page that cannot be read, or does not join what was read before, is
+    /// told by a `wandb_poll` that failed; its rows are left to the poll that asks for them again.
     fn decode(&self, raw: &Raw, asked: &mut Asked, memory: &SourceMemory) -> Result<Decoded, SourceError> {
         let mut steps = Vec::new();
         let mut news =
@@ -76,27 +76,27 @@ impl Source for WandbHistory {
     }
 }
 
-/// What was asked for in this poll.
+/// The questions of this poll.
 #[derive(Debug, Default)]
 pub struct Asked {
-    /// By run: the step behind its last page.
+    /// The step after the last page of each run.
     pages_end: BTreeMap<String, u64>,
-    /// Whose files follow.
+    /// The run whose files follow.
     files: Option<Files>,
 }
 
 #[derive(Debug)]
 struct Files {
     run_id: String,
-    /// One was not had: no row of a later one may take its place.
+    /// Whether a file was not had: no row of a later one may take its place.
     is_broken: bool,
 }
 
 enum Question {
     Page(HistoryPage),
-    /// In which files the rows of this run lie.
+    /// The files in which the rows of this run lie.
     Files(String),
-    /// One of those.
+    /// A file with rows of this run.
     File(String),
 }
 
@@ -136,19 +136,19 @@ impl Asked {
             _ if files.is_broken => Err("a file in front of this one was not had".to_owned()),
             Outcome::Failed(what) => Err(what.clone()),
             Outcome::Answer(answer) if answer.status != 200 => Err(format!("HTTP status {}", answer.status)),
-            Outcome::Answer(answer) => parquet::rows(&answer.body).map(Row::in_order),
+            Outcome::Answer(answer) => exported_rows(&answer.body).map(Row::in_order),
         };
         files.is_broken |= rows.is_err();
         rows.map_err(|what| format!("{}: {what}", exchange.request.target))
     }
 }
 
-/// What the log does not have yet.
+/// The rows and failures that the log does not have yet.
 struct News<'a> {
     memory: &'a SourceMemory,
     /// See [`WandbHistory`].
     is_live: bool,
-    /// By run, as far as this fetch has come.
+    /// The last step of each run, as far as this fetch has come.
     furthest: BTreeMap<String, Option<u64>>,
     stepless: BTreeSet<String>,
 }
@@ -159,7 +159,7 @@ impl News<'_> {
         self.furthest.entry(run_id.to_owned()).or_insert_with(known)
     }
 
-    /// The event of a row, `None` when the log has it.
+    /// Returns the event of a row; `None` when the log has it.
     fn event_of(&mut self, run_id: &str, row: &Row, exchange: &Exchange) -> Option<Event> {
         let bytes = row.text.as_bytes();
         if bytes.len() > EVIDENCE_BYTES_MAX {
@@ -189,13 +189,13 @@ impl News<'_> {
         self.memory.known(&key).is_none() && self.stepless.insert(key)
     }
 
-    /// What tells that the files of a run were asked for in vain, how often by now.
+    /// Returns what tells how often the files of a run were asked for in vain by now.
     fn files_tried(&mut self, run_id: &str) -> String {
         let behind = *self.furthest(run_id);
         WandbPoll::files_tried(behind, tries_of_files(self.memory, run_id, behind).saturating_add(1))
     }
 
-    /// The event that tells of a page that was not had, `None` when the log has it.
+    /// Returns the event that tells of a page that was not had; `None` when the log has it.
     fn failure_of(
         &self,
         run_id: &str,
@@ -210,13 +210,13 @@ impl News<'_> {
     }
 }
 
-/// The rows of a page, by their steps.
+/// Returns the rows of a page, by their steps.
 ///
 /// # Errors
-/// Says why it is no such page: also where a row is of another one, for whoever believed its step would take all before it
-/// for known.
+/// Says why it is no such page, also where a row belongs to another one: its step, if it were believed, would make all
+/// rows before it known.
 fn rows_of(page: &HistoryPage, exchange: &Exchange) -> Result<Vec<Row>, String> {
-    let mut rows = Row::in_order(text_of(exchange).and_then(history)?);
+    let mut rows = Row::in_order(text_of(exchange).and_then(history_rows)?);
     // A server that takes the end for the last step sends the first row of the next page, too.
     rows.retain(|row| row.step != Some(page.to_step));
     let is_of_page = |step: &u64| (page.from_step..page.to_step).contains(step);
@@ -227,7 +227,7 @@ fn rows_of(page: &HistoryPage, exchange: &Exchange) -> Result<Vec<Row>, String> 
     Ok(rows)
 }
 
-/// How often the files of a run were asked for in vain while its last row was this one, in whatever session.
+/// Returns how often the files of a run were asked for in vain while its last row was this one, in any session.
 fn tries_of_files(memory: &SourceMemory, run_id: &str, behind: Option<u64>) -> u64 {
     let known = memory.known(&WandbPoll::files_key(run_id, behind));
     known.and_then(|known| known.position).unwrap_or(0)

@@ -10,14 +10,15 @@ use tokio::sync::watch;
 use super::{WandbHistory, rows_of, tries_of_files};
 use crate::raw::{Answer, Exchange, Outcome, Raw};
 use crate::source::Source as _;
-use crate::sources::wandb::{HistoryExtent, HistoryExtents, HistoryPage, parquet_urls, text_of};
+use crate::sources::wandb::{HistoryExtent, HistoryExtents};
 use crate::wandb_api::questions::HISTORY_ROWS_MAX;
 use crate::wandb_api::{RunsAsked, WandbApi};
+use crate::wandb_exchange::{HistoryPage, parquet_urls, text_of};
 
 /// Steps are `Int64` to W&B.
 const STEP_END: u64 = i64::MAX as u64;
-/// A file that cannot be had is tried so often, a poll of runs apart, in this session and those before; then pages have to
-/// do, and what is missing shows.
+/// A file that cannot be had is tried so often, a poll of runs apart, in this session and those before; then pages have
+/// to do, and what is missing shows.
 const FILE_TRIES: u64 = 3;
 /// A history in more files than these is none.
 const FILES_MAX: usize = 10_000;
@@ -57,7 +58,8 @@ struct Reading {
     read_to: Option<HistoryExtent>,
 }
 
-/// Files that the server has put the beginning of a history into. They are read first: their rows are older than all others.
+/// Files that the server has put the beginning of a history into. They are read first: their rows are older than all
+/// others.
 #[derive(Debug)]
 enum Files {
     /// It was not asked for them, or in vain, so often.
@@ -86,8 +88,9 @@ impl HistoryPoller {
         self.trouble.as_deref().filter(|_| self.gave_up || !self.failed.is_empty())
     }
 
-    /// The next answers about a run whose history reaches further than the log. Waits for a poll of runs when there is no
-    /// such run, and while the server wants to be left alone; `None` when none will come any more. Dropping it loses nothing.
+    /// The next answers about a run whose history reaches further than the log. Waits for a poll of runs when there is
+    /// no such run, and while the server wants to be left alone; `None` when none will come any more. Dropping it loses
+    /// nothing.
     pub async fn next(&mut self, memory: &SourceMemory) -> Option<Raw> {
         loop {
             let Some((run_id, extent)) = self.due(memory) else {
@@ -108,8 +111,8 @@ impl HistoryPoller {
         }
     }
 
-    /// A run of which there is more than the log has: the next behind the one that was asked about last, unless that has
-    /// files left.
+    /// A run of which there is more than the log has: the next behind the one that was asked about last, unless that
+    /// has files left.
     fn due(&mut self, memory: &SourceMemory) -> Option<(String, HistoryExtent)> {
         let extents = Arc::clone(&self.extents.borrow_and_update());
         if !Arc::ptr_eq(&extents, &self.heard) {
@@ -222,9 +225,9 @@ impl HistoryPoller {
         self.trouble = Some(format!("the history of run {run_id}: {what}"));
     }
 
-    /// A page of as many steps as may have rows; where there are none, a look at all steps behind, and from there by halves to
-    /// where rows are. Of a look that is longer than a page only one without rows is handed on: the server leaves rows out of
-    /// the others.
+    /// A page of as many steps as may have rows; where there are none, a look at all steps behind, and from there by
+    /// halves to where rows are. Of a look that is longer than a page only one without rows is handed on: the server
+    /// leaves rows out of the others.
     async fn page(&mut self, run_id: &str, extent: HistoryExtent, memory: &SourceMemory) -> Option<Exchange> {
         let known = memory.known(run_id).and_then(|known| known.position);
         let reading = self.readings.entry(run_id.to_owned()).or_default();

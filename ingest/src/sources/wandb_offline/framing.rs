@@ -1,9 +1,9 @@
 //! The frame of a `.wandb` file: seven bytes of header, then the log format of `LevelDB`.
 //!
-//! Blocks of 32 KiB, of which the file's header is the first bytes; in them chunks: CRC-32 of type and data (IEEE, plain,
-//! where `LevelDB` has a masked CRC-32C), length in two bytes, type, data. A record is one whole chunk or a first, any
-//! middle ones and a last. A rest of a block that has no room for a chunk's header is filled with zeros. Measured on files
-//! of wandb 0.19.0 and 0.31.0.
+//! Blocks of 32 KiB, of which the file's header is the first bytes; in them chunks: CRC-32 of type and data (IEEE,
+//! plain, where `LevelDB` has a masked CRC-32C), length in two bytes, type, data. A record is one whole chunk or a
+//! first, any middle ones and a last. A rest of a block that has no room for a chunk's header is filled with zeros.
+//! Measured on files of wandb 0.19.0 and 0.31.0.
 
 use std::io::{self, Read};
 

@@ -12,16 +12,16 @@ use crate::raw::Exchange;
 use crate::sources::chain::layout::events_key;
 use crate::sources::chain::question::{BlockHash, Question, RuntimeVersion, answer, bytes_told, hash_told};
 
-/// Blocks that are asked for at once.
+/// How many blocks are asked for at once.
 const BLOCKS_AT_ONCE: usize = 24;
-/// Hashes that are asked for at once.
+/// How many hashes are asked for at once.
 const HASHES_AT_ONCE: usize = 48;
-/// Blocks that may wait to be decoded.
+/// How many blocks may wait to be decoded.
 const WAITING_MAX: usize = 64;
-/// What answers may take together, in KiB, from when they come until they are decoded. One more is on its way into memory,
-/// and of a node that means harm as many as there are blocks asked for at once, until the first of them is looked at.
+/// The room of all answers in KiB, from when they come until they are decoded. One more is on its way into memory, and
+/// of a node that means harm as many as there are blocks asked for at once, until the first of them is looked at.
 const ROOM_KIB: u32 = 128 << 10;
-/// What the answers about a block take, until one came.
+/// The room of the answers about a block in KiB, until the first block has come.
 const BLOCK_KIB_FIRST: u32 = 256;
 
 /// The answers about one block.
@@ -29,19 +29,20 @@ pub(super) struct Group {
     pub(super) number: u64,
     pub(super) parent: BlockHash,
     pub(super) hash: BlockHash,
-    /// Of the runtime that executed it.
+    /// The spec version of the runtime that executed it.
     pub(super) spec_version: u32,
     pub(super) exchanges: Vec<Exchange>,
-    /// Its part of what may wait.
+    /// Its part of the room.
     room: Option<OwnedSemaphorePermit>,
 }
 
 /// How a range of blocks is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pace {
-    /// Many at once.
+    /// Many blocks at once.
     Quick,
-    /// One by one at first: something in it ended a connection before, and what is in front of that is not to go with it.
+    /// One by one at first: something in the range ended a connection before, and the blocks before it are not to be
+    /// lost with it.
     Careful,
 }
 
@@ -55,18 +56,18 @@ impl Ahead {
     pub(super) fn start(node: Node, heights: RangeInclusive<u64>, pace: Pace) -> Self {
         let (send, groups) = mpsc::channel(WAITING_MAX);
         let task = tokio::spawn(async move {
-            // Who receives has gone away, or was told of the trouble: either ends it.
+            // The receiver is gone, or was told of the trouble: either ends it.
             let _ = fetch_all(&node, heights, pace, &send).await;
         });
         Self { groups, task }
     }
 
-    /// The next block, `None` behind the last of the range.
+    /// Waits for the next block; `None` after the last of the range.
     pub(super) async fn next(&mut self) -> Option<Result<Group, Trouble>> {
         self.groups.recv().await
     }
 
-    /// The next block, if it is there already.
+    /// Returns the next block, if it has come already.
     pub(super) fn next_now(&mut self) -> Option<Result<Group, Trouble>> {
         self.groups.try_recv().ok()
     }
@@ -128,7 +129,7 @@ async fn fetch_all(
     Ok(())
 }
 
-/// The blocks at heights that are final and above 0, in order.
+/// Fetches the blocks at heights that are final and above 0, in order.
 fn blocks<'a>(
     node: &'a Node,
     heights: RangeInclusive<u64>,
@@ -161,7 +162,7 @@ fn blocks<'a>(
     fetched.buffered(at_once)
 }
 
-/// The room that a block takes, given what it was admitted with.
+/// Returns the room that a block takes, given the room that it was admitted with.
 async fn take_room(
     mut admitted: OwnedSemaphorePermit,
     kib: u32,
@@ -172,7 +173,7 @@ async fn take_room(
     match kib.checked_sub(had) {
         None => drop(admitted.split((had - kib) as usize)),
         Some(more) if is_alone => {
-            // All in front of it is on its way out.
+            // All blocks before it are on their way out.
             let more = Arc::clone(room).acquire_many_owned(more).await;
             admitted.merge(more.expect("nobody closes it"));
         }
@@ -184,7 +185,7 @@ async fn take_room(
     Ok(admitted)
 }
 
-/// A block, given what was told of its parent's hash and its own.
+/// Fetches a block, given the answers about its parent's hash and its own.
 async fn fetch(node: &Node, number: u64, hashes: [Exchange; 2]) -> Result<Group, Trouble> {
     let [parent, hash] = [&hashes[0], &hashes[1]].map(|told| {
         hash_told(told).map_err(Trouble::wrong)?.ok_or_else(|| {

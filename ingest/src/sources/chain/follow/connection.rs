@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::FollowOptions;
 use super::ahead::{Ahead, Group, Pace};
 use super::heads::Heads;
 use super::node::{Node, Trouble, answer_bytes_max};
+use super::options::FollowOptions;
 use super::reading;
 use crate::raw::Exchange;
 use crate::sources::chain::question::{BlockHash, Question, hash_told};
@@ -16,20 +16,22 @@ const FETCH_BYTES: usize = 4 << 20;
 
 pub(super) struct Connection {
     pub(super) node: Node,
-    /// What it says of block 0, until it is handed on: whoever decodes the rest knows by it which chain that is.
+    /// Its answer about block 0, until it is handed on: the decoder knows by it which chain the rest is of.
     genesis: Option<Exchange>,
     pub(super) heads: Heads,
     ahead: Option<Ahead>,
     pace: Pace,
-    /// Blocks that came, in order, and are not known to be recorded yet.
+    /// Blocks that have come, in order, and are not known to be recorded yet.
     waiting: VecDeque<Group>,
-    /// Those whose metadata was handed on.
+    /// The runtimes whose metadata was handed on.
     runtimes: Runtimes,
 }
 
 impl Connection {
+    /// Connects to a node.
+    ///
     /// # Errors
-    /// The node's; `Wrong` for another chain than the one wanted.
+    /// The node's trouble; `Wrong` for another chain than the one wanted.
     pub(super) async fn open(
         url: &str,
         options: &FollowOptions,
@@ -43,7 +45,7 @@ impl Connection {
         Ok(Self { node, genesis: Some(genesis), heads, ahead: None, pace, waiting, runtimes })
     }
 
-    /// How long answers may be by the runtimes that were met.
+    /// Returns how long answers may be by the runtimes that were met.
     pub(super) fn answer_bytes_max(&self) -> u32 {
         self.runtimes.known().filter_map(Runtime::block_bytes_max).map(answer_bytes_max).max().unwrap_or(0)
     }
@@ -51,13 +53,13 @@ impl Connection {
     /// Whether a block is of its chain.
     ///
     /// # Errors
-    /// The node's.
+    /// The node's trouble.
     pub(super) async fn has(&self, number: u64, hash: BlockHash) -> Result<bool, Trouble> {
         let told = self.node.ask(&Question::HashAt(number)).await?;
         Ok(hash_told(&told).map_err(Trouble::wrong)? == Some(hash))
     }
 
-    /// Whatever is on its way is of a chain that is no more.
+    /// Forgets the blocks on their way: they are of a chain that the node no longer has.
     pub(super) fn forget_blocks(&mut self) {
         self.ahead = None;
         self.waiting.clear();
@@ -66,7 +68,7 @@ impl Connection {
     /// Waits until block `next` is there.
     ///
     /// # Errors
-    /// The node's.
+    /// The node's trouble.
     pub(super) async fn first_waiting(&mut self, next: u64) -> Result<&Group, Trouble> {
         while self.waiting.front().is_some_and(|group| group.number < next) {
             self.waiting.pop_front();
@@ -85,17 +87,17 @@ impl Connection {
         Ok(&self.waiting[0])
     }
 
-    /// The answers about blocks that are there, each joining the one before, with the metadata that decodes them; up to
-    /// `most` blocks.
+    /// Returns the answers about blocks that have come, each joining the one before, with the metadata that decodes
+    /// them; at most `most` blocks.
     ///
     /// # Errors
-    /// The node's.
+    /// The node's trouble.
     pub(super) async fn blocks(
         &mut self,
         most: usize,
         may_have_new_code: bool,
     ) -> Result<Vec<Exchange>, Trouble> {
-        // Trouble that is met here is met again when the blocks in front of it are recorded.
+        // Trouble that is met here is met again when the blocks before it are recorded.
         while let Some(Ok(group)) = self.ahead.as_mut().and_then(Ahead::next_now) {
             self.waiting.push_back(group);
         }
@@ -118,7 +120,7 @@ impl Connection {
         Ok(exchanges)
     }
 
-    /// Answers that tell the metadata in force behind a block, if the decoder does not have it.
+    /// Returns the answers that tell the metadata in force after a block, if the decoder does not have it.
     async fn metadata(
         &mut self,
         at: BlockHash,
@@ -136,10 +138,10 @@ impl Connection {
         Ok(exchanges)
     }
 
-    /// The state behind a block that a runtime executed, with that runtime's metadata if need be.
+    /// Returns the state after a block that a runtime executed, with that runtime's metadata if the decoder lacks it.
     ///
     /// # Errors
-    /// The node's.
+    /// The node's trouble.
     pub(super) async fn state(
         &mut self,
         at: BlockHash,

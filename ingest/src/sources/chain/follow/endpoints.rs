@@ -6,8 +6,8 @@ use backon::ExponentialBackoff;
 
 use crate::pauses::pauses;
 
-/// So far behind the head every node has the state: lite nodes keep that of 256 blocks, and some are gone before they are
-/// asked for.
+/// So far behind the head every node has the state: lite nodes keep that of 256 blocks, and some are gone before they
+/// are asked for.
 pub(super) const STATES_SURE: u64 = 200;
 /// An archive has done its work this near to the head.
 const CAUGHT_UP: u64 = 50;

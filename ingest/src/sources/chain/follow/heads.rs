@@ -19,8 +19,10 @@ pub(super) struct Heads {
 }
 
 impl Heads {
+    /// Subscribes to the heads of a node.
+    ///
     /// # Errors
-    /// The node's.
+    /// The node's trouble.
     pub(super) async fn of(node: &Node) -> Result<Self, Trouble> {
         let sent = node.finalized_heads().await?;
         let head = node.ask(&Question::FinalizedHead).await?;
@@ -32,7 +34,7 @@ impl Heads {
         Ok(Self { sent, number, hash, moved_at: Instant::now() })
     }
 
-    /// Waits for another head, up to `within` since the last one.
+    /// Waits for another head, at most `within` since the last one.
     ///
     /// # Errors
     /// `Unreachable` when the connection ends, or the head stays where it is.

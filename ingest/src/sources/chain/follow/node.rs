@@ -10,23 +10,23 @@ use jsonrpsee::core::traits::ToRpcParams;
 use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
 use serde_json::value::RawValue;
 
-use super::now::NodeError;
 use crate::raw::{Answer, Exchange, Outcome, now_ms};
 use crate::sources::chain::question::{Question, hash_told, hex_text, trouble_text};
 
-/// An answer that is longer ends the connection, until a runtime says that its blocks need more. Every subtensor so far says
-/// 10 MiB of extrinsics, which are 20 as hex; what bounds the events of a block is weight, and 24 MB of hex were seen.
+/// An answer that is longer ends the connection, until a runtime says that its blocks need more. Every subtensor so far
+/// says 10 MiB of extrinsics, which are 20 as hex; what bounds the events of a block is weight, and 24 MB of hex were
+/// seen.
 pub(super) const ANSWER_BYTES_MAX: u32 = 64 << 20;
-/// Whatever a runtime says.
+/// The longest answer, whatever a runtime says.
 const ANSWER_BYTES_CEILING: u32 = 120 << 20;
-/// Of a block's answer: header, justifications and JSON.
+/// The part of a block's answer beside its extrinsics: header, justifications and JSON.
 const BESIDE_EXTRINSICS: u32 = 4 << 20;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// Questions asked together that wait for their answers at once.
+/// How many questions that are asked together may wait for their answers at once.
 const IN_FLIGHT_MAX: usize = 24;
-/// Heads that may wait to be looked at.
+/// How many heads may wait to be looked at.
 const HEADS_WAITING_MAX: usize = 64;
-/// As nodes call it when they do not have the state of a block any more.
+/// The words of nodes that no longer have the state of a block.
 const PRUNED: [&str; 4] = ["discarded", "pruned", "unknown block", "header was not found"];
 
 /// Why a node is given up for now.
@@ -44,6 +44,18 @@ pub(super) struct Node {
     pub(super) name: Arc<str>,
 }
 
+/// A node did not give what it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{node}: {what}")]
+pub struct NodeError {
+    /// Scheme, host and port.
+    pub node: String,
+    /// The kind of trouble.
+    pub trouble: NodeTrouble,
+    /// The trouble, in words.
+    pub what: String,
+}
+
 /// Parameters that are JSON already.
 struct Params(String);
 
@@ -58,7 +70,7 @@ impl Trouble {
         Self { kind: NodeTrouble::Wrong, what: what.into() }
     }
 
-    /// The state behind a block is gone.
+    /// The node no longer has the state after a block.
     pub(super) fn pruned(said: &str) -> Self {
         let what = format!("{said}; a node that keeps all states has it: --archive-url");
         Self { kind: NodeTrouble::Pruned, what }
@@ -72,7 +84,7 @@ impl Trouble {
         NodeError { node: node.to_owned(), trouble: self.kind, what: self.what }
     }
 
-    /// As an exchange has it.
+    /// Returns the trouble as an exchange has it.
     pub(super) fn text(&self) -> String {
         trouble_text(self.kind, &self.what)
     }
@@ -94,13 +106,13 @@ impl From<RpcError> for Trouble {
     }
 }
 
-/// How long answers are at most where blocks have so many bytes of extrinsics.
+/// Returns how long answers are at most where blocks have at most `block_bytes_max` bytes of extrinsics.
 pub(super) fn answer_bytes_max(block_bytes_max: u32) -> u32 {
     let wanted = block_bytes_max.saturating_mul(2).saturating_add(BESIDE_EXTRINSICS);
     wanted.clamp(ANSWER_BYTES_MAX, ANSWER_BYTES_CEILING)
 }
 
-/// What may be told of a URL, which may hold a user's key: scheme, host and port.
+/// Returns what may be told of a URL, which may hold a user's key: scheme, host and port.
 pub fn name_of(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return "a URL without a scheme".to_owned() };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -109,6 +121,8 @@ pub fn name_of(url: &str) -> String {
 }
 
 impl Node {
+    /// Connects to a node.
+    ///
     /// # Errors
     /// `Unreachable`.
     pub(super) async fn connect(
@@ -129,7 +143,7 @@ impl Node {
         Ok(Self { client: Arc::new(client), name: name_of(url).into() })
     }
 
-    /// What it says of block 0.
+    /// Asks for the hash of block 0.
     ///
     /// # Errors
     /// `Wrong` for another chain than the one wanted, by that block's hash as `0x` and hex; `None` takes any.
@@ -145,8 +159,10 @@ impl Node {
         }
     }
 
+    /// Asks a question.
+    ///
     /// # Errors
-    /// An answer that is an error, or none.
+    /// The answer is an error, or none comes.
     pub(super) async fn ask(&self, question: &Question) -> Result<Exchange, Trouble> {
         let request = question.request(&self.name);
         let params = Params(request.body.clone());
@@ -162,19 +178,19 @@ impl Node {
         })
     }
 
-    /// The answers, in the order of the questions; a bounded number of them is under way at once.
+    /// Asks questions, a bounded number of them at once, and returns the answers in their order.
     ///
     /// # Errors
-    /// The first.
+    /// The first trouble.
     pub(super) async fn ask_all(&self, questions: Vec<Question>) -> Result<Vec<Exchange>, Trouble> {
         let asking = questions.into_iter().map(|question| async move { self.ask(&question).await });
         stream::iter(asking).buffered(IN_FLIGHT_MAX).try_collect().await
     }
 
-    /// Headers as they become final.
+    /// Subscribes to headers as they become final.
     ///
     /// # Errors
-    /// When the node has no such subscription.
+    /// The node has no such subscription.
     pub(super) async fn finalized_heads(&self) -> Result<Subscription<Box<RawValue>>, Trouble> {
         let params = Params("[]".to_owned());
         let (subscribe, unsubscribe) = ("chain_subscribeFinalizedHeads", "chain_unsubscribeFinalizedHeads");

@@ -1,11 +1,11 @@
-//! What a node says now, asked once and beside following.
+//! Single questions to a node, beside following it.
 
 use std::time::Duration;
 
-use annals_log::{CallOutcome, NodeTrouble, PrometheusInfo};
+use annals_log::{CallOutcome, PrometheusInfo};
 use sp_crypto_hashing::blake2_256;
 
-use super::node::{ANSWER_BYTES_MAX, Node, Trouble};
+use super::node::{ANSWER_BYTES_MAX, Node, NodeError, Trouble, name_of};
 use super::reading;
 use crate::raw::Exchange;
 use crate::sources::chain::events::Events;
@@ -17,20 +17,8 @@ use crate::sources::chain::runtime::Runtime;
 use crate::sources::chain::state::Served;
 use crate::sources::chain::watch::Watch;
 
-/// A node did not give what it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{node}: {what}")]
-pub struct NodeError {
-    /// Scheme, host and port.
-    pub node: String,
-    /// What kind of trouble.
-    pub trouble: NodeTrouble,
-    /// In words.
-    pub what: String,
-}
-
-/// A node, and the finalized block that it stood at when it was first asked: all that is asked of a state is asked of
-/// that one's.
+/// A node, and its finalized block when it was first asked: whatever is asked of the state is asked of the state after
+/// that block.
 pub struct ChainNow {
     node: Node,
     head: BlockHash,
@@ -39,10 +27,12 @@ pub struct ChainNow {
 }
 
 impl ChainNow {
+    /// Connects to a node and asks for its finalized block.
+    ///
     /// # Errors
-    /// The node's; `Wrong` for another chain than the one whose block 0 has the hash `genesis`.
+    /// The node's trouble; `Wrong` for another chain than the one whose block 0 has the hash `genesis`.
     pub async fn ask(url: &str, genesis: Option<&str>, answer_within: Duration) -> Result<Self, NodeError> {
-        let in_words = |trouble: Trouble| trouble.of(&super::name_of(url));
+        let in_words = |trouble: Trouble| trouble.of(&name_of(url));
         let node = Node::connect(url, answer_within, ANSWER_BYTES_MAX).await.map_err(in_words)?;
         Self::of(node, genesis).await.map_err(in_words)
     }
@@ -57,15 +47,15 @@ impl ChainNow {
         Ok(Self { node, head, number, runtime })
     }
 
-    /// Scheme, host and port.
+    /// Returns scheme, host and port of the node.
     pub fn node(&self) -> &str {
         &self.node.name
     }
 
-    /// The uid under which a hotkey holds a validator permit on a subnet; `None` when it holds none.
+    /// Returns the uid under which a hotkey holds a validator permit on a subnet; `None` when it holds none.
     ///
     /// # Errors
-    /// The node's.
+    /// The node's trouble.
     pub async fn permit_of(&self, netuid: u16, hotkey: &[u8; 32]) -> Result<Option<u16>, NodeError> {
         let asking = async {
             let layout = self.layout(netuid)?;
@@ -78,10 +68,10 @@ impl ChainNow {
         asking.await.map_err(|trouble: Trouble| trouble.of(self.node()))
     }
 
-    /// What a hotkey announced as its metrics endpoint on a subnet.
+    /// Returns what a hotkey announced as its metrics endpoint on a subnet.
     ///
     /// # Errors
-    /// The node's.
+    /// The node's trouble.
     pub async fn prometheus_of(
         &self,
         netuid: u16,
@@ -96,21 +86,21 @@ impl ChainNow {
         asking.await.map_err(|trouble: Trouble| trouble.of(self.node()))
     }
 
-    /// The hash of the block at a height; `None` where the node's chain ends below.
+    /// Returns the hash of the block at a height; `None` where the node's chain ends below.
     ///
     /// # Errors
-    /// The node's.
+    /// The node's trouble.
     pub(crate) async fn hash_at(&self, height: u64) -> Result<Option<BlockHash>, NodeError> {
         let told =
             self.node.ask(&Question::HashAt(height)).await.map_err(|trouble| trouble.of(self.node()))?;
         hash_told(&told).map_err(|what| Trouble::wrong(what).of(self.node()))
     }
 
-    /// What became of an extrinsic that is in a block, and the block's height. A pallet's error comes with what the
+    /// Returns the height of a block, and what became of an extrinsic in it. A pallet's error comes with what the
     /// runtime says of it.
     ///
     /// # Errors
-    /// The node's; `Wrong` when the block does not have the extrinsic.
+    /// The node's trouble; `Wrong` when the block does not have the extrinsic.
     pub(crate) async fn outcome_in(
         &self,
         block: BlockHash,
@@ -128,7 +118,7 @@ impl ChainNow {
         let told = known(block_told(&exchange), "it does not have the block")?;
         let place = told.extrinsics.iter().position(|bytes| blake2_256(bytes) == extrinsic);
         let place = place.ok_or_else(|| Trouble::wrong(format!("{} lacks it", hex_text(&block))))?;
-        // Of the runtime that executed the block, which may be none any more behind it.
+        // The runtime that executed the block, which may have been replaced in it.
         let (_, runtime) = reading::runtime(&self.node, told.header.parent_hash).await?;
         let exchange = self.node.ask(&Question::Value { key: events_key(), at: block }).await?;
         let bytes = known(bytes_told(&exchange), "it has no events of the block")?;
@@ -158,7 +148,7 @@ impl ChainNow {
         bytes.map(|bytes| layout.read(item, &bytes)).transpose().map_err(Trouble::wrong)
     }
 
-    /// The height of the finalized block.
+    /// Returns the height of the finalized block.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }

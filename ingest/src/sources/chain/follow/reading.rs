@@ -11,17 +11,17 @@ use crate::sources::chain::runtime::{
 };
 use crate::sources::chain::state::{StateAnswers, first_questions, further_keys};
 
-/// Of all answers: a subnet of 256 neurons takes less than one.
+/// The bytes of all answers about a state. A subnet of 256 neurons takes less than one MiB.
 const STATE_BYTES_MAX: usize = 64 << 20;
-/// Keys that are listed, or asked for, at once.
+/// How many keys are listed, or asked for, at once.
 const KEYS_AT_ONCE: usize = 512;
-/// Such questions asked before the answers are counted.
+/// How many such questions are asked before the bytes of their answers are counted.
 const QUESTIONS_AT_ONCE: usize = 8;
 
-/// The runtime in force behind a block: its version and metadata, the newest stable form of it that can be read.
+/// Reads the runtime in force after a block: its version, and its metadata in the newest stable form that can be read.
 ///
 /// # Errors
-/// The node's.
+/// The node's trouble.
 pub(super) async fn runtime(node: &Node, at: BlockHash) -> Result<(Vec<Exchange>, Runtime), Trouble> {
     let told = node.ask(&Question::RuntimeVersion(at)).await?;
     let version = answer::<RuntimeVersion>(&told).map_err(Trouble::wrong)?;
@@ -41,10 +41,11 @@ pub(super) async fn runtime(node: &Node, at: BlockHash) -> Result<(Vec<Exchange>
     Ok(([told].into_iter().chain(versions_told).chain([exchange]).collect(), runtime))
 }
 
-/// The subnet's state behind a block, in the form of the runtime whose metadata it is; nothing where that has no subnets.
+/// Reads the subnet's state after a block, in the form of the runtime that the metadata are of; nothing where that has
+/// no subnets.
 ///
 /// # Errors
-/// The node's.
+/// The node's trouble.
 pub(super) async fn state(
     node: &Node,
     at: BlockHash,

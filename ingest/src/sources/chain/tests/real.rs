@@ -156,7 +156,7 @@ fn stakes_of_a_whole_subnet_come_out_of_the_runtime_api() {
     let output = api.method_by_name("get_neurons_lite").unwrap().output_ty();
     let mut walk = Walk::over(&runtime.metadata, &neurons);
     let (text, _) = walk.show(output).unwrap();
-    assert!(walk.rest().is_empty());
+    assert!(walk.input.rest().is_empty());
     let neurons: Vec<NeuronLite> = serde_json::from_str(&text).unwrap();
     assert_eq!(neurons.len(), 1024);
     for (place, neuron) in neurons.iter().enumerate() {

@@ -1,0 +1,3 @@
+//! The name of the source, in entries and cassettes.
+
+pub(super) const NAME: &str = "wandb";

@@ -1,0 +1,39 @@
+//! What it takes to listen: to a chain, and to W&B.
+//!
+//! `cargo bench --workspace chain`: how fast a chain is caught up with, beside decoding the same bytes alone; what
+//! memory that takes; how soon a block that a node announces can be read in the log. `cargo bench --workspace wandb`:
+//! processor, memory and room of polls. The node and the server are other processes: their memory and their files are
+//! not ours.
+
+mod chain {
+    pub(crate) mod catch_up;
+    pub(crate) mod live;
+    pub(crate) mod node;
+    pub(crate) mod scratch;
+    pub(crate) mod subnet;
+    pub(crate) mod synthetic;
+}
+mod wandb {
+    pub(crate) mod polls;
+    pub(crate) mod project;
+    pub(crate) mod server;
+}
+
+fn main() {
+    if let Some(count) = chain::node::asked_for() {
+        return chain::node::serve(count);
+    }
+    if wandb::server::is_asked_for() {
+        return wandb::server::serve();
+    }
+    // The words are what Cargo adds and what a user filters by.
+    let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let is_asked = |group: &str| asked.iter().all(|word| group.contains(word.as_str()));
+    if is_asked("chain") {
+        chain::catch_up::bench();
+        chain::live::bench();
+    }
+    if is_asked("wandb") {
+        wandb::polls::bench();
+    }
+}
