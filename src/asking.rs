@@ -1,9 +1,10 @@
 //! A log that is asked: a look at it, its tables, and a session over both.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use annals_log::{LogIndex, Policy, Reader, SignedCheckpoint};
-use annals_queries::{Answer, Limits, Moment, QueryError, Session, StateTables};
+use annals_queries::{Answer, Gate, Limits, Moment, QueryError, Session, StateTables};
 use clap::Args;
 use tokio::runtime::Runtime;
 
@@ -40,7 +41,7 @@ pub(crate) struct Asked {
     data: PathBuf,
     reader: Reader,
     tables: Tables,
-    limits: Limits,
+    gate: Arc<Gate>,
     session: Session,
     runtime: Runtime,
     /// What has to be said of the moment.
@@ -100,8 +101,9 @@ impl Asked {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime without I/O needs memory only");
-        let session = Session::open(&reader, StateTables::from(&tables.projections), limits)?;
-        Ok(Self { data: data.to_owned(), reader, tables, limits, session, runtime, note: None })
+        let gate = Gate::new(limits);
+        let session = Session::open(&reader, StateTables::from(&tables.projections), &gate)?;
+        Ok(Self { data: data.to_owned(), reader, tables, gate, session, runtime, note: None })
     }
 
     /// Answers SQL. Tables whose files are damaged are made again, once.
@@ -111,7 +113,7 @@ impl Asked {
                 say(&format!("{damaged}; the tables are made again from the log"));
                 self.tables = self.tables.again(&self.data, &self.reader)?;
                 let tables = StateTables::from(&self.tables.projections);
-                self.session = Session::open(&self.reader, tables, self.limits)?;
+                self.session = Session::open(&self.reader, tables, &self.gate)?;
                 self.runtime.block_on(self.session.query(sql))
             }
             answered => answered,

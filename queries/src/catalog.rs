@@ -14,8 +14,8 @@ use crate::as_of::AsOfRefused;
 use crate::catalog_in_order::{CatalogInOrder, SchemaInOrder};
 use crate::chain_blocks::ChainBlocks;
 use crate::facts::{FACTS, FactScan, Sources};
+use crate::gate::Gate;
 use crate::in_order::UnionsInOrder;
-use crate::limits::Limits;
 use crate::named_scans::NamedScans;
 use crate::rows::BATCH_ROWS_MAX;
 use crate::state::{AtFunction, StateTable, StateTables};
@@ -30,12 +30,12 @@ const SYSTEM_SCHEMA: &str = "system";
 pub(crate) fn context(
     reader: &Arc<Reader>,
     tables: &Arc<StateTables>,
-    limits: &Limits,
+    gate: &Gate,
 ) -> Result<SessionContext> {
     let mut context = SessionContext::new_with_state(
         SessionStateBuilder::new()
             .with_config(config())
-            .with_runtime_env(limits.runtime()?)
+            .with_runtime_env(gate.runtime())
             .with_default_features()
             .with_physical_optimizer_rules(physical_rules())
             .with_relation_planners(vec![Arc::new(AsOfRefused), Arc::new(NamedScans)])

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use annals_queries::{Limits, QueryError, Session, StateTables};
+use annals_queries::{Gate, Limits, QueryError, Session, StateTables};
 
 use crate::scratch::{Opened, START_MS, Scratch, ask, history_row, rows, shown};
 
@@ -67,7 +67,7 @@ fn an_answer_names_what_it_stands_on() {
     let scratch = Scratch::with(Vec::new());
     let reader = scratch.reader();
     let tables = StateTables { snapshots: Vec::new(), position: reader.size(), what_if: true };
-    let session = Session::open(&reader, tables, Limits::default()).unwrap();
+    let session = Session::open(&reader, tables, &Gate::new(Limits::default())).unwrap();
     let standing = ask(&session, "SELECT 1").unwrap().standing;
     assert_eq!(standing.checkpoint, *reader.checkpoint());
     assert_eq!((standing.size, standing.what_if, standing.fixture), (reader.size(), true, true));

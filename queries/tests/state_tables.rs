@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use annals_log::{Event, RecorderStopped};
 use annals_projections::{CellType, ClosedRows, Column, TableSchema, TableSnapshot};
-use annals_queries::{Limits, QueryError, Session, StateTables};
+use annals_queries::{Gate, Limits, QueryError, Session, StateTables};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 
 use crate::scratch::{
@@ -251,7 +251,7 @@ fn tables_at_another_size_than_the_log_are_refused() {
     let scratch = scratch();
     let reader = scratch.reader();
     let tables = StateTables { snapshots: Vec::new(), position: annals_log::TreeSize(5), what_if: false };
-    let refused = Session::open(&reader, tables, Limits::default()).err().unwrap();
+    let refused = Session::open(&reader, tables, &Gate::new(Limits::default())).err().unwrap();
     assert!(matches!(refused, QueryError::TablesElsewhere { .. }), "{refused}");
 }
 

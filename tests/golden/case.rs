@@ -9,7 +9,7 @@ use annals_log::{
     Validators,
 };
 use annals_projections::Projections;
-use annals_queries::{Limits, Session, StateTables};
+use annals_queries::{Gate, Limits, Session, StateTables};
 
 use super::python_value::is_same;
 use crate::answers::values;
@@ -70,7 +70,9 @@ impl<'a> Case<'a> {
             drop(log);
             let reader = Reader::open(&root).unwrap();
             projections.catch_up(&reader, reader.size(), |_| ()).unwrap();
-            let session = Session::open(&reader, StateTables::from(&projections), Limits::default()).unwrap();
+            let session =
+                Session::open(&reader, StateTables::from(&projections), &Gate::new(Limits::default()))
+                    .unwrap();
             let mut asked = Asked { session, case: self, label, differences: Vec::new() };
             asked.check().await;
             differences.append(&mut asked.differences);

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use annals_log::Reader;
 use annals_projections::Projections;
-use annals_queries::{Limits, QueryError, Session, StateTables};
+use annals_queries::{Gate, Limits, QueryError, Session, StateTables};
 use sqllogictest::{
     DBOutput, DefaultColumnType, Runner, default_column_validator, default_normalizer, default_validator,
 };
@@ -47,7 +47,7 @@ fn session(root: &Path) -> Session {
     let reader = Reader::open(root).unwrap();
     let mut tables = Projections::new(None);
     tables.catch_up(&reader, reader.size(), |_| ()).unwrap();
-    Session::open(&reader, StateTables::from(&tables), Limits::default()).unwrap()
+    Session::open(&reader, StateTables::from(&tables), &Gate::new(Limits::default())).unwrap()
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ impl FactReading {
 
 /// As soon as a batch is full, or there are as many rows as are wanted.
 fn hand_on(rows: &mut Rows, sink: &mut Sink) -> ControlFlow<()> {
-    if rows.is_full() || rows.count() >= sink.rows_left() {
+    if rows.is_full() || rows.count() >= sink.rows_left().min(sink.batch_rows()) {
         return sink.push(rows.take());
     }
     ControlFlow::Continue(())
