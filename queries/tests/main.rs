@@ -10,6 +10,7 @@ mod facts;
 mod functions;
 mod gate;
 mod limits;
+mod prefilter;
 mod prepared;
 mod recorded_chain;
 mod refusals;
