@@ -1,5 +1,8 @@
 //! A log that is asked: a look at it, its tables, and a session over both.
 
+pub(crate) mod streamed;
+pub(crate) mod told;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -110,16 +113,22 @@ impl Asked {
     pub(crate) fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
         let mut answer = match self.runtime.block_on(self.session.query(sql)) {
             Err(damaged @ QueryError::Tables(_)) => {
-                say(&format!("{damaged}; the tables are made again from the log"));
-                self.tables = self.tables.again(&self.data, &self.reader)?;
-                let tables = StateTables::from(&self.tables.projections);
-                self.session = Session::open(&self.reader, tables, &self.gate)?;
+                self.mend(&damaged)?;
                 self.runtime.block_on(self.session.query(sql))
             }
             answered => answered,
         }?;
         answer.notes.extend(self.note.clone());
         Ok(answer)
+    }
+
+    /// Makes the tables again, since files of theirs are damaged, and asks those from now on.
+    fn mend(&mut self, damaged: &QueryError) -> Result<(), Failure> {
+        say(&format!("{damaged}; the tables are made again from the log"));
+        self.tables = self.tables.again(&self.data, &self.reader)?;
+        let tables = StateTables::from(&self.tables.projections);
+        self.session = Session::open(&self.reader, tables, &self.gate)?;
+        Ok(())
     }
 
     /// What every answer stands on.
