@@ -1,10 +1,13 @@
 //! A log that is asked: a look at it, its tables, and a session over both.
 
+pub(crate) mod streamed;
+pub(crate) mod told;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use annals_log::{LogIndex, Policy, Reader, SignedCheckpoint};
-use annals_queries::{Answer, Limits, Moment, QueryError, Session};
+use annals_queries::{Answer, Gate, Limits, Moment, QueryError, Session};
 use clap::Args;
 use tokio::runtime::Runtime;
 
@@ -41,7 +44,7 @@ pub(crate) struct Asked {
     data: PathBuf,
     reader: Reader,
     tables: Tables,
-    limits: Limits,
+    gate: Arc<Gate>,
     session: Session,
     runtime: Runtime,
     /// What has to be said of the moment.
@@ -101,24 +104,31 @@ impl Asked {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime without I/O needs memory only");
-        let session = Session::open(&reader, Arc::new(tables.projections.snapshot()), limits)?;
-        Ok(Self { data: data.to_owned(), reader, tables, limits, session, runtime, note: None })
+        let gate = Gate::new(limits);
+        let session = Session::open(&reader, Arc::new(tables.projections.snapshot()), &gate)?;
+        Ok(Self { data: data.to_owned(), reader, tables, gate, session, runtime, note: None })
     }
 
     /// Answers SQL. Tables whose files are damaged are made again, once.
     pub(crate) fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
         let mut answer = match self.runtime.block_on(self.session.query(sql)) {
             Err(damaged @ QueryError::Tables(_)) => {
-                say(&format!("{damaged}; the tables are made again from the log"));
-                self.tables = self.tables.again(&self.data, &self.reader)?;
-                let tables = Arc::new(self.tables.projections.snapshot());
-                self.session = Session::open(&self.reader, tables, self.limits)?;
+                self.mend(&damaged)?;
                 self.runtime.block_on(self.session.query(sql))
             }
             answered => answered,
         }?;
         answer.notes.extend(self.note.clone());
         Ok(answer)
+    }
+
+    /// Makes the tables again, since files of theirs are damaged, and asks those from now on.
+    fn mend(&mut self, damaged: &QueryError) -> Result<(), Failure> {
+        say(&format!("{damaged}; the tables are made again from the log"));
+        self.tables = self.tables.again(&self.data, &self.reader)?;
+        let tables = Arc::new(self.tables.projections.snapshot());
+        self.session = Session::open(&self.reader, tables, &self.gate)?;
+        Ok(())
     }
 
     /// What every answer stands on.

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::failure::Failure;
-use crate::output::Format;
+use crate::output::format::Format;
 
 const DATA: &str = "annals-data";
 

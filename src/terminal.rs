@@ -20,12 +20,20 @@ static FAILED: OnceLock<io::Error> = OnceLock::new();
 /// Standard output, which never fails on the way: whoever writes finishes the work first, and [`finish`] tells.
 pub(crate) struct Out(StdoutLock<'static>);
 
+/// Standard output for whoever writes from any thread: each write locks it anew.
+pub(crate) struct SharedOut;
+
 pub(crate) fn out() -> Out {
     Out(io::stdout().lock())
 }
 
 pub(crate) fn is_watched() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether somebody takes what is written: once that failed, nothing more is written, and work for it alone can end.
+pub(crate) fn is_heard() -> bool {
+    FAILED.get().is_none()
 }
 
 /// Sees that all of standard output was taken.
@@ -107,6 +115,16 @@ impl Write for Out {
 
     fn flush(&mut self) -> io::Result<()> {
         if FAILED.get().is_some() { Ok(()) } else { self.0.flush() }
+    }
+}
+
+impl Write for SharedOut {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        out().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        out().flush()
     }
 }
 

@@ -12,8 +12,8 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use crate::as_of::AsOfRefused;
 use crate::catalog_in_order::{CatalogInOrder, SchemaInOrder};
 use crate::facts::{FACTS, FactScan};
+use crate::gate::Gate;
 use crate::in_order::UnionsInOrder;
-use crate::limits::Limits;
 use crate::listing::{ListingTable, PUBLIC_LISTINGS, SYSTEM_LISTINGS};
 use crate::look::Look;
 use crate::named_scans::NamedScans;
@@ -30,11 +30,11 @@ const COVERAGE: [&str; 8] =
     ["source", "scope", "run_id", "from_at", "to_at", "outcome", "log_index", "detail"];
 
 /// A context that knows a log and its tables.
-pub(crate) fn context(look: &Look, limits: &Limits) -> Result<SessionContext> {
+pub(crate) fn context(look: &Look, gate: &Gate) -> Result<SessionContext> {
     let mut context = SessionContext::new_with_state(
         SessionStateBuilder::new()
             .with_config(config())
-            .with_runtime_env(limits.runtime()?)
+            .with_runtime_env(gate.runtime())
             .with_default_features()
             .with_physical_optimizer_rules(physical_rules())
             .with_relation_planners(vec![Arc::new(AsOfRefused), Arc::new(NamedScans)])

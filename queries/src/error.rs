@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use annals_log::{ReadError, TreeSize};
 use annals_projections::DamagedTable;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
@@ -34,6 +35,28 @@ pub enum QueryError {
     /// Something in it would be passed over without a word.
     #[error("{0} is not understood here; an answer without it would be one to another question")]
     Ignored(&'static str),
+    /// There are more values than parameters, or fewer.
+    #[error(
+        "the query has {expected} parameter(s), and {given} value(s) were given: {name} is the first that lacks one of both"
+    )]
+    ParameterCount {
+        /// The first without a value, or that the query does not have.
+        name: String,
+        /// How many the query has.
+        expected: usize,
+        /// How many values there are.
+        given: usize,
+    },
+    /// A value is not of its parameter's type.
+    #[error("parameter {name} is of type {expected}, and {given} is no such value")]
+    ParameterType {
+        /// As in the SQL.
+        name: String,
+        /// What the query wants.
+        expected: DataType,
+        /// The value, with its type.
+        given: String,
+    },
     /// It is longer than any question.
     #[error("the query has {bytes} bytes, at most {SQL_BYTES_MAX} are read")]
     TooLong {
@@ -63,7 +86,7 @@ pub enum QueryError {
         root_text(source)
     )]
     Memory {
-        /// For all queries of the session together.
+        /// For all queries of the process together.
         limit_bytes: usize,
         /// Who wanted more.
         source: Box<DataFusionError>,

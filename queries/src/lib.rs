@@ -1,8 +1,9 @@
 //! SQL over a log and its tables, through DataFusion.
 //!
-//! It is: one [`Session`] over one look at a log, which knows the state tables as they stand there, scans the fact
-//! tables when asked, and tells with every [`Answer`] what it stands on. It is not: a server, a cache, or anything that
-//! writes.
+//! It is: a [`Gate`], which has the memory and the places of a process, and [`Session`]s that go through it, each over
+//! one look at a log. A session knows the state tables as they stand there, scans the fact tables when asked, and tells
+//! with every [`AnswerStream`], or [`Answer`] collected from one, what it stands on. It is not: a server, a cache, or
+//! anything that writes.
 //!
 //! What always holds:
 //! - an answer stands on one size of the log, whose signed checkpoint it names; what the log records meanwhile is not
@@ -11,7 +12,8 @@
 //!   partition. Without it, the order is that of the table: state tables by their key, fact tables by log index. What
 //!   breaks this, as `now()`, is named in the answer;
 //! - nothing is read but the log: no file, no URL; nothing is changed: no DDL, no DML, no COPY, no SET;
-//! - a fault met on the way fails the query; no shorter answer is given for the whole one;
+//! - a fault met on the way fails the query; no shorter answer is given for the whole one. A stream may have given rows
+//!   by then: only one that ended without an error is an answer;
 //! - the past is asked for with `<table>_at`, and `AS OF` in any dialect is refused, because DataFusion would ignore
 //!   it.
 //!
@@ -22,9 +24,11 @@ mod as_of;
 mod catalog;
 mod catalog_in_order;
 mod chain_text;
+mod deadline;
 mod error;
 mod facts;
 mod functions;
+mod gate;
 mod held;
 mod in_order;
 mod late;
@@ -34,16 +38,25 @@ mod look;
 mod named_scans;
 mod not_retracted;
 mod notes;
+mod parameters;
 mod penalized;
+mod prepared;
 mod question;
 mod rows;
 mod scan_exec;
 mod session;
 mod state;
+mod stream;
 mod volatile;
+mod work;
 
 pub use answer::{Answer, Standing};
+pub use datafusion::common::ScalarValue;
 pub use error::QueryError;
+pub use gate::Gate;
 pub use limits::Limits;
-pub use session::{QUERIES_AT_ONCE, Session};
+pub use parameters::Parameter;
+pub use prepared::Prepared;
+pub use session::Session;
 pub use state::{Moment, MomentError, Place};
+pub use stream::AnswerStream;

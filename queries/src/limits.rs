@@ -1,4 +1,4 @@
-//! What one session may use, and how long a query may be.
+//! What the queries of a process may use, and how long a query may be.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(crate) const SQL_BYTES_MAX: usize = 64 << 10;
 /// The largest users of memory are named when it runs out, at most this many.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("three is not zero");
 
-/// Bounds of the queries of a session.
+/// Bounds of all queries that go through one gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// For sorts, groups, joins and answers, of all queries that run at once; nothing is ever put on disk instead.
@@ -25,14 +25,16 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// An answer with more rows is cut, and says so.
     pub rows: Option<usize>,
-    /// From the SQL to the last row.
+    /// From the SQL to the last row, waiting for a place included, and whoever takes the rows, too.
     pub time: Option<Duration>,
+    /// Queries that are planned or answered at once, at least one; others wait.
+    pub places: usize,
 }
 
 impl Default for Limits {
-    /// 512 MiB, any number of rows, any time: for a user at his own machine.
+    /// 512 MiB, any number of rows, any time, eight places: for a user at his own machine.
     fn default() -> Self {
-        Self { memory_bytes: 512 << 20, rows: None, time: None }
+        Self { memory_bytes: 512 << 20, rows: None, time: None, places: 8 }
     }
 }
 

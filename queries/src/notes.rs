@@ -29,7 +29,8 @@ impl Notes {
         }
     }
 
-    pub(crate) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().expect("nobody panics while holding the notes"))
+    /// Returns what was said by now.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.0.lock().expect("nobody panics while holding the notes").clone()
     }
 }

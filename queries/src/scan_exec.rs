@@ -12,10 +12,12 @@ use datafusion::common::{Statistics, internal_err};
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr};
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::execution_plan::{
     Boundedness, ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
 };
 use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
@@ -23,6 +25,8 @@ use tokio::sync::mpsc::Sender;
 
 /// Batches that wait to be taken, at most; the reader then waits too.
 const BATCHES_AHEAD: usize = 2;
+/// Each batch is so much larger than the one before until they are as large as batches get.
+const BATCH_GROWTH: usize = 8;
 
 /// Something that can be read from front to back, as often as wanted, with the same rows every time.
 pub(crate) trait Reading: fmt::Debug + Send + Sync + 'static {
@@ -45,6 +49,7 @@ pub(crate) trait Reading: fmt::Debug + Send + Sync + 'static {
 pub(crate) struct Sink {
     batches: Sender<Result<RecordBatch>>,
     rows_left: Option<usize>,
+    batch_rows: usize,
     output_rows: Count,
     counters: ExecutionPlanMetricsSet,
 }
@@ -54,13 +59,34 @@ pub(crate) struct Sink {
 pub(crate) struct ScanExec {
     reading: Arc<dyn Reading>,
     fetch: Option<usize>,
+    /// The first batch has one row, and those behind it grow.
+    begins_small: bool,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
+}
+
+/// Makes a plan that only reads rows, and computes none from several, give its first one before there is a batch full.
+/// Any other plan stays as it is: sums of floats depend on where batches begin.
+///
+/// # Errors
+/// A mistake of ours.
+pub(crate) fn first_rows_at_once(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    if let Some(scan) = plan.downcast_ref::<ScanExec>() {
+        return Ok(Arc::new(ScanExec { begins_small: true, ..scan.fetching(scan.fetch) }));
+    }
+    let passes_on =
+        plan.downcast_ref::<ProjectionExec>().is_some() || plan.downcast_ref::<CooperativeExec>().is_some();
+    if !passes_on {
+        return Ok(plan);
+    }
+    let inputs = plan.children().into_iter().cloned().map(first_rows_at_once).collect::<Result<_>>()?;
+    plan.replace_children(inputs, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep))
 }
 
 impl Sink {
     /// Hands a batch on, waiting for its turn. `Break`: nobody wants another.
     pub(crate) fn push(&mut self, batch: RecordBatch) -> ControlFlow<()> {
+        self.batch_rows = self.batch_rows.saturating_mul(BATCH_GROWTH);
         let count = batch.num_rows().min(self.rows_left.unwrap_or(usize::MAX));
         self.rows_left = self.rows_left.map(|left| left - count);
         self.output_rows.add(count);
@@ -84,6 +110,11 @@ impl Sink {
         self.rows_left.unwrap_or(usize::MAX)
     }
 
+    /// How many rows make a batch by now, if no other bound is met before.
+    pub(crate) fn batch_rows(&self) -> usize {
+        self.batch_rows
+    }
+
     /// Something to count, as `EXPLAIN ANALYZE` shows it.
     pub(crate) fn counter(&self, name: &'static str) -> Count {
         MetricBuilder::new(&self.counters).counter(name, 0)
@@ -105,7 +136,7 @@ impl ScanExec {
             Boundedness::Bounded,
         );
         let metrics = ExecutionPlanMetricsSet::new();
-        Self { reading, fetch: None, properties: Arc::new(properties), metrics }
+        Self { reading, fetch: None, begins_small: false, properties: Arc::new(properties), metrics }
     }
 
     /// The first `fetch` rows of the same.
@@ -113,6 +144,7 @@ impl ScanExec {
         Self {
             reading: Arc::clone(&self.reading),
             fetch,
+            begins_small: self.begins_small,
             properties: Arc::clone(&self.properties),
             metrics: ExecutionPlanMetricsSet::new(),
         }
@@ -171,6 +203,7 @@ impl ExecutionPlan for ScanExec {
         let mut sink = Sink {
             batches: stream.tx(),
             rows_left: self.fetch,
+            batch_rows: if self.begins_small { 1 } else { usize::MAX },
             output_rows: MetricBuilder::new(&self.metrics).output_rows(0),
             counters: self.metrics.clone(),
         };

@@ -1,43 +1,55 @@
 //! A session: SQL in, answers out, over one look at one log.
 
-use std::any::Any;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use annals_log::Reader;
 use annals_projections::Snapshot;
-use datafusion::arrow::array::{Array as _, RecordBatch};
-use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::common::ScalarValue;
+use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::answer::{Answer, Standing};
+use crate::deadline::Deadline;
 use crate::error::QueryError;
-use crate::limits::{Limits, SQL_BYTES_MAX};
+use crate::gate::Gate;
+use crate::limits::SQL_BYTES_MAX;
 use crate::look::Look;
 use crate::notes::Notes;
-use crate::{as_of, catalog, question, volatile};
+use crate::parameters::Parameters;
+use crate::stream::{AnswerStream, BATCHES_AHEAD, CutAt, Head};
+use crate::work::Work;
+use crate::{as_of, catalog, question, scan_exec, volatile};
 
-/// Only what is used of it takes memory.
-const STACK_BYTES: usize = 512 << 20;
-/// So many queries of a session are answered at once.
-pub const QUERIES_AT_ONCE: usize = 8;
-
-/// Answers SQL over a log as it stood when the session was opened. Queries may run at once, and share its memory.
+/// Answers SQL over a log as it stood when the session was opened. Queries may run at once; the memory and the places
+/// that they take are those of the session's gate, which other sessions share.
+///
+/// Opening one is cheap: a server opens one for each connection and each size of the log.
 #[derive(Clone)]
 pub struct Session {
     context: SessionContext,
     standing: Standing,
-    limits: Limits,
-    places: Arc<Semaphore>,
+    gate: Arc<Gate>,
+}
+
+/// A statement that was planned, not yet optimized.
+pub(crate) struct Planned {
+    pub(crate) plan: LogicalPlan,
+    pub(crate) parameters: Parameters,
+    pub(crate) volatile: Vec<String>,
+}
+
+/// Where an answer goes.
+struct Outlet {
+    head: oneshot::Sender<Head>,
+    batches: mpsc::Sender<RecordBatch>,
 }
 
 impl Session {
@@ -45,15 +57,15 @@ impl Session {
     ///
     /// # Errors
     /// `TablesElsewhere`; `Sql` for tables that do not fit together.
-    pub fn open(reader: &Reader, tables: Arc<Snapshot>, limits: Limits) -> Result<Self, QueryError> {
+    pub fn open(reader: &Reader, tables: Arc<Snapshot>, gate: &Arc<Gate>) -> Result<Self, QueryError> {
         if tables.position != reader.size() {
             return Err(QueryError::TablesElsewhere { tables: tables.position, log: reader.size() });
         }
         let standing = Standing::of(reader, tables.what_if);
         let look = Look { reader: Arc::new(reader.clone()), tables };
-        let context =
-            catalog::context(&look, &limits).map_err(|error| QueryError::of(error, limits.memory_bytes))?;
-        Ok(Self { context, standing, limits, places: Arc::new(Semaphore::new(QUERIES_AT_ONCE)) })
+        let context = catalog::context(&look, gate)
+            .map_err(|error| QueryError::of(error, gate.limits().memory_bytes))?;
+        Ok(Self { context, standing, gate: Arc::clone(gate) })
     }
 
     /// What every answer stands on.
@@ -61,76 +73,111 @@ impl Session {
         &self.standing
     }
 
-    /// Answers one statement, on a thread of its own; [`QUERIES_AT_ONCE`] are answered at once, and others wait. When
-    /// the future is dropped, or the time is over, the work ends at its next pause: a join of large tables may go on
-    /// for minutes, seen by nobody, and holds its place and its memory until then.
+    /// Answers one statement, whole.
     ///
     /// # Errors
-    /// Any but `TablesElsewhere`. What was read before an error is not given.
+    /// As of [`Session::stream`], and of [`AnswerStream::collect`]. What was read before an error is not given.
     ///
     /// # Panics
-    /// When [`Limits::time`] is set, outside of a tokio runtime with a clock.
+    /// When [`crate::Limits::time`] is set, outside of a tokio runtime with a clock.
     pub async fn query(&self, sql: &str) -> Result<Answer, QueryError> {
-        if sql.len() > SQL_BYTES_MAX {
-            return Err(QueryError::TooLong { bytes: sql.len() });
-        }
-        match self.limits.time {
-            None => self.answer_elsewhere(sql).await,
-            Some(limit) => tokio::time::timeout(limit, self.answer_elsewhere(sql))
-                .await
-                .unwrap_or(Err(QueryError::Time { limit })),
-        }
+        self.stream(sql).await?.collect().await
     }
 
-    /// A thread of its own, with a runtime of its own: operators of DataFusion compute for long without a pause, and
-    /// nobody could be told of the time on the same thread; they recurse as deep as the query is nested; and they may
-    /// panic.
-    async fn answer_elsewhere(&self, sql: &str) -> Result<Answer, QueryError> {
-        let place = Arc::clone(&self.places).acquire_owned().await.expect("places are never closed");
-        let (_wanted, unwanted) = oneshot::channel();
-        let (tell, answer) = oneshot::channel();
-        let (session, sql) = (self.clone(), sql.to_owned());
-        let work = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .build()
-                .expect("a runtime without I/O needs memory only");
-            let answered =
-                catch_unwind(AssertUnwindSafe(|| runtime.block_on(until(unwanted, session.answer(&sql)))));
-            // Scans notice by themselves that nobody reads any more.
-            runtime.shutdown_background();
-            drop(place);
-            // Nobody there is fine.
-            let _ = tell.send(answered);
-        };
-        std::thread::Builder::new()
-            .name("annals-query".into())
-            .stack_size(STACK_BYTES)
-            .spawn(work)
-            .expect("the operating system starts a thread unless it is out of memory");
-        match answer.await.expect("the thread tells whatever comes of it") {
-            Ok(answer) => answer.expect("the work is wanted as long as somebody waits here"),
-            Err(panic) => Err(QueryError::Panicked(words_of(&*panic))),
-        }
+    /// Begins to answer one statement, on a thread of its own: [`crate::Limits::places`] of all sessions are answered
+    /// at once, and others wait. When the stream is dropped, or the time is over, the work ends at its next pause.
+    ///
+    /// # Errors
+    /// Any but `TablesElsewhere`.
+    ///
+    /// # Panics
+    /// When [`crate::Limits::time`] is set, outside of a tokio runtime with a clock.
+    pub async fn stream(&self, sql: &str) -> Result<AnswerStream, QueryError> {
+        self.stream_with(sql, Vec::new()).await
     }
 
-    async fn answer(&self, sql: &str) -> Result<Answer, QueryError> {
-        let statement = self.parse(sql)?;
+    /// The same for a statement with parameters.
+    pub(crate) async fn stream_with(
+        &self,
+        sql: &str,
+        values: Vec<ScalarValue>,
+    ) -> Result<AnswerStream, QueryError> {
+        let deadline = Deadline::of(self.gate.limits().time);
         let notes = Arc::new(Notes::default());
-        let mut state = self.context.state();
-        state.config_mut().set_extension(Arc::clone(&notes));
-        let volatile = volatile::used_in(&statement, &state);
-        let stream = self.run(&state, statement).await?;
-        let mut answer = Answer {
-            schema: stream.schema(),
-            batches: Vec::new(),
-            cut_at: None,
-            volatile,
-            notes: Vec::new(),
-            standing: self.standing.clone(),
+        let (head, told) = oneshot::channel();
+        let (batches, taken) = mpsc::channel(BATCHES_AHEAD);
+        let (session, sql, said) = (self.clone(), read(sql)?, Arc::clone(&notes));
+        let work = Work::begin(&self.gate, deadline, move || async move {
+            session.answer(&sql, values, said, Outlet { head, batches }).await
+        })
+        .await?;
+        let Ok(head) = deadline.hold(told).await? else {
+            let error = work.outcome().await.err();
+            return Err(error.expect("whoever has no error tells what the rows will be"));
         };
-        self.collect(stream, &mut answer).await.map_err(|error| self.error(error))?;
-        answer.notes = notes.take();
-        Ok(answer)
+        Ok(AnswerStream {
+            head,
+            standing: self.standing.clone(),
+            notes,
+            gate: Arc::clone(&self.gate),
+            deadline,
+            batches: taken,
+            work: Some(work),
+            cut_at: None,
+        })
+    }
+
+    /// Plans one statement elsewhere, and tells what `tell` makes of that.
+    pub(crate) async fn plan_elsewhere<T: Send + 'static>(
+        &self,
+        sql: &str,
+        tell: impl FnOnce(&Self, &SessionState, Planned) -> Result<T, QueryError> + Send + 'static,
+    ) -> Result<T, QueryError> {
+        let deadline = Deadline::of(self.gate.limits().time);
+        let (session, sql) = (self.clone(), read(sql)?);
+        let work = Work::begin(&self.gate, deadline, move || async move {
+            let state = session.context.state();
+            let planned = session.plan(&state, &sql).await?;
+            tell(&session, &state, planned)
+        });
+        work.await?.outcome().await
+    }
+
+    async fn answer(
+        &self,
+        sql: &str,
+        values: Vec<ScalarValue>,
+        notes: Arc<Notes>,
+        outlet: Outlet,
+    ) -> Result<CutAt, QueryError> {
+        let mut state = self.context.state();
+        state.config_mut().set_extension(notes);
+        let Planned { plan, parameters, volatile } = self.plan(&state, sql).await?;
+        let values = parameters.take(values)?;
+        let plan =
+            if parameters.list().is_empty() { Ok(plan) } else { plan.replace_params_with_values(&values) };
+        let plan = plan.map_err(|error| self.error(error))?;
+        let plan = state.create_physical_plan(&plan).await.map_err(|error| self.error(error))?;
+        let plan = scan_exec::first_rows_at_once(plan).map_err(|error| self.error(error))?;
+        let rows = execute_stream(plan, state.task_ctx()).map_err(|error| self.error(error))?;
+        // Nobody there is fine: the work then ends by itself.
+        let _ = outlet.head.send(Head { schema: rows.schema(), volatile });
+        self.pass_on(rows, &outlet.batches).await
+    }
+
+    async fn plan(&self, state: &SessionState, sql: &str) -> Result<Planned, QueryError> {
+        let statement = self.parse(sql)?;
+        let volatile = volatile::used_in(&statement, state);
+        let plan = state.statement_to_plan(statement).await.map_err(|error| self.error(error))?;
+        // A second look, at what the statement came to be.
+        SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false)
+            .verify_plan(&plan)
+            .map_err(|error| QueryError::NotAQuestion(error.strip_backtrace()))?;
+        let parameters = Parameters::of(&plan).map_err(|error| self.error(error))?;
+        Ok(Planned { plan, parameters, volatile })
     }
 
     fn parse(&self, sql: &str) -> Result<Statement, QueryError> {
@@ -145,70 +192,38 @@ impl Session {
         question::check(statement)
     }
 
-    async fn run(
+    /// Hands on rows up to the limit. One more is looked for, to know whether the answer is cut.
+    async fn pass_on(
         &self,
-        state: &SessionState,
-        statement: Statement,
-    ) -> Result<SendableRecordBatchStream, QueryError> {
-        let plan = state.statement_to_plan(statement).await.map_err(|error| self.error(error))?;
-        // A second look, at what the statement came to be.
-        SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false)
-            .verify_plan(&plan)
-            .map_err(|error| QueryError::NotAQuestion(error.strip_backtrace()))?;
-        let plan = state.create_physical_plan(&plan).await.map_err(|error| self.error(error))?;
-        execute_stream(plan, state.task_ctx()).map_err(|error| self.error(error))
-    }
-
-    /// Takes rows up to the limit. One more is looked for, to know whether the answer is cut.
-    async fn collect(&self, mut stream: SendableRecordBatchStream, answer: &mut Answer) -> Result<()> {
-        let reservation = MemoryConsumer::new("the answer").register(&self.context.runtime_env().memory_pool);
-        let mut rows_left = self.limits.rows.unwrap_or(usize::MAX);
-        while let Some(batch) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
-            let batch = batch?;
+        mut rows: SendableRecordBatchStream,
+        batches: &mpsc::Sender<RecordBatch>,
+    ) -> Result<CutAt, QueryError> {
+        let limit = self.gate.limits().rows;
+        let mut rows_left = limit.unwrap_or(usize::MAX);
+        while let Some(batch) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
+            let batch = batch.map_err(|error| self.error(error))?;
             let taken = batch.num_rows().min(rows_left);
-            if taken < batch.num_rows() {
-                answer.cut_at = self.limits.rows;
-            }
             rows_left -= taken;
-            if taken > 0 {
-                let batch = batch.slice(0, taken);
-                reserve(&reservation, &batch)?;
-                answer.batches.push(batch);
-            }
-            if answer.cut_at.is_some() {
+            let is_cut = taken < batch.num_rows();
+            if taken > 0 && batches.send(batch.slice(0, taken)).await.is_err() {
                 break;
             }
+            if is_cut {
+                return Ok(limit);
+            }
         }
-        Ok(())
+        Ok(None)
     }
 
-    fn error(&self, error: DataFusionError) -> QueryError {
-        QueryError::of(error, self.limits.memory_bytes)
+    pub(crate) fn error(&self, error: DataFusionError) -> QueryError {
+        QueryError::of(error, self.gate.limits().memory_bytes)
     }
 }
 
-fn words_of(panic: &(dyn Any + Send)) -> String {
-    let words = panic.downcast_ref::<&str>().copied();
-    words.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it panicked").to_owned()
-}
-
-/// The outcome of `work`, `None` when the other end of `unwanted` is dropped before.
-async fn until<T>(unwanted: oneshot::Receiver<()>, work: impl Future<Output = T>) -> Option<T> {
-    let (mut unwanted, mut work) = (pin!(unwanted), pin!(work));
-    poll_fn(|context| match unwanted.as_mut().poll(context) {
-        Poll::Ready(_) => Poll::Ready(None),
-        Poll::Pending => work.as_mut().poll(context).map(Some),
-    })
-    .await
-}
-
-/// Counts only what the rows take: slices of a table share its buffers.
-fn reserve(reservation: &MemoryReservation, batch: &RecordBatch) -> Result<()> {
-    for column in batch.columns() {
-        reservation.try_grow(column.to_data().get_slice_memory_size()?)?;
+/// The text of a statement, unless it is longer than any question.
+fn read(sql: &str) -> Result<String, QueryError> {
+    if sql.len() > SQL_BYTES_MAX {
+        return Err(QueryError::TooLong { bytes: sql.len() });
     }
-    Ok(())
+    Ok(sql.to_owned())
 }

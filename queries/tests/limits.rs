@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use annals_projections::Snapshot;
-use annals_queries::{Limits, QueryError, Session};
+use annals_queries::{Gate, Limits, QueryError, Session};
 
 use crate::scratch::{Opened, START_MS, Scratch, ask, folded, history_row, rows, shown};
 
@@ -69,7 +69,7 @@ fn an_answer_names_what_it_stands_on() {
     let scratch = Scratch::with(Vec::new());
     let reader = scratch.reader();
     let tables = Snapshot { what_if: true, ..folded(&reader) };
-    let session = Session::open(&reader, Arc::new(tables), Limits::default()).unwrap();
+    let session = Session::open(&reader, Arc::new(tables), &Gate::new(Limits::default())).unwrap();
     let standing = ask(&session, "SELECT 1").unwrap().standing;
     assert_eq!(standing.checkpoint, *reader.checkpoint());
     assert_eq!((standing.size, standing.what_if, standing.fixture), (reader.size(), true, true));

@@ -10,7 +10,7 @@ use annals_log::{
 use annals_projections::{
     Cell, CellType, ClosedRows, Column, Projections, Snapshot, TableSchema, TableSnapshot,
 };
-use annals_queries::{Answer, Limits, QueryError, Session};
+use annals_queries::{Answer, Gate, Limits, QueryError, Session};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use datafusion::arrow::util::display::array_value_to_string;
 
@@ -74,9 +74,13 @@ impl Scratch {
     }
 
     pub(crate) fn session_with(&self, snapshots: Vec<TableSnapshot>, limits: Limits) -> Opened {
+        self.session_of(&Gate::new(limits), snapshots)
+    }
+
+    pub(crate) fn session_of(&self, gate: &Arc<Gate>, snapshots: Vec<TableSnapshot>) -> Opened {
         let reader = self.reader();
         let tables = Snapshot { tables: snapshots, ..folded(&reader) };
-        let session = Session::open(&reader, Arc::new(tables), limits).unwrap();
+        let session = Session::open(&reader, Arc::new(tables), gate).unwrap();
         Opened { session, _folder: Arc::clone(&self.folder) }
     }
 }
@@ -102,12 +106,17 @@ impl std::ops::Deref for Opened {
     }
 }
 
+/// Waits for what a server would wait for.
+pub(crate) fn in_runtime<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_background();
+    outcome
+}
+
 /// Runs a query to its end.
 pub(crate) fn ask(session: &Session, sql: &str) -> Result<Answer, QueryError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let answer = runtime.block_on(session.query(sql));
-    runtime.shutdown_background();
-    answer
+    in_runtime(session.query(sql))
 }
 
 /// The rows of an answer: cells joined by a bar, null as nothing.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use annals_log::{Event, RecorderStopped};
 use annals_projections::{CellType, ClosedRows, Column, Snapshot, TableSchema, TableSnapshot};
-use annals_queries::{Limits, QueryError, Session};
+use annals_queries::{Gate, Limits, QueryError, Session};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 
 use crate::scratch::{
@@ -251,7 +251,7 @@ fn tables_at_another_size_than_the_log_are_refused() {
     let scratch = scratch();
     let reader = scratch.reader();
     let tables = Snapshot { position: annals_log::TreeSize(5), ..folded(&reader) };
-    let refused = Session::open(&reader, Arc::new(tables), Limits::default()).err().unwrap();
+    let refused = Session::open(&reader, Arc::new(tables), &Gate::new(Limits::default())).err().unwrap();
     assert!(matches!(refused, QueryError::TablesElsewhere { .. }), "{refused}");
 }
 

@@ -4,7 +4,8 @@ use std::io::Read as _;
 
 use crate::asking::Standpoint;
 use crate::failure::Failure;
-use crate::output::{self, Format};
+use crate::output;
+use crate::output::format::Format;
 use crate::settings::Settings;
 
 /// Longer SQL is refused in any case.
@@ -44,11 +45,17 @@ impl Query {
         let sql = if self.sql == "-" { read_sql()? } else { self.sql };
         let format = Format::for_reader(self.output.or(settings.output))?;
         let mut asked = self.standpoint.open(settings)?;
-        let answer = asked.ask(&sql)?;
-        if self.with_checkpoint || format.has_checkpoint() {
+        if format == Format::Table {
+            let answer = asked.ask(&sql)?;
             asked.publish()?;
+            return output::write_table(&answer);
         }
-        output::write(&answer, format, self.with_checkpoint)
+        let rows = asked.stream(&sql)?;
+        // Before the first byte: what is given out is kept, or nothing is given out.
+        if self.with_checkpoint || format.has_checkpoint() {
+            rows.publish()?;
+        }
+        output::write(rows, format, self.with_checkpoint)
     }
 }
 

@@ -11,8 +11,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::asking::Asked;
+use crate::asking::told::Told;
 use crate::failure::Failure;
-use crate::output::{StandingJson, json, notes, table, write_notes};
+use crate::output::{StandingJson, json, table, write_notes};
 use crate::terminal::printable;
 use words::{Outcome, Picked, Vote, why_none, write_outcome, write_picked};
 
@@ -85,7 +86,7 @@ impl ExplainedStats {
             writeln!(out, "\nWhat the entries that count say\n{}", table(&self.combinations)?)?;
         }
         self.write_evidence(picked.first(), out)?;
-        write_notes(&notes(&self.stats), out)?;
+        write_notes(&Told::of(&self.stats).notes(), out)?;
         write!(out, "\n{}", self.stats.standing.checkpoint)?;
         Ok(())
     }
@@ -138,7 +139,7 @@ impl ExplainedStats {
         for (name, answer) in parts {
             all += &format!(",\"{name}\":{}", json(answer)?);
         }
-        Ok(all + &format!(",\"checkpoint\":{}}}", StandingJson::text(&self.stats)?))
+        Ok(all + &format!(",\"checkpoint\":{}}}", StandingJson::text(&Told::of(&self.stats))?))
     }
 }
 

@@ -7,6 +7,7 @@ use annals_queries::Answer;
 use serde::Serialize;
 
 use super::error::internal;
+use crate::asking::told::Told;
 use crate::failure::Failure;
 use crate::terminal::{printable, say};
 
@@ -28,13 +29,13 @@ pub(crate) struct StandingJson<'a> {
 }
 
 impl<'a> StandingJson<'a> {
-    /// Of an answer, as text.
-    pub(crate) fn text(answer: &'a Answer) -> Result<String, Failure> {
-        serde_json::to_string(&Self::of(answer)).map_err(internal)
+    /// Returns it as text.
+    pub(crate) fn text(told: &'a Told) -> Result<String, Failure> {
+        serde_json::to_string(&Self::of(told)).map_err(internal)
     }
 
-    fn of(answer: &'a Answer) -> Self {
-        let standing = &answer.standing;
+    fn of(told: &'a Told) -> Self {
+        let standing = &told.standing;
         let claim = standing.checkpoint.claim();
         Self {
             origin: &claim.origin,
@@ -44,42 +45,21 @@ impl<'a> StandingJson<'a> {
             signed_note: standing.checkpoint.as_str(),
             what_if: standing.what_if,
             fixture: standing.fixture,
-            notes: notes(answer),
+            notes: told.notes(),
         }
     }
 }
 
-/// A sentence for everything without which the rows would be misread.
-pub(crate) fn notes(answer: &Answer) -> Vec<String> {
-    let mut notes = answer.notes.clone();
-    if let Some(rows) = answer.cut_at {
-        notes.push(format!("cut: there are more rows than these {rows}"));
-    }
-    if !answer.volatile.is_empty() {
-        let used = answer.volatile.join(", ");
-        notes.push(format!("{used} gives something else every time: nobody can get this answer again"));
-    }
-    if answer.standing.what_if {
-        notes.push("what if: folded under another policy than the log's; nobody signed these tables".into());
-    }
-    if answer.standing.fixture {
-        notes.push(
-            "fixture: this log was made for tests, with a clock and a key that everybody may set".into(),
-        );
-    }
-    notes
-}
-
 /// On standard error, where they do no harm to rows for programs.
-pub(crate) fn say_notes(answer: &Answer) {
-    notes(answer).iter().for_each(|note| say(note));
+pub(super) fn say_notes(told: &Told) {
+    told.notes().iter().for_each(|note| say(note));
 }
 
 /// The number of rows, the notes, and the signed checkpoint.
 pub(super) fn write_below_table(answer: &Answer, out: &mut impl Write) -> Result<(), Failure> {
     let (rows, when) = (answer.row_count(), utc_text(answer.standing.recorded_at_ms));
     writeln!(out, "{rows} row{}, as recorded up to {when}", if rows == 1 { "" } else { "s" })?;
-    write_notes(&notes(answer), out)?;
+    write_notes(&Told::of(answer).notes(), out)?;
     write!(out, "\n{}", answer.standing.checkpoint)?;
     Ok(())
 }

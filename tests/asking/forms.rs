@@ -6,7 +6,7 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde_json::Value;
 
 use super::{STATS, files_in, tie};
-use crate::program::{fixture, out};
+use crate::program::{err, fixture, out};
 
 fn as_lines(batch: &RecordBatch) -> String {
     let mut writer = arrow_json::LineDelimitedWriter::new(Vec::new());
@@ -82,6 +82,58 @@ fn a_reader_that_goes_away_changes_no_verdict() {
     std::fs::write(path, bytes).unwrap();
     assert_eq!(piped("verify"), Some(1));
     assert_eq!(piped("verify > /dev/full"), Some(1), "the finding is what counts");
+}
+
+#[test]
+fn an_answer_that_nobody_takes_any_more_ends() {
+    let session = tie();
+    let program = assert_cmd::cargo::cargo_bin("annals");
+    for format in ["ndjson", "json", "csv", "arrow"] {
+        let endless = "select value from generate_series(1, 1000000000000)";
+        let line = format!(
+            "{} query '{endless}' --output {format} | head -c 1000; exit ${{PIPESTATUS[0]}}",
+            program.display()
+        );
+        let mut shell = std::process::Command::new("bash");
+        shell.args(["-c", &line]).env("ANNALS_DATA", session.data());
+        let printed = shell.output().unwrap();
+        assert_eq!((printed.status.code(), printed.stdout.len()), (Some(0), 1000), "{format}");
+        let said = String::from_utf8(printed.stderr).unwrap();
+        assert!(!said.contains("pipe"), "{format}: {said}");
+    }
+}
+
+#[test]
+fn an_error_behind_rows_that_were_written_is_an_error() {
+    let session = tie();
+    let sql = "select 1 / (value - 100000) as x from generate_series(1, 200000)";
+    for format in ["ndjson", "json", "csv", "parquet", "arrow", "table"] {
+        let failed = session.annals(&["query", sql, "--output", format]).code(2);
+        let said = err(&failed);
+        assert!(said.contains("zero"), "{format}: {said}");
+        let written = failed.get_output().stdout.len();
+        assert_eq!(written > 1000, !matches!(format, "parquet" | "table"), "{format}: {written} bytes");
+    }
+}
+
+#[test]
+fn a_long_answer_is_whole_in_every_form() {
+    let session = tie();
+    let rows = 100_000;
+    let sql = format!("select value, md5(value::text) as text from generate_series(1, {rows})");
+    let query = |format: &str| session.annals(&["query", &sql, "--output", format]).success();
+    let lines = out(&query("ndjson"));
+    assert_eq!(lines.lines().count(), rows);
+    let json: Vec<Value> = serde_json::from_str(&out(&query("json"))).unwrap();
+    let parsed = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+    assert!(json.iter().zip(lines.lines()).all(|(row, line)| *row == parsed(line)));
+    assert_eq!((json.len(), out(&query("csv")).lines().count()), (rows, rows + 1));
+    let parquet = std::fs::File::open(session.keep("rows.parquet", &query("parquet"))).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(parquet).unwrap().build().unwrap();
+    assert_eq!(reader.map(|batch| as_lines(&batch.unwrap())).collect::<String>(), lines);
+    let arrow = std::fs::File::open(session.keep("rows.arrow", &query("arrow"))).unwrap();
+    let reader = arrow_ipc::reader::StreamReader::try_new(arrow, None).unwrap();
+    assert_eq!(reader.map(|batch| as_lines(&batch.unwrap())).collect::<String>(), lines);
 }
 
 #[test]

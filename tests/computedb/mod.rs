@@ -17,7 +17,7 @@ use annals_ingest::{Driver, Taken};
 use annals_log::json::{self, Object, Value};
 use annals_log::{FixtureIdentity, Log, LogId, NewLog, Reader};
 use annals_projections::Projections;
-use annals_queries::{Limits, Session};
+use annals_queries::{Gate, Limits, Session};
 
 use crate::answers::values;
 use crate::golden::case::{START_MS, options};
@@ -74,7 +74,8 @@ impl Recorder {
     fn ask(&mut self, sql: &str) -> BTreeMap<String, Vec<Vec<Value>>> {
         let reader = Reader::open(&self.folder.path().join("log")).unwrap();
         self.tables.catch_up(&reader, reader.size(), |_| ()).unwrap();
-        let session = Session::open(&reader, Arc::new(self.tables.snapshot()), Limits::default()).unwrap();
+        let session =
+            Session::open(&reader, Arc::new(self.tables.snapshot()), &Gate::new(Limits::default())).unwrap();
         let mut rows: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for mut row in values(&self.runtime.block_on(session.query(sql)).unwrap()) {
             let Value::Text(database) = row.remove(0) else { panic!("every row has its database") };

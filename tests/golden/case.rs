@@ -10,7 +10,7 @@ use annals_log::{
     Validators,
 };
 use annals_projections::Projections;
-use annals_queries::{Limits, Session};
+use annals_queries::{Gate, Limits, Session};
 
 use super::python_value::is_same;
 use crate::answers::values;
@@ -72,7 +72,8 @@ impl<'a> Case<'a> {
             let reader = Reader::open(&root).unwrap();
             projections.catch_up(&reader, reader.size(), |_| ()).unwrap();
             let session =
-                Session::open(&reader, Arc::new(projections.snapshot()), Limits::default()).unwrap();
+                Session::open(&reader, Arc::new(projections.snapshot()), &Gate::new(Limits::default()))
+                    .unwrap();
             let mut asked = Asked { session, case: self, label, differences: Vec::new() };
             asked.check().await;
             differences.append(&mut asked.differences);

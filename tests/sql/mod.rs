@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use annals_log::Reader;
 use annals_projections::Projections;
-use annals_queries::{Limits, QueryError, Session};
+use annals_queries::{Gate, Limits, QueryError, Session};
 use sqllogictest::{
     DBOutput, DefaultColumnType, Runner, default_column_validator, default_normalizer, default_validator,
 };
@@ -48,7 +48,7 @@ fn session(root: &Path) -> Session {
     let reader = Reader::open(root).unwrap();
     let mut tables = Projections::new(None);
     tables.catch_up(&reader, reader.size(), |_| ()).unwrap();
-    Session::open(&reader, Arc::new(tables.snapshot()), Limits::default()).unwrap()
+    Session::open(&reader, Arc::new(tables.snapshot()), &Gate::new(Limits::default())).unwrap()
 }
 
 #[tokio::test]

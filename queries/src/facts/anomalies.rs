@@ -44,6 +44,10 @@ impl FactTable for Anomalies {
         Some(&KINDS)
     }
 
+    fn by_entry(&self) -> bool {
+        true
+    }
+
     fn walk(&self) -> Box<dyn Walk> {
         Box::new(Self)
     }

@@ -47,6 +47,10 @@ impl FactTable for ConfigSignatures {
         Some(&[WandbConfigSigned::KIND])
     }
 
+    fn by_entry(&self) -> bool {
+        true
+    }
+
     fn walk(&self) -> Box<dyn Walk> {
         Box::new(Self)
     }

@@ -10,6 +10,7 @@ mod config_signatures;
 mod entry;
 mod events;
 mod filter;
+mod literal;
 mod reading;
 mod recorded_blocks;
 mod recorded_chain_events;
@@ -57,6 +58,11 @@ pub(crate) trait FactTable: fmt::Debug + Send + Sync + 'static {
     /// The only kinds of entry that have rows here; `None` for all kinds.
     fn kinds(&self) -> Option<&'static [Kind]> {
         None
+    }
+
+    /// The rows of an entry follow from that entry alone, so that a scan may be cut into ranges that are walked apart.
+    fn by_entry(&self) -> bool {
+        false
     }
 
     /// Every entry has exactly one row.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use annals_log::{LogIndex, Payloads, ReadError, Reader};
 use datafusion::common::stats::Precision;
 use datafusion::error::{DataFusionError, Result};
+use memchr::memmem::Finder;
 
 use super::filter::EntryFilter;
 use super::{Entry, FactTable};
@@ -52,13 +53,10 @@ impl Reading for FactReading {
 impl FactReading {
     /// A scan of the whole log checks the root by itself; before any other scan returns a row, the whole log is
     /// checked.
-    fn hold(&self, sink: &Sink) -> Result<(), ReadError> {
-        let Range { start, end } = self.filter.range();
+    fn hold(&self, range: &Range<LogIndex>, sink: &Sink) -> Result<(), ReadError> {
+        let everything = LogIndex(0)..self.reader.size().next_index();
         // What the tables know of an empty part is vouched for, as all that they know.
-        if start >= end {
-            return Ok(());
-        }
-        if start == LogIndex(0) && end == self.reader.size().next_index() && sink.rows_left() == usize::MAX {
+        if range.is_empty() || *range == everything && sink.rows_left() == usize::MAX {
             return Ok(());
         }
         let part = format!("entries of {}", self.table.name());
@@ -70,11 +68,14 @@ impl FactReading {
 
     fn walk(&self, sink: &mut Sink) -> Result<(), ReadError> {
         let (entries_seen, payloads_read) = (sink.counter("entries_seen"), sink.counter("payloads_read"));
+        let bodies_left_out = sink.counter("bodies_left_out");
+        let in_body: Vec<Finder<'_>> = self.filter.in_body().map(Finder::new).collect();
         let mut payloads = Payloads::of(&self.reader);
         let mut walk = self.table.walk();
         let mut rows = Rows::new(&self.table.columns(), &self.columns);
-        self.hold(sink)?;
-        let mut scan = self.reader.scan(self.filter.range());
+        let range = self.filter.range(&self.reader)?;
+        self.hold(&range, sink)?;
+        let mut scan = self.reader.scan(range);
         while let Some(frame) = scan.next_frame()? {
             if sink.wants_more().is_break() {
                 return Ok(());
@@ -89,7 +90,13 @@ impl FactReading {
                     continue;
                 }
                 let (payloads, payloads_read) = (&mut payloads, &payloads_read);
-                let mut entry = Entry { index, bytes, envelope, frame: &frame, payloads, payloads_read };
+                let frame = &frame;
+                let mut entry =
+                    Entry { index, bytes, envelope, frame, payloads, payloads_read, seen_body: None };
+                if !in_body.is_empty() && !entry.has_in_body(&in_body)? {
+                    bodies_left_out.add(1);
+                    continue;
+                }
                 walk.take(&mut entry, &mut rows)?;
                 if hand_on(&mut rows, sink).is_break() {
                     return Ok(());
@@ -104,7 +111,7 @@ impl FactReading {
 
 /// As soon as a batch is full, or there are as many rows as are wanted.
 fn hand_on(rows: &mut Rows, sink: &mut Sink) -> ControlFlow<()> {
-    if rows.is_full() || rows.count() >= sink.rows_left() {
+    if rows.is_full() || rows.count() >= sink.rows_left().min(sink.batch_rows()) {
         return sink.push(rows.take());
     }
     ControlFlow::Continue(())

@@ -69,6 +69,10 @@ impl FactTable for RecordedBlocks {
         Some(&[ChainBlock::KIND])
     }
 
+    fn by_entry(&self) -> bool {
+        true
+    }
+
     fn walk(&self) -> Box<dyn Walk> {
         Box::new(Self)
     }

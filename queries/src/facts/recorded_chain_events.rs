@@ -21,9 +21,9 @@ const COLUMNS: &[FactColumn<ChainEvent>] = &[
     FactColumn::of("event_index", UInt, |event| u64::from(event.index).into()),
     FactColumn::of("phase", Text, |event| phase(event).into()),
     FactColumn::nullable("extrinsic_index", UInt, extrinsic_index),
-    FactColumn::of("pallet", Text, |event| event.pallet.as_str().into()),
-    FactColumn::of("event", Text, |event| event.name.as_str().into()),
-    FactColumn::of("fields", Text, |event| event.fields.as_str().into()),
+    FactColumn::in_body(FactColumn::of("pallet", Text, |event| event.pallet.as_str().into())),
+    FactColumn::in_body(FactColumn::of("event", Text, |event| event.name.as_str().into())),
+    FactColumn::in_body(FactColumn::of("fields", Text, |event| event.fields.as_str().into())),
     FactColumn::LOG_INDEX,
 ];
 
@@ -42,6 +42,10 @@ impl FactTable for RecordedChainEvents {
 
     fn kinds(&self) -> Option<&'static [Kind]> {
         Some(&[ChainBlock::KIND])
+    }
+
+    fn by_entry(&self) -> bool {
+        true
     }
 
     fn walk(&self) -> Box<dyn Walk> {

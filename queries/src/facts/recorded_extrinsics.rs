@@ -27,14 +27,20 @@ const COLUMNS: &[FactColumn<ChainExtrinsic>] = &[
     FactColumn::nullable("signer", Text, |extrinsic| {
         of_call(extrinsic, |call| Cell::of(call.signer.map(address)))
     }),
-    FactColumn::nullable("pallet", Text, |extrinsic| of_call(extrinsic, |call| call.pallet.as_str().into())),
-    FactColumn::nullable("call", Text, |extrinsic| of_call(extrinsic, |call| call.name.as_str().into())),
-    FactColumn::nullable("args", Text, |extrinsic| of_call(extrinsic, |call| call.args.as_str().into())),
+    FactColumn::in_body(FactColumn::nullable("pallet", Text, |extrinsic| {
+        of_call(extrinsic, |call| call.pallet.as_str().into())
+    })),
+    FactColumn::in_body(FactColumn::nullable("call", Text, |extrinsic| {
+        of_call(extrinsic, |call| call.name.as_str().into())
+    })),
+    FactColumn::in_body(FactColumn::nullable("args", Text, |extrinsic| {
+        of_call(extrinsic, |call| call.args.as_str().into())
+    })),
     FactColumn::nullable("outcome", Text, |extrinsic| {
         of_call(extrinsic, |call| call.outcome.as_str().into())
     }),
-    FactColumn::nullable("error", Text, |extrinsic| of_call(extrinsic, error)),
-    FactColumn::nullable("undecoded", Text, undecoded),
+    FactColumn::in_body(FactColumn::nullable("error", Text, |extrinsic| of_call(extrinsic, error))),
+    FactColumn::in_body(FactColumn::nullable("undecoded", Text, undecoded)),
     FactColumn::LOG_INDEX,
 ];
 
@@ -53,6 +59,10 @@ impl FactTable for RecordedExtrinsics {
 
     fn kinds(&self) -> Option<&'static [Kind]> {
         Some(&[ChainBlock::KIND])
+    }
+
+    fn by_entry(&self) -> bool {
+        true
     }
 
     fn walk(&self) -> Box<dyn Walk> {

@@ -30,6 +30,12 @@ pub(crate) struct FactScan {
 
 impl FactScan {
     pub(crate) fn new(table: &'static dyn FactTable, look: Look) -> Self {
+        let is_cut = table.pushable().column(EntryKey::Index).is_some();
+        assert!(
+            table.by_entry() || !is_cut,
+            "{}: a part of the log has not the rows of the whole",
+            table.name()
+        );
         Self { table, schema: Column::schema_of(&table.columns()), look }
     }
 
@@ -53,14 +59,7 @@ impl TableProvider for FactScan {
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         let pushable = self.table.pushable();
-        let support = |filter: &&Expr| {
-            if self.everything().take(filter, &pushable) {
-                TableProviderFilterPushDown::Exact
-            } else {
-                TableProviderFilterPushDown::Unsupported
-            }
-        };
-        Ok(filters.iter().map(support).collect())
+        Ok(filters.iter().map(|filter| self.everything().take(filter, &pushable)).collect())
     }
 
     fn statistics(&self) -> Option<Statistics> {
@@ -81,7 +80,12 @@ impl TableProvider for FactScan {
         let pushable = self.table.pushable();
         let mut filter = self.everything();
         for wanted in filters {
-            assert!(filter.take(wanted, &pushable), "only filters that were said to be exact come");
+            let taken = filter.take(wanted, &pushable);
+            assert_ne!(
+                taken,
+                TableProviderFilterPushDown::Unsupported,
+                "only filters that can be taken come"
+            );
         }
         let index = pushable.column(EntryKey::Index);
         let ascending = schema.fields().iter().position(|field| Some(field.name().as_str()) == index);

@@ -44,6 +44,10 @@ impl FactTable for WandbHistory {
         Some(&[WandbHistoryRow::KIND])
     }
 
+    fn by_entry(&self) -> bool {
+        true
+    }
+
     fn walk(&self) -> Box<dyn Walk> {
         Box::new(Self)
     }

@@ -49,6 +49,10 @@ impl FactTable for WandbPolls {
         Some(&[WandbPoll::KIND])
     }
 
+    fn by_entry(&self) -> bool {
+        true
+    }
+
     fn walk(&self) -> Box<dyn Walk> {
         Box::new(Self)
     }

@@ -1,0 +1,76 @@
+//! Answers that are given while their rows are found.
+
+use annals_queries::{AnswerStream, QueryError};
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+
+use super::Asked;
+use super::told::Told;
+use crate::failure::Failure;
+
+/// An answer whose first rows are here, or which has none.
+pub(crate) struct Streamed<'a> {
+    asked: &'a mut Asked,
+    stream: AnswerStream,
+    first: Option<RecordBatch>,
+}
+
+impl Asked {
+    /// Begins to answer SQL, up to the first rows. Tables whose files are damaged are made again, once.
+    pub(crate) fn stream(&mut self, sql: &str) -> Result<Streamed<'_>, Failure> {
+        let (stream, first) = match self.begin(sql) {
+            Err(damaged @ QueryError::Tables(_)) => {
+                self.mend(&damaged)?;
+                self.begin(sql)
+            }
+            begun => begun,
+        }?;
+        Ok(Streamed { asked: self, stream, first })
+    }
+
+    fn begin(&self, sql: &str) -> Result<(AnswerStream, Option<RecordBatch>), QueryError> {
+        self.runtime.block_on(async {
+            let mut stream = self.session.stream(sql).await?;
+            let first = stream.next().await?;
+            Ok((stream, first))
+        })
+    }
+}
+
+impl Streamed<'_> {
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        self.stream.schema()
+    }
+
+    /// Returns the next rows; `None` behind the last.
+    ///
+    /// # Errors
+    /// What was given before is not the whole answer. Damaged tables are made again for whoever asks next.
+    pub(crate) fn next(&mut self) -> Result<Option<RecordBatch>, Failure> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        let next = self.asked.runtime.block_on(self.stream.next());
+        if let Err(damaged @ QueryError::Tables(_)) = &next {
+            self.asked.mend(damaged)?;
+        }
+        Ok(next?)
+    }
+
+    /// Returns what has to be told beside the rows, as far as it is known by now.
+    pub(crate) fn told(&self) -> Told {
+        let mut notes = self.stream.notes();
+        notes.extend(self.asked.note.clone());
+        Told {
+            standing: self.stream.standing().clone(),
+            volatile: self.stream.volatile().to_vec(),
+            cut_at: self.stream.cut_at(),
+            notes,
+        }
+    }
+
+    /// As [`Asked::publish`].
+    pub(crate) fn publish(&self) -> Result<(), Failure> {
+        self.asked.publish()
+    }
+}

@@ -1,0 +1,183 @@
+//! The forms of an answer for programs, each written while the rows come.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_ipc::writer::StreamWriter;
+use arrow_json::writer::{JsonArray, LineDelimited};
+use arrow_schema::SchemaRef;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+
+use super::error::internal;
+use super::rows::{CsvText, JsonText};
+use super::standing::StandingJson;
+use super::text::write_text;
+use crate::asking::told::Told;
+use crate::failure::Failure;
+use crate::terminal::{Out, SharedOut};
+
+/// What is held of a Parquet file until it is written: a row group as it is in the file.
+const ROW_GROUP_BYTES_MAX: usize = 16 << 20;
+
+/// One form of an answer, which goes to standard output as it comes.
+pub(super) trait Form {
+    /// Writes rows.
+    fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure>;
+
+    /// Writes what follows the last row.
+    fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure>;
+}
+
+pub(super) struct Json {
+    text: JsonText<JsonArray>,
+    with_checkpoint: bool,
+}
+
+pub(super) struct Ndjson {
+    text: JsonText<LineDelimited>,
+    with_checkpoint: bool,
+}
+
+pub(super) struct Csv {
+    with_checkpoint: bool,
+}
+
+/// Row groups of about 16 MiB, so that a file of any length takes no more memory.
+pub(super) struct Parquet(ArrowWriter<SharedOut>);
+
+pub(super) struct Arrow {
+    /// With what was known before the first row.
+    schema: SchemaRef,
+    writer: StreamWriter<SharedOut>,
+}
+
+impl Json {
+    pub(super) fn begin(schema: &SchemaRef, with_checkpoint: bool, out: &mut Out) -> Result<Self, Failure> {
+        let text = JsonText::begin(schema)?;
+        if with_checkpoint {
+            write_text("{\"rows\":", out)?;
+        }
+        Ok(Self { text, with_checkpoint })
+    }
+}
+
+impl Form for Json {
+    fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure> {
+        write_text(&self.text.rows(batch)?, out)
+    }
+
+    fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure> {
+        write_text(&self.text.end()?, out)?;
+        if self.with_checkpoint {
+            write_text(&format!(",\"checkpoint\":{}}}", StandingJson::text(told)?), out)?;
+        }
+        write_text("\n", out)
+    }
+}
+
+impl Ndjson {
+    pub(super) fn begin(schema: &SchemaRef, with_checkpoint: bool) -> Result<Self, Failure> {
+        Ok(Self { text: JsonText::begin(schema)?, with_checkpoint })
+    }
+}
+
+impl Form for Ndjson {
+    fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure> {
+        write_text(&self.text.rows(batch)?, out)
+    }
+
+    fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure> {
+        write_text(&self.text.end()?, out)?;
+        if self.with_checkpoint {
+            write_text(&format!("{{\"checkpoint\":{}}}\n", StandingJson::text(told)?), out)?;
+        }
+        Ok(())
+    }
+}
+
+impl Csv {
+    pub(super) fn begin(schema: &SchemaRef, with_checkpoint: bool, out: &mut Out) -> Result<Self, Failure> {
+        write_text(&CsvText::header(schema)?, out)?;
+        Ok(Self { with_checkpoint })
+    }
+}
+
+impl Form for Csv {
+    fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure> {
+        write_text(&CsvText::rows(batch)?, out)
+    }
+
+    fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure> {
+        if self.with_checkpoint {
+            for note in told.notes() {
+                writeln!(out, "# note: {note}")?;
+            }
+            for line in told.standing.checkpoint.as_str().lines() {
+                writeln!(out, "# {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Parquet {
+    pub(super) fn begin(schema: &SchemaRef) -> Result<Self, Failure> {
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_bytes(Some(ROW_GROUP_BYTES_MAX))
+            .set_created_by(concat!("annals ", env!("CARGO_PKG_VERSION")).to_owned())
+            .build();
+        let writer = ArrowWriter::try_new(SharedOut, Arc::clone(schema), Some(properties));
+        Ok(Self(writer.map_err(internal)?))
+    }
+}
+
+impl Form for Parquet {
+    fn rows(&mut self, batch: &RecordBatch, _: &mut Out) -> Result<(), Failure> {
+        self.0.write(batch).map_err(internal)
+    }
+
+    fn end(mut self: Box<Self>, told: &Told, _: &mut Out) -> Result<(), Failure> {
+        for (key, value) in metadata(told)? {
+            self.0.append_key_value_metadata(KeyValue::new(key, value));
+        }
+        self.0.close().map_err(internal)?;
+        Ok(())
+    }
+}
+
+impl Arrow {
+    /// The metadata of a stream stands before its rows: what is found out only behind the first of them is on standard
+    /// error alone.
+    pub(super) fn begin(schema: &SchemaRef, told: &Told) -> Result<Self, Failure> {
+        let mut known = schema.metadata().clone();
+        known.extend(metadata(told)?);
+        let schema = Arc::new(schema.as_ref().clone().with_metadata(known));
+        let writer = StreamWriter::try_new(SharedOut, &schema).map_err(internal)?;
+        Ok(Self { schema, writer })
+    }
+}
+
+impl Form for Arrow {
+    fn rows(&mut self, batch: &RecordBatch, _: &mut Out) -> Result<(), Failure> {
+        let batch =
+            RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec()).map_err(internal)?;
+        self.writer.write(&batch).map_err(internal)
+    }
+
+    fn end(mut self: Box<Self>, _: &Told, _: &mut Out) -> Result<(), Failure> {
+        self.writer.finish().map_err(internal)
+    }
+}
+
+/// What files of rows have in their metadata: the checkpoint as it was signed, and all that has to be known of the
+/// answer.
+fn metadata(told: &Told) -> Result<[(String, String); 2], Failure> {
+    let checkpoint = told.standing.checkpoint.as_str().to_owned();
+    let standing = StandingJson::text(told)?;
+    Ok([("annals.checkpoint".to_owned(), checkpoint), ("annals.standing".to_owned(), standing)])
+}
