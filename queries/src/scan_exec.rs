@@ -25,8 +25,10 @@ use tokio::sync::mpsc::Sender;
 
 /// Batches that wait to be taken, at most; the reader then waits too.
 const BATCHES_AHEAD: usize = 2;
-/// Each batch is so much larger than the one before until they are as large as batches get.
+/// Where the first batch has one row, each is so much larger than the one before,
 const BATCH_GROWTH: usize = 8;
+/// up to this: rows that are only handed on gain nothing by waiting for each other, and take room meanwhile.
+const BATCH_ROWS_HANDED_ON: usize = 2048;
 
 /// Something that can be read from front to back, as often as wanted, with the same rows every time.
 pub(crate) trait Reading: fmt::Debug + Send + Sync + 'static {
@@ -49,6 +51,7 @@ pub(crate) trait Reading: fmt::Debug + Send + Sync + 'static {
 pub(crate) struct Sink {
     batches: Sender<Result<RecordBatch>>,
     rows_left: Option<usize>,
+    /// As many rows as this make a batch, unless it is full before.
     batch_rows: usize,
     output_rows: Count,
     counters: ExecutionPlanMetricsSet,
@@ -59,7 +62,7 @@ pub(crate) struct Sink {
 pub(crate) struct ScanExec {
     reading: Arc<dyn Reading>,
     fetch: Option<usize>,
-    /// The first batch has one row, and those behind it grow.
+    /// The first batch has one row, and those behind it grow, to a quarter of what they are elsewhere.
     begins_small: bool,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
@@ -86,7 +89,9 @@ pub(crate) fn first_rows_at_once(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn
 impl Sink {
     /// Hands a batch on, waiting for its turn. `Break`: nobody wants another.
     pub(crate) fn push(&mut self, batch: RecordBatch) -> ControlFlow<()> {
-        self.batch_rows = self.batch_rows.saturating_mul(BATCH_GROWTH);
+        if self.batch_rows < BATCH_ROWS_HANDED_ON {
+            self.batch_rows = (self.batch_rows * BATCH_GROWTH).min(BATCH_ROWS_HANDED_ON);
+        }
         let count = batch.num_rows().min(self.rows_left.unwrap_or(usize::MAX));
         self.rows_left = self.rows_left.map(|left| left - count);
         self.output_rows.add(count);

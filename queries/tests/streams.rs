@@ -77,7 +77,7 @@ fn the_first_row_of_a_scan_does_not_wait_for_a_batch() {
             sizes
         })
     };
-    assert_eq!(sizes("SELECT * FROM events"), [1, 8, 64, 512, 4096, 4322]);
+    assert_eq!(sizes("SELECT * FROM events"), [1, 8, 64, 512, 2048, 2048, 2048, 2048, 226]);
     assert_eq!(sizes("SELECT log_index + 1 FROM events LIMIT 3"), [1, 2]);
     // Where rows are computed from several, batches are as ever.
     let plan = crate::scratch::plan(&session, "SELECT sum(log_index) FROM events");

@@ -20,8 +20,12 @@ use crate::asking::told::Told;
 use crate::failure::Failure;
 use crate::terminal::{Out, SharedOut};
 
+/// Texts are made of at most so many rows at once.
+const TEXT_ROWS_MAX: usize = 1024;
 /// What is held of a Parquet file until it is written: a row group as it is in the file.
 const ROW_GROUP_BYTES_MAX: usize = 16 << 20;
+/// Of each column one page is in the making, another is packed, and what both took is given back only after a while.
+const PAGE_BYTES: usize = 256 << 10;
 
 /// One form of an answer, which goes to standard output as it comes.
 pub(super) trait Form {
@@ -67,7 +71,7 @@ impl Json {
 
 impl Form for Json {
     fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure> {
-        write_text(&self.text.rows(batch)?, out)
+        pieces(batch).try_for_each(|piece| write_text(&self.text.rows(&piece)?, out))
     }
 
     fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure> {
@@ -87,7 +91,7 @@ impl Ndjson {
 
 impl Form for Ndjson {
     fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure> {
-        write_text(&self.text.rows(batch)?, out)
+        pieces(batch).try_for_each(|piece| write_text(&self.text.rows(&piece)?, out))
     }
 
     fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure> {
@@ -108,7 +112,7 @@ impl Csv {
 
 impl Form for Csv {
     fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure> {
-        write_text(&CsvText::rows(batch)?, out)
+        pieces(batch).try_for_each(|piece| write_text(&CsvText::rows(&piece)?, out))
     }
 
     fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure> {
@@ -129,6 +133,8 @@ impl Parquet {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_bytes(Some(ROW_GROUP_BYTES_MAX))
+            .set_data_page_size_limit(PAGE_BYTES)
+            .set_dictionary_page_size_limit(PAGE_BYTES)
             .set_created_by(concat!("annals ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
         let writer = ArrowWriter::try_new(SharedOut, Arc::clone(schema), Some(properties));
@@ -172,6 +178,11 @@ impl Form for Arrow {
     fn end(mut self: Box<Self>, _: &Told, _: &mut Out) -> Result<(), Failure> {
         self.writer.finish().map_err(internal)
     }
+}
+
+fn pieces(batch: &RecordBatch) -> impl Iterator<Item = RecordBatch> {
+    let starts = (0..batch.num_rows()).step_by(TEXT_ROWS_MAX);
+    starts.map(|start| batch.slice(start, TEXT_ROWS_MAX.min(batch.num_rows() - start)))
 }
 
 /// What files of rows have in their metadata: the checkpoint as it was signed, and all that has to be known of the

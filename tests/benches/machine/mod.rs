@@ -1,6 +1,7 @@
 //! What the benchmarks share: a log to measure on, the program, and what a process took of the machine.
 #![allow(dead_code)] // Each benchmark is a program of its own, and uses some of it.
 
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -48,6 +49,22 @@ pub(crate) fn run(command: &mut Command) -> Took {
     let (status, peak_bytes) = wait(child);
     assert!(status.success(), "{command:?}: {status}");
     Took { wall: began.elapsed(), peak_bytes }
+}
+
+/// Starts a command, and returns how long it took until its first byte was there. It is ended then.
+///
+/// # Panics
+/// If it prints nothing.
+pub(crate) fn until_first_byte(command: &mut Command) -> Duration {
+    let began = Instant::now();
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program was built just now");
+    let mut out = child.stdout.take().expect("it was asked for");
+    out.read_exact(&mut [0]).expect("the program prints something");
+    let took = began.elapsed();
+    drop(out);
+    child.wait().expect("it is our own child");
+    took
 }
 
 /// Waits for a process, and looks at its memory as long as it is there: the peak is the last that was seen of it, so
