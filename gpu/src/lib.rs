@@ -1,0 +1,3 @@
+//! Proof of GPU: upstream's protocol and annals' own.
+
+pub mod upstream;

@@ -1,0 +1,9 @@
+//! Both protocols: upstream's own results, forgers, and a stranger's verifier.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod upstream;
