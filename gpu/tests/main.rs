@@ -6,4 +6,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod attempt;
+mod seed;
 mod upstream;
+mod words;
