@@ -16,7 +16,7 @@ use crate::tree::TileTree;
 
 /// Answers a challenge on the CPU. It keeps the tiles of the kept rounds and the trees of all, so it is for small
 /// sizes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CpuProver<M = Exact> {
     numbers: Parameters,
     multiply: M,

@@ -1,9 +1,11 @@
 //! Which tiles are opened: drawn from a secret that was committed to, and from a beacon that came later.
 
-use annals_log::Hash;
-
+use crate::beacon::Beacon;
 use crate::challenge::Challenge;
 use crate::parameters::Parameters;
+use crate::round::RoundSeed;
+use crate::secret::Secret;
+use crate::sweep::SweepKey;
 use crate::tags::Tag;
 use crate::tile::TilePlace;
 
@@ -19,23 +21,15 @@ pub struct SweepPlace {
 /// What decides which tiles are opened. None of it is known to all before the last root was signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draw {
-    /// Of the secret for openings, the end of the chain, the end of the sweeps, and the later beacon.
     source: [u8; 128],
 }
 
 impl Draw {
-    /// `chain_end` is the seed after the last round, `sweep_end` the key after the last sweep.
-    pub(crate) fn new(open_secret: &[u8; 32], chain_end: &Hash, sweep_end: &Hash, beacon: &Hash) -> Self {
-        let mut source = [0; 128];
-        for (part, bytes) in source.as_chunks_mut::<32>().0.iter_mut().zip([
-            open_secret,
-            &chain_end.0,
-            &sweep_end.0,
-            &beacon.0,
-        ]) {
-            *part = *bytes;
-        }
-        Self { source }
+    /// Draws by the secret for openings, the seed after the last round, the key after the last sweep, and the later
+    /// beacon.
+    pub fn new(secret: &Secret, rounds_end: RoundSeed, sweeps_end: SweepKey, beacon: &Beacon) -> Self {
+        let parts = [secret.0, rounds_end.0.0, sweeps_end.0.0, beacon.hash.0];
+        Self { source: *parts.as_flattened().as_array().expect("four parts of 32 bytes") }
     }
 
     /// Returns the places opened among all rounds, in their order. A place can come twice: each is drawn alone.

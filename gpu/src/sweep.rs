@@ -12,8 +12,8 @@ pub struct SweepKey(pub Hash);
 
 impl SweepKey {
     /// Returns the key of the first sweep. Whoever was told the secret too early still has to finish the rounds first.
-    pub fn first(secret: &Secret, chain_end: RoundSeed) -> Self {
-        Self(Tag::FIRST_SWEEP.digest(&[&secret.0, &chain_end.0.0]))
+    pub fn first(secret: &Secret, rounds_end: RoundSeed) -> Self {
+        Self(Tag::FIRST_SWEEP.digest(&[&secret.0, &rounds_end.0.0]))
     }
 
     /// Returns the key of the sweep after the one with this key and this root.

@@ -74,13 +74,13 @@ pub(crate) struct Chain {
 
 impl Chain {
     /// Returns what is signed at the end of the rounds.
-    pub(crate) fn rounds_end(&self) -> &Hash {
-        &self.seeds[self.seeds.len() - 1].0
+    pub(crate) fn rounds_end(&self) -> RoundSeed {
+        self.seeds[self.seeds.len() - 1]
     }
 
     /// Returns what is signed at the end of the sweeps.
-    pub(crate) fn sweeps_end(&self) -> &Hash {
-        &self.keys[self.keys.len() - 1].0
+    pub(crate) fn sweeps_end(&self) -> SweepKey {
+        self.keys[self.keys.len() - 1]
     }
 }
 
@@ -158,7 +158,7 @@ impl Transcript {
 
     /// Returns what decides which tiles had to be opened.
     pub(crate) fn draw(&self, chain: &Chain) -> Draw {
-        Draw::new(&self.open_secret.0, chain.rounds_end(), chain.sweeps_end(), &self.open_beacon.hash)
+        Draw::new(&self.open_secret, chain.rounds_end(), chain.sweeps_end(), &self.open_beacon)
     }
 
     fn digest(&self) -> Hash {

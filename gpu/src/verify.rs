@@ -1,5 +1,7 @@
 //! The verifier: everything of a transcript that can be checked without the clock.
 
+use annals_log::Hash;
+
 use crate::answers::Opening;
 use crate::beacon::{Beacon, Beacons};
 use crate::challenge::Challenge;
@@ -80,10 +82,10 @@ impl Transcript {
             Step::Challenge.is_signed(&chain.seeds[0].0, challenge.validator, &self.challenge_signature);
         signed(Step::Challenge, by_validator)?;
         linked(Link::Beacon, is_known(&challenge.beacon))?;
-        let by_miner = |step: Step, end, signature| step.is_signed(end, challenge.miner, signature);
-        signed(Step::Rounds, by_miner(Step::Rounds, chain.rounds_end(), &self.rounds.signature))?;
+        let by_miner = |step: Step, end: Hash, signature| step.is_signed(&end, challenge.miner, signature);
+        signed(Step::Rounds, by_miner(Step::Rounds, chain.rounds_end().0, &self.rounds.signature))?;
         linked(Link::SweepSecret, self.sweep_secret.commitment() == challenge.sweep_commitment)?;
-        signed(Step::Sweeps, by_miner(Step::Sweeps, chain.sweeps_end(), &self.sweeps.signature))?;
+        signed(Step::Sweeps, by_miner(Step::Sweeps, chain.sweeps_end().0, &self.sweeps.signature))?;
         linked(Link::OpenSecret, self.open_secret.commitment() == challenge.open_commitment)?;
         let is_later = self.open_beacon.number > challenge.beacon.number;
         linked(Link::OpenBeacon, is_later && is_known(&self.open_beacon))?;

@@ -14,6 +14,7 @@ use crate::signature::{Signature, Step};
 use crate::sweep::SweepKey;
 
 /// An attempt that a miner has accepted.
+#[derive(Debug, Clone)]
 pub struct Worker<P> {
     challenge: Challenge,
     prover: P,
@@ -25,8 +26,8 @@ pub struct Worker<P> {
 #[derive(Debug, Clone, Copy)]
 enum Standing {
     Accepted,
-    RoundsDone { chain_end: RoundSeed },
-    SweepsDone { chain_end: RoundSeed, sweep_end: SweepKey },
+    RoundsDone { rounds_end: RoundSeed },
+    SweepsDone { rounds_end: RoundSeed, sweeps_end: SweepKey },
     Opened,
 }
 
@@ -91,7 +92,7 @@ impl<P: Prover> Worker<P> {
             seed = seed.next(&root);
             roots.push(root);
         }
-        self.standing = Standing::RoundsDone { chain_end: seed };
+        self.standing = Standing::RoundsDone { rounds_end: seed };
         Ok(self.signed(roots, Step::Rounds, &seed.0))
     }
 
@@ -100,17 +101,17 @@ impl<P: Prover> Worker<P> {
     /// # Errors
     /// `OutOfOrder`, `OtherSecret`, `Prover`.
     pub fn sweeps(&mut self, secret: &Secret) -> Result<Roots, WorkerError> {
-        let Standing::RoundsDone { chain_end } = self.standing else { return Err(WorkerError::OutOfOrder) };
+        let Standing::RoundsDone { rounds_end } = self.standing else { return Err(WorkerError::OutOfOrder) };
         if secret.commitment() != self.challenge.sweep_commitment {
             return Err(WorkerError::OtherSecret);
         }
-        let (mut key, mut roots) = (SweepKey::first(secret, chain_end), Vec::new());
+        let (mut key, mut roots) = (SweepKey::first(secret, rounds_end), Vec::new());
         for sweep in 0..self.challenge.parameters.sweeps {
             let root = self.prover.sweep(sweep, key)?;
             key = key.next(&root);
             roots.push(root);
         }
-        self.standing = Standing::SweepsDone { chain_end, sweep_end: key };
+        self.standing = Standing::SweepsDone { rounds_end, sweeps_end: key };
         Ok(self.signed(roots, Step::Sweeps, &key.0))
     }
 
@@ -119,7 +120,7 @@ impl<P: Prover> Worker<P> {
     /// # Errors
     /// `OutOfOrder`, `OtherSecret`, `EarlyBeacon`, `Prover`.
     pub fn open(&mut self, secret: &Secret, beacon: &Beacon) -> Result<Openings, WorkerError> {
-        let Standing::SweepsDone { chain_end, sweep_end } = self.standing else {
+        let Standing::SweepsDone { rounds_end, sweeps_end } = self.standing else {
             return Err(WorkerError::OutOfOrder);
         };
         if secret.commitment() != self.challenge.open_commitment {
@@ -129,7 +130,7 @@ impl<P: Prover> Worker<P> {
         if number <= asked {
             return Err(WorkerError::EarlyBeacon { number, asked });
         }
-        let draw = Draw::new(&secret.0, &chain_end.0, &sweep_end.0, &beacon.hash);
+        let draw = Draw::new(secret, rounds_end, sweeps_end, beacon);
         // A second beacon would draw other tiles.
         self.standing = Standing::Opened;
         Ok(Openings {

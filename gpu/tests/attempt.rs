@@ -75,11 +75,20 @@ impl Asked {
     }
 
     pub(crate) fn run_as(&self, prover: impl Prover, miner: &HotkeySigner) -> Transcript {
-        let mut worker = Worker::accept(self.challenge, &self.signature(), miner.clone(), prover).unwrap();
+        let mut worker = self.worker_as(prover, miner);
         let rounds = worker.rounds().unwrap();
         let sweeps = worker.sweeps(&self.sweep_secret).unwrap();
         let openings = worker.open(&self.open_secret, &self.open_beacon).unwrap();
         self.transcript(rounds, sweeps, openings)
+    }
+
+    /// The miner's side, which has accepted the challenge.
+    pub(crate) fn worker<P: Prover>(&self, prover: P) -> Worker<P> {
+        self.worker_as(prover, &MINER)
+    }
+
+    fn worker_as<P: Prover>(&self, prover: P, miner: &HotkeySigner) -> Worker<P> {
+        Worker::accept(self.challenge, &self.signature(), miner.clone(), prover).unwrap()
     }
 
     pub(crate) fn transcript(&self, rounds: Roots, sweeps: Roots, openings: Openings) -> Transcript {

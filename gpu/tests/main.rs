@@ -3,10 +3,12 @@
 #![expect(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "a test stops at what it did not expect"
 )]
 
 mod attempt;
+mod forgers;
 mod seed;
 mod upstream;
 mod words;
