@@ -9,6 +9,8 @@
 
 mod attempt;
 mod forgers;
+mod golden;
 mod seed;
+mod stranger;
 mod upstream;
 mod words;
