@@ -3,7 +3,7 @@
 use annals_log::Hash;
 
 use super::prng::validator_element;
-use super::tree::leads_to_root;
+use super::tree::{Sibling, leads_to_root};
 
 /// What one GPU was asked, and what it answered. Upstream asks for one place a GPU.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +19,7 @@ pub struct Response {
     /// Row i of the product.
     pub row: Vec<f32>,
     /// The siblings on the way from the row to the root.
-    pub proof: Vec<Hash>,
+    pub proof: Vec<Sibling>,
 }
 
 /// What a response is found to be.

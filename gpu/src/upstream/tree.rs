@@ -25,7 +25,7 @@ impl RowTree {
         assert!(!leaves.is_empty(), "a tree has a leaf");
         let mut levels = vec![leaves];
         while let Some(below) = levels.last().filter(|level| level.len() > 1) {
-            let above = below.chunks(2).map(|pair| node(&pair[0], pair.last().unwrap_or(&pair[0]))).collect();
+            let above = below.chunks(2).map(|pair| node(&pair[0].0, &pair[pair.len() - 1].0)).collect();
             levels.push(above);
         }
         Self { levels }
@@ -37,23 +37,39 @@ impl RowTree {
     }
 
     /// Returns the siblings on the way from row `index` to the root.
-    pub fn proof(&self, index: usize) -> Vec<Hash> {
+    pub fn proof(&self, index: usize) -> Vec<Sibling> {
         let below_root = &self.levels[..self.levels.len() - 1];
         let sibling = |(height, level): (usize, &Vec<Hash>)| {
             let at = index >> height;
-            *level.get(at ^ 1).unwrap_or(&level[at])
+            Sibling(level.get(at ^ 1).unwrap_or(&level[at]).0.to_vec())
         };
         below_root.iter().enumerate().map(sibling).collect()
     }
 }
 
+/// A node of a proof: the 32 bytes of a digest, or fewer where upstream's script has lost some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sibling(pub Vec<u8>);
+
+impl Sibling {
+    /// Returns what is left after the script has saved its tree and read it back: numpy takes zeros at the end of
+    /// bytes for filling. An honest proof with such a sibling does not lead to the root, which is upstream's error:
+    /// at 15 levels 6 % of them.
+    pub fn as_saved(mut self) -> Self {
+        let kept = self.0.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        self.0.truncate(kept);
+        self
+    }
+}
+
 /// Returns whether `proof` leads from `row` at `index` to `root`, as `verify_merkle_proof_row` decides it: a proof of
 /// any length is taken.
-pub fn leads_to_root(row: &[f32], proof: &[Hash], root: &Hash, index: u64) -> bool {
+pub fn leads_to_root(row: &[f32], proof: &[Sibling], root: &Hash, index: u64) -> bool {
     let mut at = index;
     let mut hash = leaf(row);
     for sibling in proof {
-        hash = if at.is_multiple_of(2) { node(&hash, sibling) } else { node(sibling, &hash) };
+        let (hashed, sibling) = (hash.0, &sibling.0[..]);
+        hash = if at.is_multiple_of(2) { node(&hashed, sibling) } else { node(sibling, &hashed) };
         at /= 2;
     }
     hash == *root
@@ -64,9 +80,6 @@ fn leaf(row: &[f32]) -> Hash {
     Hash::of(&bytes)
 }
 
-fn node(left: &Hash, right: &Hash) -> Hash {
-    let mut children = [0; 64];
-    children[..32].copy_from_slice(&left.0);
-    children[32..].copy_from_slice(&right.0);
-    Hash::of(&children)
+fn node(left: &[u8], right: &[u8]) -> Hash {
+    Hash::of(&[left, right].concat())
 }

@@ -1,6 +1,6 @@
 //! What upstream's script prints on the miner.
 
-use serde_json::Value;
+use annals_log::json::{self, Value};
 use thiserror::Error;
 
 /// A script prints a few lines a GPU.
@@ -88,28 +88,14 @@ impl Computed {
     /// The line or field that is missing or has another form.
     pub fn parse(output: &str) -> Result<Self, OutputError> {
         check_length(output)?;
-        let pairs_of = |prefix, field| {
-            let line = output.trim().split('\n').rfind(|line| line.starts_with(prefix));
-            let text = line.and_then(|line| line.split_once(": "));
-            let pairs: Option<Vec<(u64, Value)>> = text.and_then(|(_, json)| serde_json::from_str(json).ok());
-            pairs.filter(|pairs| pairs.len() <= GPUS_MAX).ok_or(OutputError::Field { field })
-        };
         let mut roots = Vec::new();
-        for (gpu, root) in pairs_of("Root hashes:", "root hashes")? {
-            let root = root.as_str().ok_or(OutputError::Field { field: "root hash" })?;
-            roots.push((gpu, root.to_owned()));
+        for (gpu, root) in pairs_of(output, "Root hashes:", "root hashes")? {
+            let root = root.as_text().and_then(|root| root.as_str());
+            roots.push((gpu, root.ok_or(OutputError::Field { field: "root hash" })?.to_owned()));
         }
         let mut timings = Vec::new();
-        for (gpu, told) in pairs_of("Timings:", "timings")? {
-            let seconds = |field| told.get(field).and_then(Value::as_f64).unwrap_or(0.0);
-            timings.push((
-                gpu,
-                GpuTimings {
-                    n: told.get("n").and_then(Value::as_u64).ok_or(OutputError::Field { field: "n" })?,
-                    multiplication: seconds("multiplication_time"),
-                    merkle_tree: seconds("merkle_tree_time"),
-                },
-            ));
+        for (gpu, told) in pairs_of(output, "Timings:", "timings")? {
+            timings.push((gpu, GpuTimings::of(&told)?));
         }
         Ok(Self { roots, timings })
     }
@@ -119,6 +105,39 @@ impl Computed {
         let sum: f64 = self.timings.iter().map(|(_, told)| told.multiplication).sum();
         if self.timings.is_empty() { 0.0 } else { sum / self.timings.len() as f64 }
     }
+}
+
+impl GpuTimings {
+    fn of(told: &Value) -> Result<Self, OutputError> {
+        let number = |field| told.as_object().and_then(|told| told.get(field)).and_then(Value::as_number);
+        let seconds = |field| number(field).map_or(0.0, json::Number::to_f64);
+        let n = number("n").and_then(|n| n.as_str().parse().ok());
+        Ok(Self {
+            n: n.ok_or(OutputError::Field { field: "n" })?,
+            multiplication: seconds("multiplication_time"),
+            merkle_tree: seconds("merkle_tree_time"),
+        })
+    }
+}
+
+/// Returns the list of pairs after `prefix`: the number of a GPU, and what is said of it.
+fn pairs_of(output: &str, prefix: &str, field: &'static str) -> Result<Vec<(u64, Value)>, OutputError> {
+    let line = output.trim().split('\n').rfind(|line| line.starts_with(prefix));
+    let text = line.and_then(|line| line.split_once(": "));
+    let Some(Value::List(items)) = text.and_then(|(_, list)| json::parse(list).ok()) else {
+        return Err(OutputError::Field { field });
+    };
+    let mut pairs = Vec::new();
+    for item in items.into_iter().take(GPUS_MAX + 1) {
+        let Value::List(mut pair) = item else { return Err(OutputError::Field { field }) };
+        let told = pair.pop();
+        let gpu = pair.pop().and_then(|gpu| gpu.as_number()?.as_str().parse().ok());
+        let (Some(gpu), Some(told), true) = (gpu, told, pair.is_empty()) else {
+            return Err(OutputError::Field { field });
+        };
+        pairs.push((gpu, told));
+    }
+    if pairs.len() > GPUS_MAX { Err(OutputError::Field { field }) } else { Ok(pairs) }
 }
 
 fn check_length(output: &str) -> Result<(), OutputError> {

@@ -1,4 +1,4 @@
 //! Upstream's protocol, held to the results of upstream's own code.
 
-mod hankel;
+mod provers;
 mod vectors;
