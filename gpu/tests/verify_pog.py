@@ -283,7 +283,7 @@ def figures(t):
     a = min(10**6, -(-anew * 10**6 // max(asked.sweeps * asked.kept * product, 1)))
     w = 10**6 - right(asked.k_sweeps)
     resident = asked.kept * 2 * asked.n**2 * max(0, 10**6 - a - w) // 10**6
-    return rate, resident, resident * asked.sweeps * 10**9 // t_sweeps
+    return [min(figure, 2**64 - 1) for figure in (rate, resident, resident * asked.sweeps * 10**9 // t_sweeps)]
 
 
 def main():

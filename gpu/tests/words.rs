@@ -1,9 +1,9 @@
 //! Everything in a transcript but the tiles: bytes, signatures, links and the clock.
 
 use annals_gpu::{
-    Beacon, BeaconKind, Beacons, CHALLENGE_BYTES, Challenge, CpuProver, Link, NoBeacons, Outcome, Parameters,
-    Phase, Secret, Signature, Step, Transcript, TranscriptError, Unchecked, Verification, Worker,
-    WorkerError,
+    Beacon, BeaconKind, Beacons, CHALLENGE_BYTES, Challenge, CpuProver, Link, NoBeacons, Openings, Outcome,
+    Parameters, Phase, Roots, Secret, Signature, Step, Transcript, TranscriptError, Unchecked, Verification,
+    Worker, WorkerError,
 };
 use annals_log::Hash;
 
@@ -185,6 +185,25 @@ fn every_byte_of_a_challenge_moves_the_seed() {
         }
     }
     assert!(seeds.len() + refused == CHALLENGE_BYTES + 1 && seeds.len() > 250, "{refused}");
+}
+
+#[test]
+fn answers_are_exchanged_as_the_bytes_of_the_transcript_and_in_one_length_only() {
+    let (_, transcript) = honest("answers");
+    let (mut roots, mut openings) = (Vec::new(), Vec::new());
+    transcript.rounds.write(&mut roots);
+    transcript.openings.write(&mut openings);
+    assert_eq!(Roots::from_bytes(SMALL.rounds, &roots), Some(transcript.rounds.clone()));
+    assert_eq!(Openings::from_bytes(&SMALL, &openings), Some(transcript.openings.clone()));
+    let bytes = transcript.to_bytes();
+    assert!(bytes.windows(roots.len()).any(|window| window == roots));
+    assert!(bytes.windows(openings.len()).any(|window| window == openings));
+    for other in [&roots[1..], &[], &[&roots[..], &[0]].concat()] {
+        assert_eq!(Roots::from_bytes(SMALL.rounds, other), None);
+        assert_eq!(Openings::from_bytes(&SMALL, other), None);
+    }
+    // More roots than an attempt can have are not even looked for.
+    assert_eq!(Roots::from_bytes(u32::MAX, &roots), None);
 }
 
 #[test]
