@@ -264,6 +264,20 @@ mod tests {
     }
 
     #[test]
+    fn a_step_of_a_proof_of_gpu_is_signed_as_that_and_as_nothing_else() {
+        let (alice, bob) = (held("//Alice"), held("//Bob"));
+        let signature = alice.sign_pog(TEXT);
+        assert!(alice.hotkey.signed_pog(TEXT, &signature));
+        assert!(!alice.hotkey.signed_pog("another", &signature) && !bob.hotkey.signed_pog(TEXT, &signature));
+        assert!(!alice.hotkey.signed_config(TEXT, &signature) && !alice.hotkey.has_signed(TEXT, &signature));
+        assert!(!alice.hotkey.signed_pog(TEXT, &alice.sign_config(TEXT)));
+        // Any tool of Substrate can check it.
+        let message = ["<Bytes>annals pog v2\n", TEXT, "</Bytes>"].concat();
+        let signature = sr25519::Signature::from(signature);
+        assert!(sr25519::Pair::verify(&signature, message, &alice.hotkey.key));
+    }
+
+    #[test]
     fn an_address_counts_under_any_prefix_and_only_whole() {
         let alice = held("//Alice").hotkey;
         let polkadots = alice.key.to_ss58check_with_version(Ss58AddressFormat::custom(0));
