@@ -19,6 +19,7 @@ const WRAPPING: (&str, &str) = ("<Bytes>annals ", "</Bytes>");
 /// What a wrapped text is, so that none passes for another kind of text.
 const CHECKPOINT: &str = "checkpoint v1";
 const CONFIG: &str = "wandb config v1";
+const POG: &str = "pog v2";
 
 /// The public half of a hotkey. Its SS58 address is the name of its lines in notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,11 @@ impl Hotkey {
     /// Whether this is its signature of what a config of a W&B run says.
     pub(crate) fn signed_config(&self, text: &str, signature: &[u8; 64]) -> bool {
         sr25519::Pair::verify(&sr25519::Signature::from(*signature), wrapped(CONFIG, text), &self.key)
+    }
+
+    /// Whether this is its signature of a step of a proof of GPU.
+    pub fn signed_pog(&self, text: &str, signature: &[u8; 64]) -> bool {
+        sr25519::Pair::verify(&sr25519::Signature::from(*signature), wrapped(POG, text), &self.key)
     }
 }
 
@@ -93,6 +99,12 @@ impl From<sr25519::Public> for Hotkey {
     }
 }
 
+impl From<Account> for Hotkey {
+    fn from(account: Account) -> Self {
+        sr25519::Public::from_raw(account.0).into()
+    }
+}
+
 impl fmt::Display for Hotkey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.address)
@@ -105,7 +117,7 @@ impl FromStr for Hotkey {
 
     fn from_str(address: &str) -> Result<Self, NoteError> {
         match Account::of_address(address) {
-            Some((account, _)) => Ok(sr25519::Public::from_raw(account.0).into()),
+            Some((account, _)) => Ok(account.into()),
             None => Err(NoteError::Hotkey(address.to_owned())),
         }
     }
@@ -147,6 +159,11 @@ impl HotkeySigner {
     /// The signature of what a config of a W&B run says.
     pub(crate) fn sign_config(&self, text: &str) -> [u8; 64] {
         self.pair.sign(wrapped(CONFIG, text).as_bytes()).0
+    }
+
+    /// The signature of a step of a proof of GPU. No two are the same.
+    pub fn sign_pog(&self, text: &str) -> [u8; 64] {
+        self.pair.sign(wrapped(POG, text).as_bytes()).0
     }
 }
 
@@ -244,6 +261,20 @@ mod tests {
         let alice = held("//Alice");
         assert_ne!(alice.sign(TEXT), alice.sign(TEXT));
         assert_eq!(format!("{alice:?}"), format!("HotkeySigner({})", alice.hotkey));
+    }
+
+    #[test]
+    fn a_step_of_a_proof_of_gpu_is_signed_as_that_and_as_nothing_else() {
+        let (alice, bob) = (held("//Alice"), held("//Bob"));
+        let signature = alice.sign_pog(TEXT);
+        assert!(alice.hotkey.signed_pog(TEXT, &signature));
+        assert!(!alice.hotkey.signed_pog("another", &signature) && !bob.hotkey.signed_pog(TEXT, &signature));
+        assert!(!alice.hotkey.signed_config(TEXT, &signature) && !alice.hotkey.has_signed(TEXT, &signature));
+        assert!(!alice.hotkey.signed_pog(TEXT, &alice.sign_config(TEXT)));
+        // Any tool of Substrate can check it.
+        let message = ["<Bytes>annals pog v2\n", TEXT, "</Bytes>"].concat();
+        let signature = sr25519::Signature::from(signature);
+        assert!(sr25519::Pair::verify(&signature, message, &alice.hotkey.key));
     }
 
     #[test]

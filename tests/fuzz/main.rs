@@ -10,6 +10,8 @@ mod json;
 mod memory_disk;
 mod metadata;
 mod note;
+mod pog;
+mod pog_upstream;
 mod proof;
 mod recordable;
 mod scale;
@@ -43,6 +45,8 @@ const TARGETS: &[Target] = &[
     Target { name: "json", run: json::run, seeds: json::seeds, memory_mib: 256 },
     Target { name: "metadata", run: metadata::run, seeds: metadata::seeds, memory_mib: 512 },
     Target { name: "note", run: note::run, seeds: note::seeds, memory_mib: 16 },
+    Target { name: "pog", run: pog::run, seeds: pog::seeds, memory_mib: 64 },
+    Target { name: "pog_upstream", run: pog_upstream::run, seeds: pog_upstream::seeds, memory_mib: 64 },
     Target { name: "proof", run: proof::run, seeds: proof::seeds, memory_mib: 16 },
     Target { name: "scale", run: scale::run, seeds: scale::seeds, memory_mib: 256 },
     Target { name: "segment", run: segment::run, seeds: segment::seeds, memory_mib: 256 },

@@ -1,0 +1,16 @@
+//! Both protocols: upstream's own results, forgers, and a stranger's verifier.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod attempt;
+mod forgers;
+mod golden;
+mod seed;
+mod stranger;
+mod upstream;
+mod words;
