@@ -43,6 +43,7 @@ impl Parameters {
     /// One that is not numbered from 1 on, or that is used as two types.
     pub(crate) fn of(plan: &LogicalPlan) -> Result<Self> {
         let mut found = Found::default();
+        // DataFusion's own list forgets the type of a parameter that is used once more where nothing says one.
         plan.apply_with_subqueries(|plan| {
             plan.apply_expressions(|expr| expr.apply(|expr| found.look_at(expr)))
         })?;

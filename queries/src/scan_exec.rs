@@ -25,9 +25,9 @@ use tokio::sync::mpsc::Sender;
 
 /// Batches that wait to be taken, at most; the reader then waits too.
 const BATCHES_AHEAD: usize = 2;
-/// Where the first batch has one row, each is so much larger than the one before,
+/// Where the first batch has one row, each is this many times as large as the one before.
 const BATCH_GROWTH: usize = 8;
-/// up to this: rows that are only handed on gain nothing by waiting for each other, and take room meanwhile.
+/// The largest batch then: rows that are only handed on gain nothing by waiting for each other, and take room.
 const BATCH_ROWS_HANDED_ON: usize = 2048;
 
 /// Something that can be read from front to back, as often as wanted, with the same rows every time.
@@ -51,7 +51,7 @@ pub(crate) trait Reading: fmt::Debug + Send + Sync + 'static {
 pub(crate) struct Sink {
     batches: Sender<Result<RecordBatch>>,
     rows_left: Option<usize>,
-    /// As many rows as this make a batch, unless it is full before.
+    /// The number of rows that make a batch, unless it is full before.
     batch_rows: usize,
     output_rows: Count,
     counters: ExecutionPlanMetricsSet,
@@ -115,7 +115,7 @@ impl Sink {
         self.rows_left.unwrap_or(usize::MAX)
     }
 
-    /// How many rows make a batch by now, if no other bound is met before.
+    /// The number of rows that make the next batch, unless it is full before.
     pub(crate) fn batch_rows(&self) -> usize {
         self.batch_rows
     }

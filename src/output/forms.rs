@@ -20,11 +20,12 @@ use crate::asking::told::Told;
 use crate::failure::Failure;
 use crate::terminal::{Out, SharedOut};
 
-/// Texts are made of at most so many rows at once.
+/// The most rows that are made into one text.
 const TEXT_ROWS_MAX: usize = 1024;
-/// What is held of a Parquet file until it is written: a row group as it is in the file.
+/// The size of a row group as it is in the file, which is held until it is whole.
 const ROW_GROUP_BYTES_MAX: usize = 16 << 20;
-/// Of each column one page is in the making, another is packed, and what both took is given back only after a while.
+/// The size at which a column's page is packed. The next is in the making meanwhile, and the allocator gives back only
+/// after a while what both took.
 const PAGE_BYTES: usize = 256 << 10;
 
 /// One form of an answer, which goes to standard output as it comes.
