@@ -2,7 +2,7 @@
 //! Pure but for the earlier payloads it is handed; nothing is durable yet.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use zstd::bulk::Compressor;
@@ -13,17 +13,15 @@ use crate::entry::{
     Body, Closes, ENTRY_BYTES_MAX, ENVELOPE_FORMAT, Envelope, INLINE_BODY_BYTES_MAX, PayloadRef,
 };
 use crate::event::{BatchEnd, Event, Payload};
-use crate::hash::Hash;
 use crate::hotkey::HotkeySigner;
 use crate::place::{LogId, LogIndex, TreeSize};
 use crate::segment::{FrameEntries, FrameParts, PACKED_MIN_BYTES, PayloadRecord, RECORD_BYTES_MAX, Stored};
+use crate::stored_payloads::{StoredBefore, StoredPayloads};
 use crate::tree::RightEdge;
 use crate::vkey::NoteSigner;
 
 /// Entries and payloads of one batch, with what frames them, before compression.
 pub const BATCH_BYTES_MAX: usize = 16 << 20;
-/// What we remember of payloads stored, to store none twice: about 8 MiB at the most.
-const REMEMBERED_MAX: usize = 1 << 16;
 const ZSTD_LEVEL: i32 = 3;
 /// Bytes that start like a trained dictionary would be read as one, not as the plain content they are.
 const ZSTD_DICTIONARY_MAGIC: [u8; 4] = [0x37, 0xa4, 0x30, 0xec];
@@ -76,74 +74,6 @@ pub(crate) struct Composer {
     /// Of the last frame; time never runs back.
     pub(crate) recorded_at_ms: i64,
     pub(crate) stored: StoredPayloads,
-}
-
-/// Which frame stores which payload, as far as we remember. Forgetting one only means storing it again.
-#[derive(Default)]
-pub(crate) struct StoredPayloads {
-    places: HashMap<Hash, StoredPlace>,
-    oldest_first: VecDeque<Hash>,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) struct StoredPlace {
-    frame: LogIndex,
-    /// What it was compressed against; a payload without one may serve as a dictionary itself.
-    dictionary: Option<(PayloadRef, LogIndex)>,
-    payload: PayloadRef,
-}
-
-/// What was stored before these payloads, as far as it is to be had: each answer only saves room.
-pub(crate) trait StoredBefore {
-    /// Where a payload is that [`StoredPayloads`] does not remember.
-    fn place(&mut self, digest: Hash) -> Option<StoredPlace>;
-    /// The bytes of a payload, from the frame that stores it.
-    fn bytes(&mut self, payload: PayloadRef, frame: LogIndex) -> Option<Arc<[u8]>>;
-}
-
-impl StoredPlace {
-    /// `None` when the frame only says which other one stores the payload.
-    pub(crate) fn of(frame: LogIndex, record: &PayloadRecord<'_>) -> Option<Self> {
-        let dictionary = match &record.stored {
-            Stored::Raw(_) | Stored::Zstd(_) => None,
-            Stored::ZstdWith { dictionary, frame, .. } => Some((*dictionary, *frame)),
-            Stored::Earlier { .. } => return None,
-        };
-        Some(Self { frame, dictionary, payload: record.payload })
-    }
-
-    /// A payload to compress against: this one, or the one that it was itself compressed against.
-    fn dictionary(&self) -> (PayloadRef, LogIndex) {
-        self.dictionary.unwrap_or((self.payload, self.frame))
-    }
-}
-
-impl StoredPayloads {
-    /// Remembers the records of a frame.
-    pub(crate) fn remember(&mut self, frame: LogIndex, records: &[PayloadRecord<'_>]) {
-        for place in records.iter().filter_map(|record| StoredPlace::of(frame, record)) {
-            self.remember_place(place);
-        }
-    }
-
-    fn remember_place(&mut self, place: StoredPlace) {
-        let digest = place.payload.digest();
-        if self.places.insert(digest, place).is_none() {
-            self.oldest_first.push_back(digest);
-        }
-        if self.oldest_first.len() > REMEMBERED_MAX {
-            self.oldest_first.pop_front().map(|digest| self.places.remove(&digest));
-        }
-    }
-
-    fn place(&mut self, digest: Hash, before: &mut dyn StoredBefore) -> Option<StoredPlace> {
-        if let Some(&place) = self.places.get(&digest) {
-            return Some(place);
-        }
-        let place = before.place(digest)?;
-        self.remember_place(place);
-        Some(place)
-    }
 }
 
 impl Composer {

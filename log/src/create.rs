@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::commit::{Committer, Poison};
-use crate::compose::{Composer, StoredPayloads};
+use crate::compose::Composer;
 use crate::disk::{Disk, Readers, put_new_small};
 use crate::event::{About, Event, LOG_SOURCE, LogOpened, RecorderStarted};
 use crate::folder::{self, Folder};
@@ -18,6 +18,7 @@ use crate::open::Opening;
 use crate::open_error::{OpenError, io_while};
 use crate::options::Options;
 use crate::place::{LogId, TreeSize};
+use crate::stored_payloads::StoredPayloads;
 use crate::tree::RightEdge;
 use crate::vkey::NoteSigner;
 use crate::watermark::{Slots, Watermark, WatermarkFile};

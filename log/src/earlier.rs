@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::compose::{StoredBefore, StoredPlace};
 use crate::disk::Disk;
 use crate::entry::PayloadRef;
 use crate::fault::Wrong;
@@ -14,6 +13,10 @@ use crate::kept::Kept;
 use crate::place::{LogIndex, TreeSize};
 use crate::read_error::ReadError;
 use crate::reader::{Reader, read_frame};
+use crate::stored_payloads::{StoredBefore, StoredPlace};
+
+/// The earlier states that a whole subnet's runs are compressed against have some 2 MiB, so all of them stay.
+const KEPT_BYTES_MAX: usize = 4 << 20;
 
 pub(crate) struct Earlier {
     disk: Arc<dyn Disk>,
@@ -26,7 +29,7 @@ pub(crate) struct Earlier {
 
 impl Earlier {
     pub(crate) fn new(disk: Arc<dyn Disk>, root: &Path, index: Option<Index>) -> Self {
-        Self { disk, root: root.to_owned(), reader: None, kept: Kept::default(), index }
+        Self { disk, root: root.to_owned(), reader: None, kept: Kept::within(KEPT_BYTES_MAX), index }
     }
 
     pub(crate) fn index(&self) -> Option<&Index> {

@@ -5,19 +5,22 @@ use std::sync::Arc;
 
 use crate::entry::PayloadRef;
 
-/// Of what later payloads may be compressed against, or say again, so many bytes are kept; twice as many for a moment.
-const KEPT_BYTES_MAX: usize = 32 << 20;
-
-/// Payloads that were asked for last.
-#[derive(Default)]
+/// Payloads that were asked for last: those that add up to a bound are kept for certain, and as many again may be.
 pub(crate) struct Kept {
+    bytes_max: usize,
     young: HashMap<PayloadRef, Arc<[u8]>>,
     young_bytes: usize,
-    /// Let go when the young ones have become as many bytes as are kept.
+    /// Let go of when the young ones have become as many bytes as the bound.
     old: HashMap<PayloadRef, Arc<[u8]>>,
 }
 
 impl Kept {
+    /// Keeps nothing yet, and later `bytes_max` bytes of young payloads and as many of old ones; a longer payload is
+    /// kept alone.
+    pub(crate) fn within(bytes_max: usize) -> Self {
+        Self { bytes_max, young: HashMap::new(), young_bytes: 0, old: HashMap::new() }
+    }
+
     pub(crate) fn get(&mut self, payload: PayloadRef) -> Option<Arc<[u8]>> {
         if let Some(young) = self.young.get(&payload) {
             return Some(Arc::clone(young));
@@ -28,7 +31,7 @@ impl Kept {
     }
 
     pub(crate) fn keep(&mut self, payload: PayloadRef, bytes: Arc<[u8]>) {
-        if self.young_bytes + bytes.len() > KEPT_BYTES_MAX {
+        if self.young_bytes + bytes.len() > self.bytes_max {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use crate::beyond::{self, Beyond};
 use crate::chain::{Chain, Signatures};
 use crate::commit::{ActiveSegment, SegmentSize};
-use crate::compose::StoredPayloads;
 use crate::cut;
 use crate::disk::{Access, Disk, DiskFile};
 use crate::fault::{Fault, Wrong, same_number, same_root};
@@ -19,6 +18,7 @@ use crate::place::TreeSize;
 use crate::public_keys::PublicKeys;
 use crate::published;
 use crate::segment::{Frame, FrameHeader, Head, Seal, SegmentWalk};
+use crate::stored_payloads::StoredPayloads;
 use crate::survey::{Survey, shorter};
 
 /// What is read or zeroed at once.

@@ -87,6 +87,7 @@ mod scrub;
 mod segment;
 mod sources;
 mod sources_file;
+mod stored_payloads;
 mod survey;
 mod tree;
 mod verify;

@@ -11,6 +11,9 @@ use crate::read_error::ReadError;
 use crate::reader::{Reader, read_frame};
 use crate::segment::{Frame, PayloadRecord, Stored};
 
+/// A scan meets payloads of all runs between two of one run, and lasts only as long as a question or a rebuild.
+const KEPT_BYTES_MAX: usize = 32 << 20;
+
 /// Payloads of frames that are being scanned, without looking for each frame again.
 pub struct Payloads {
     reader: Reader,
@@ -76,7 +79,7 @@ impl Reader {
 impl Payloads {
     /// Payloads of the log that `reader` sees.
     pub fn of(reader: &Reader) -> Self {
-        Self { reader: reader.clone(), kept: Kept::default(), place: 0 }
+        Self { reader: reader.clone(), kept: Kept::within(KEPT_BYTES_MAX), place: 0 }
     }
 
     /// The body of an entry of `frame`, in it or beside it.

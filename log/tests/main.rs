@@ -10,6 +10,7 @@ mod clock;
 mod faults;
 mod folders;
 mod follow;
+mod forgotten;
 mod golden;
 mod hotkeys;
 mod index;

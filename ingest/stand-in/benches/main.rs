@@ -13,11 +13,16 @@ mod chain {
     pub(crate) mod subnet;
     pub(crate) mod synthetic;
 }
+mod curve;
 mod wandb {
     pub(crate) mod polls;
     pub(crate) mod project;
     pub(crate) mod server;
 }
+
+/// As the program has it: how much of what was let go of stays resident is the allocator's to decide.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     if let Some(count) = chain::node::asked_for() {

@@ -13,8 +13,9 @@ use crate::hash::Hash;
 
 const FILE_NAME: &str = "STOPPED";
 const BYTES_MAX: u64 = 4096;
-/// Of the rows. An index with rows of another form is made anew.
-const FORMAT: u32 = 1;
+/// Of the rows, and of the database's settings, which fjall keeps as they were when the database was made. An index of
+/// another form is made anew. 2: small memtables and tables.
+const FORMAT: u32 = 2;
 /// What is attested: this text, and nothing else of that name.
 const ATTESTED_NAME: &str = "index/STOPPED";
 

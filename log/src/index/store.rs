@@ -4,8 +4,10 @@
 use std::ops::{Bound, Range};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use fjall::compaction::Leveled;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable as _, Slice, Snapshot};
 
 use super::cursor::{Cursor, TILE_LEAVES};
@@ -18,9 +20,13 @@ use crate::place::{LogIndex, TreeSize};
 use crate::wire::Fields;
 
 const ROWS: &str = "rows";
-const CACHE_BYTES: u64 = 16 << 20;
-/// What waits in memory until it is sorted into a file.
-const MEMTABLE_BYTES: u64 = 16 << 20;
+/// Of blocks that were read from tables, beside the filters and indexes of the tables that were not merged yet.
+const CACHE_BYTES: u64 = 4 << 20;
+/// What waits in memory until it is sorted into a table. A recorder has this much for as long as it runs.
+const MEMTABLE_BYTES: u64 = 2 << 20;
+/// Small memtables have to be merged often. Of tables as large as fjall's own 64 MiB each merge would write 256 MiB
+/// again, and hold up what waits for it; of these, 32 MiB.
+const TABLE_BYTES: u64 = 8 << 20;
 /// The least that fjall allows.
 const JOURNALS_BYTES: u64 = 64 << 20;
 /// How long writing rows out may hold up the next ones, or closing, before it is given up, and the index with it.
@@ -93,8 +99,12 @@ impl Store {
                 // One of them only writes memtables out, whatever the other merges.
                 .worker_threads(2)
                 .open()?;
-            let rows = database
-                .keyspace(ROWS, || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES))?;
+            let rows = database.keyspace(ROWS, || {
+                let merges = Leveled::default().with_table_target_size(TABLE_BYTES);
+                KeyspaceCreateOptions::default()
+                    .max_memtable_size(MEMTABLE_BYTES)
+                    .compaction_strategy(Arc::new(merges))
+            })?;
             Ok(Self { database, rows })
         })
     }

@@ -7,12 +7,13 @@ use annals_ingest::{Outcome, Raw, Source as _};
 use annals_log::{Batch, Event, Log};
 
 use super::node::Node;
-use super::scratch::{CHAIN, catch_up, new_log, resident_mib};
+use super::scratch::{CHAIN, catch_up, new_log};
 use super::subnet::NETUID;
+use crate::curve::Curve;
 
 const ROUNDS: usize = 7;
 const BLOCKS: u64 = 1_000;
-const MANY_BLOCKS: u64 = 20_000;
+const MANY_BLOCKS: u64 = 60_000;
 /// One every 12 s.
 const BLOCKS_A_DAY: f64 = 7_200.0;
 const TARGET: f64 = 0.7;
@@ -112,19 +113,11 @@ fn bytes_of(raw: &Raw) -> usize {
 fn memory(runtime: &tokio::runtime::Runtime) {
     let node = Node::start(MANY_BLOCKS, None);
     let (_folder, mut log) = new_log();
-    let mut next = 0;
-    println!("chain: resident memory of the recorder over {MANY_BLOCKS} blocks, the node is another process");
-    let took = runtime.block_on(catch_up(&node.url, &mut log, MANY_BLOCKS, |_, recorded| {
-        if recorded >= next {
-            println!("chain memory at block {recorded:>6}: {:>7.1} MiB", resident_mib());
-            next += MANY_BLOCKS / 10;
-        }
-    }));
-    println!(
-        "chain memory at block {MANY_BLOCKS:>6}: {:>7.1} MiB, after {:.1} s",
-        resident_mib(),
-        took.as_secs_f64()
-    );
+    let mut curve = Curve::begin("chain", "blocks", MANY_BLOCKS);
+    let took = runtime
+        .block_on(catch_up(&node.url, &mut log, MANY_BLOCKS, |_, recorded| curve.look(recorded.max(1))));
+    curve.print(None);
+    println!("chain: {MANY_BLOCKS} blocks took {:.1} s", took.as_secs_f64());
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -51,11 +51,3 @@ pub(crate) async fn catch_up(
         driver.take(&raw, log, &mut taken).expect("it is recorded");
     }
 }
-
-/// Resident memory of this process, in MiB.
-pub(crate) fn resident_mib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kib.unwrap_or(f64::NAN) / 1024.0
-}

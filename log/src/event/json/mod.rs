@@ -10,6 +10,7 @@ mod error;
 pub(in crate::event) mod fields;
 mod members;
 mod parse;
+mod plain;
 mod raw_text;
 mod text;
 mod value;

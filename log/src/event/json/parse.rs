@@ -1,9 +1,8 @@
 //! Reading JSON: whole, or walked with the raw text of what is not looked into.
 
-use memchr::memchr2;
-
 use super::build::{Build, Nothing, Values};
 use super::error::JsonError;
+use super::plain::plain_bytes;
 use super::raw_text::{RawText, escape_bytes};
 use super::{Text, Value};
 
@@ -210,36 +209,35 @@ impl<'a> Parser<'a> {
         let start = self.at;
         let mut has_escapes = false;
         loop {
-            let rest = &self.text.as_bytes()[self.at..];
-            let Some(stop) = memchr2(b'"', b'\\', rest) else {
-                return Err(JsonError { at: start - 1, what: "a string has no end" });
-            };
-            self.at += stop;
-            if rest[stop] == b'"' {
-                let raw = &self.text[start..self.at];
-                // Without an early end: the compiler then looks at many bytes at once.
-                self.has_raw_controls |= raw.bytes().fold(false, |found, byte| found | (byte < b' '));
-                self.at += 1;
-                return Ok(RawText::of(raw, has_escapes));
+            self.at += plain_bytes(&self.text.as_bytes()[self.at..]);
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    has_escapes = true;
+                    let no_escape = JsonError { at: self.at, what: "no such escape in a string" };
+                    self.at += escape_bytes(&self.text.as_bytes()[self.at..]).ok_or(no_escape)?;
+                }
+                Some(_) => {
+                    self.has_raw_controls = true;
+                    self.at += 1;
+                }
+                None => return Err(JsonError { at: start - 1, what: "a string has no end" }),
             }
-            has_escapes = true;
-            let no_escape = JsonError { at: self.at, what: "no such escape in a string" };
-            self.at += escape_bytes(&rest[stop..]).ok_or(no_escape)?;
         }
+        let raw = &self.text[start..self.at];
+        self.at += 1;
+        Ok(RawText::of(raw, has_escapes))
     }
 
     fn scalar<B: Build>(&mut self) -> Result<B::Value, JsonError> {
-        for (word, value) in
-            [("null", Value::Null), ("true", Value::Bool(true)), ("false", Value::Bool(false))]
-        {
-            if self.literal(word) {
-                return Ok(B::constant(value));
-            }
-        }
-        for word in ["NaN", "Infinity", "-Infinity"] {
-            if self.literal(word) {
-                return Ok(B::number(word));
-            }
+        match self.peek() {
+            Some(b'n') if self.literal("null") => return Ok(B::constant(Value::Null)),
+            Some(b't') if self.literal("true") => return Ok(B::constant(Value::Bool(true))),
+            Some(b'f') if self.literal("false") => return Ok(B::constant(Value::Bool(false))),
+            Some(b'N') if self.literal("NaN") => return Ok(B::number("NaN")),
+            Some(b'I') if self.literal("Infinity") => return Ok(B::number("Infinity")),
+            Some(b'-') if self.literal("-Infinity") => return Ok(B::number("-Infinity")),
+            _ => {}
         }
         match number_bytes(&self.text.as_bytes()[self.at..]) {
             0 => Err(self.error("a value was expected")),
@@ -291,23 +289,29 @@ fn is_too_long(number: &str) -> bool {
 /// How many bytes at the start are a number: an exponent or a fraction counts only when it is whole, as in `CPython`'s
 /// scanner, and what follows is somebody else's error.
 fn number_bytes(text: &[u8]) -> usize {
-    let digits = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let sign = usize::from(text.first() == Some(&b'-'));
-    let whole = match text.get(sign) {
-        Some(b'0') => 1,
-        _ => digits(sign),
+    let digits_end = |from: usize| {
+        let mut end = from;
+        while text.get(end).is_some_and(u8::is_ascii_digit) {
+            end += 1;
+        }
+        end
     };
-    if whole == 0 {
+    let sign = usize::from(text.first() == Some(&b'-'));
+    let mut end = if text.get(sign) == Some(&b'0') { sign + 1 } else { digits_end(sign) };
+    if end == sign {
         return 0;
     }
-    let mut end = sign + whole;
-    if text.get(end) == Some(&b'.') && digits(end + 1) > 0 {
-        end += 1 + digits(end + 1);
+    if text.get(end) == Some(&b'.') {
+        let fraction_end = digits_end(end + 1);
+        if fraction_end > end + 1 {
+            end = fraction_end;
+        }
     }
     if let Some(b'e' | b'E') = text.get(end) {
         let exponent = end + 1 + usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
-        if exponent <= text.len() && digits(exponent) > 0 {
-            end = exponent + digits(exponent);
+        let exponent_end = digits_end(exponent);
+        if exponent_end > exponent {
+            end = exponent_end;
         }
     }
     end

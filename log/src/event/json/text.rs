@@ -18,8 +18,9 @@ pub struct Text(Bytes);
 enum Bytes {
     /// UTF-8.
     Whole(CompactString),
-    /// A lone surrogate is in it.
-    Broken(Vec<u8>),
+    /// A lone surrogate is in it. A slice, and not a vector, leaves room for what tells the two apart: a text is three
+    /// words long.
+    Broken(Box<[u8]>),
 }
 
 impl Text {
@@ -27,7 +28,7 @@ impl Text {
     pub(super) fn of_bytes(bytes: Vec<u8>) -> Self {
         Self(match String::from_utf8(bytes) {
             Ok(whole) => Bytes::Whole(whole.into()),
-            Err(error) => Bytes::Broken(error.into_bytes()),
+            Err(error) => Bytes::Broken(error.into_bytes().into()),
         })
     }
 
@@ -103,7 +104,7 @@ impl Text {
             Bytes::Whole(whole) => return part(whole, None),
             Bytes::Broken(bytes) => bytes,
         };
-        let mut rest = bytes.as_slice();
+        let mut rest = &bytes[..];
         while !rest.is_empty() {
             let (whole, surrogate, after) = split_at_surrogate(rest);
             part(whole, surrogate);
