@@ -126,7 +126,8 @@ impl Projections {
     /// names any more are removed once they are an hour old: until then another save may be about to name them.
     ///
     /// # Errors
-    /// I/O; the earlier state is still there then.
+    /// I/O, or rows of the past lie in memory alone since the tables were not begun in a folder; the earlier state is
+    /// still there then.
     ///
     /// # Panics
     /// If the tables are a what-if, or not of a size at which a commit of the log ends.
@@ -137,6 +138,9 @@ impl Projections {
             return Ok(());
         }
         self.kept_mut().try_for_each(ClosedTable::write)?;
+        if !self.kept().all(ClosedTable::is_in_files) {
+            return Err(io::Error::other("rows that ended lie in memory alone, and would be lost"));
+        }
         let mut out = Out::new(folder)?;
         self.write_blocks(&mut out, reader)?;
         let attester = Attester::of(reader).ok();

@@ -34,6 +34,15 @@ fn what_was_saved_is_loaded() {
 }
 
 #[test]
+fn tables_whose_past_lies_in_memory_are_not_saved() {
+    let scratch = saved();
+    fs::remove_dir_all(scratch.tables()).unwrap();
+    let error = scratch.projections().save(&scratch.tables(), &scratch.reader(), true).unwrap_err();
+    assert!(error.to_string().contains("lie in memory alone"), "{error}");
+    assert!(matches!(load(&scratch), Err(Unfit::Absent)));
+}
+
+#[test]
 fn a_flipped_bit_or_a_cut_anywhere_is_noticed() {
     let mut rng = seeded("a_flipped_bit_or_a_cut_anywhere_is_noticed");
     let scratch = saved();

@@ -174,6 +174,11 @@ impl ClosedTable {
         Ok(())
     }
 
+    /// Whether every row that has ended lies in a file, as after [`ClosedTable::write`] if there is a folder for them.
+    pub(crate) fn is_in_files(&self) -> bool {
+        self.files.last().map_or(0, |last| last.edge().size().0) == self.edge.size().0
+    }
+
     pub(crate) fn files(&self) -> &[ClosedFile] {
         &self.files
     }
