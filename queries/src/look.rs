@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use annals_log::Reader;
+use annals_log::{Lookups, Reader};
 use annals_projections::Snapshot;
 
 /// A log and its tables at one size. They stay as they are while the log goes on.
@@ -11,6 +11,8 @@ use annals_projections::Snapshot;
 pub(crate) struct Look {
     pub(crate) reader: Arc<Reader>,
     pub(crate) tables: Arc<Snapshot>,
+    /// The index of the log, in the process that holds it.
+    pub(crate) lookups: Option<Lookups>,
 }
 
 /// Keeps the log out of debug texts.

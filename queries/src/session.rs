@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 
-use annals_log::Reader;
+use annals_log::{Lookups, Reader};
 use annals_projections::Snapshot;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::ScalarValue;
@@ -58,11 +58,34 @@ impl Session {
     /// # Errors
     /// `TablesElsewhere`; `Sql` for tables that do not fit together.
     pub fn open(reader: &Reader, tables: Arc<Snapshot>, gate: &Arc<Gate>) -> Result<Self, QueryError> {
+        Self::of(reader, tables, None, gate)
+    }
+
+    /// Opens one in the process that holds the log, which finds entries of one kind, block, or source and native id by
+    /// the log's index. An answer that stands on what the index names says so.
+    ///
+    /// # Errors
+    /// As of [`Session::open`].
+    pub fn open_beside(
+        lookups: Lookups,
+        reader: &Reader,
+        tables: Arc<Snapshot>,
+        gate: &Arc<Gate>,
+    ) -> Result<Self, QueryError> {
+        Self::of(reader, tables, Some(lookups), gate)
+    }
+
+    fn of(
+        reader: &Reader,
+        tables: Arc<Snapshot>,
+        lookups: Option<Lookups>,
+        gate: &Arc<Gate>,
+    ) -> Result<Self, QueryError> {
         if tables.position != reader.size() {
             return Err(QueryError::TablesElsewhere { tables: tables.position, log: reader.size() });
         }
         let standing = Standing::of(reader, tables.what_if);
-        let look = Look { reader: Arc::new(reader.clone()), tables };
+        let look = Look { reader: Arc::new(reader.clone()), tables, lookups };
         let context = catalog::context(&look, gate)
             .map_err(|error| QueryError::of(error, gate.limits().memory_bytes))?;
         Ok(Self { context, standing, gate: Arc::clone(gate) })

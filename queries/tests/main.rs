@@ -10,6 +10,7 @@ mod facts;
 mod functions;
 mod gate;
 mod limits;
+mod lookups;
 mod prefilter;
 mod prepared;
 mod recorded_chain;

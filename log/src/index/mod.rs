@@ -11,6 +11,7 @@ mod cursor;
 mod follow;
 #[cfg(feature = "fuzzing")]
 mod fuzzing;
+mod lookups;
 mod row;
 mod shared;
 mod stopped;
@@ -36,6 +37,7 @@ use shared::Shared;
 pub(crate) use bell::IndexBell;
 #[cfg(feature = "fuzzing")]
 pub(crate) use fuzzing::{fuzz, fuzz_seeds};
+pub use lookups::Lookups;
 pub use row::Term;
 pub(crate) use row::{CommitPlace, FramePlace};
 pub use shared::IndexStanding;
@@ -118,10 +120,12 @@ impl Index {
         term: Term<'_>,
         range: Range<LogIndex>,
     ) -> Option<(Vec<LogIndex>, TreeSize)> {
-        self.shared.look(|store| {
-            let view = store.view();
-            Ok(Some((view.entries(term, range)?, view.position()?)))
-        })
+        self.lookups().entries(term, range)
+    }
+
+    /// Returns a way to look things up from other threads.
+    pub fn lookups(&self) -> Lookups {
+        Lookups::of(&self.shared)
     }
 
     /// What it pointed to was not to be had. Only when something else stands there does that speak against the index: a

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
-use annals_log::{Envelope, Kind, LogIndex, ReadError, Reader, TreeSize, utc_text};
+use annals_log::{Envelope, KINDS, Kind, LogIndex, ReadError, Reader, Term, TreeSize, utc_text};
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{
     Between, BinaryExpr, Expr, Like, Operator, TableProviderFilterPushDown as PushDown,
@@ -69,6 +69,12 @@ pub(crate) struct EntryFilter {
 /// The texts that a key may have; `None` for any.
 type OneOf = Option<BTreeSet<String>>;
 
+/// The text that a key has to have, if only one will do.
+fn only(texts: &OneOf) -> Option<&str> {
+    let texts = texts.as_ref().filter(|texts| texts.len() == 1)?;
+    texts.first().map(String::as_str)
+}
+
 const ALWAYS: RangeInclusive<i64> = i64::MIN..=i64::MAX;
 
 impl EntryFilter {
@@ -117,6 +123,18 @@ impl EntryFilter {
             && self.kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| is_named(envelope.kind, kind)))
             && self.wants_block(envelope.block)
             && self.recorded_at.contains(&envelope.recorded_at_ms)
+    }
+
+    /// The term that every wanted entry has, if there is one by which the log's index finds entries.
+    pub(super) fn term(&self) -> Option<Term<'_>> {
+        if let (Some(source), Some(native_id)) = (only(&self.sources), only(&self.native_ids)) {
+            return Some(Term::NativeId { source, native_id });
+        }
+        if let Some(blocks) = self.blocks.as_ref().filter(|blocks| blocks.start() == blocks.end()) {
+            return Some(Term::Block(*blocks.start()));
+        }
+        let name = only(&self.kinds)?;
+        KINDS.iter().find(|row| row.name == name).map(|row| Term::Kind(row.kind))
     }
 
     /// The texts that the body of a wanted entry has in it, all of them.

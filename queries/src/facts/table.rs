@@ -90,8 +90,9 @@ impl TableProvider for FactScan {
         let index = pushable.column(EntryKey::Index);
         let ascending = schema.fields().iter().position(|field| Some(field.name().as_str()) == index);
         let (table, reader) = (self.table, Arc::clone(&self.look.reader));
+        let lookups = self.look.lookups.clone().filter(|_| table.by_entry());
         let notes = Notes::of(session);
-        let reading = Arc::new(FactReading { table, reader, filter, columns, notes });
+        let reading = Arc::new(FactReading { table, reader, lookups, filter, columns, notes });
         Ok(Arc::new(ScanExec::new(&schema, reading, ascending).fetching(limit)))
     }
 }
