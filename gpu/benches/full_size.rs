@@ -13,16 +13,7 @@ use sp_core::{Pair as _, sr25519};
 
 use crate::alone::processor_time;
 
-const FULL: Parameters = Parameters {
-    size: 20_480,
-    rounds: 300,
-    kept_rounds: 86,
-    sweeps: 16,
-    round_openings: 128,
-    sweep_openings: 128,
-    rounds_ms_max: 10_000,
-    sweeps_ms_max: 10_000,
-};
+const FULL: Parameters = Parameters::FULL;
 const OPENINGS: u32 = FULL.round_openings + FULL.sweep_openings;
 
 pub(crate) fn benches(criterion: &mut Criterion) {

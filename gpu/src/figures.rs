@@ -137,16 +137,7 @@ mod tests {
 
     /// 300 rounds in 5 s, 86 of them kept, 16 sweeps in 0.4 s.
     fn full() -> (Parameters, Times) {
-        let numbers = Parameters {
-            size: 20_480,
-            rounds: 300,
-            kept_rounds: 86,
-            sweeps: 16,
-            round_openings: 128,
-            sweep_openings: 128,
-            rounds_ms_max: 10_000,
-            sweeps_ms_max: 10_000,
-        };
+        let numbers = Parameters::FULL;
         let times = Times {
             challenge_sent_ns: 100 * SECOND,
             rounds_received_ns: 105 * SECOND,

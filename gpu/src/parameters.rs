@@ -47,6 +47,18 @@ pub struct ParameterError {
 }
 
 impl Parameters {
+    /// The numbers of an attempt of full size, which PROTOCOL.md gives, with ten seconds for either phase.
+    pub const FULL: Self = Self {
+        size: 20_480,
+        rounds: 300,
+        kept_rounds: 86,
+        sweeps: 16,
+        round_openings: 128,
+        sweep_openings: 128,
+        rounds_ms_max: 10_000,
+        sweeps_ms_max: 10_000,
+    };
+
     /// Returns the numbers if an attempt can have them.
     ///
     /// # Errors
@@ -135,20 +147,9 @@ fn depth(leaves: u64) -> usize {
 mod tests {
     use super::*;
 
-    const FULL: Parameters = Parameters {
-        size: 20_480,
-        rounds: 300,
-        kept_rounds: 86,
-        sweeps: 16,
-        round_openings: 128,
-        sweep_openings: 128,
-        rounds_ms_max: 10_000,
-        sweeps_ms_max: 10_000,
-    };
-
     #[test]
     fn an_attempt_of_full_size_has_the_figures_of_the_protocol() {
-        let full = FULL.checked().unwrap();
+        let full = Parameters::FULL.checked().unwrap();
         assert_eq!((full.tiles_per_round(), full.round_depth(), full.sweep_depth()), (409_600, 19, 26));
         assert_eq!(full.kept_bytes(), 86 * 838_860_800);
         assert_eq!(full.operations_per_round(), 17_179_869_184_000);
@@ -157,12 +158,12 @@ mod tests {
     #[test]
     fn numbers_that_no_attempt_has_are_named() {
         let refused = |change: fn(&mut Parameters)| {
-            let mut changed = FULL;
+            let mut changed = Parameters::FULL;
             change(&mut changed);
             changed.checked().unwrap_err().field
         };
         for size in [0, 32, 96, 65_600, u32::MAX] {
-            assert_eq!(Parameters { size, ..FULL }.checked().unwrap_err().field, "size");
+            assert_eq!(Parameters { size, ..Parameters::FULL }.checked().unwrap_err().field, "size");
         }
         assert_eq!(refused(|numbers| numbers.rounds = 0), "rounds");
         assert_eq!(refused(|numbers| numbers.rounds = 4097), "rounds");

@@ -11,7 +11,7 @@ use crate::segment::{Head, SegmentWalk};
 use crate::survey::{Survey, SurveyedSegment, shorter};
 use crate::watermark::{self, Slots, Watermark};
 
-/// What lies between two watermarks, before a reader takes it over.
+/// The part of a log between two watermarks, before a reader takes it over.
 struct Stretch {
     /// The segment that was the last one, now perhaps with its seal, and those that were begun behind it.
     segments: Vec<SurveyedSegment>,

@@ -12,9 +12,9 @@ use crate::told::Told;
 /// Consecutive entries of a log.
 #[derive(Default)]
 pub(crate) struct Portion {
-    /// What each of them tells.
+    /// The entries, each with what it tells.
     pub(crate) entries: Vec<(LogIndex, Told)>,
-    /// What they leave to the register.
+    /// The part of the register that they make.
     pub(crate) registration: Registration,
 }
 

@@ -28,15 +28,15 @@ pub struct View {
     pub tables: Arc<Snapshot>,
 }
 
-/// How a projector works.
+/// The settings of a projector.
 pub struct ProjectorOptions {
     /// The folder in which the tables are saved whenever they are settled; `None` saves nothing. Only who holds the log
     /// gives one.
     pub folder: Option<PathBuf>,
     /// So often it looks whether the log has grown, told or not.
     pub look_every: Duration,
-    /// When the log has grown by so many entries, the roots of its tables wait in [`Projector::roots`]; `None` leaves
-    /// that to [`Projector::settle`].
+    /// The number of entries by which the log has to grow until roots of its tables wait in [`Projector::roots`]; `None`
+    /// leaves that to [`Projector::settle`].
     pub entries_between_roots: Option<u64>,
     /// The clock that dates the roots.
     pub clock: Clock,
@@ -61,7 +61,7 @@ enum Order {
     Stop,
 }
 
-/// What the thread has.
+/// The work of the thread, and all that it owns.
 struct Work {
     reader: Reader,
     tables: Projections,

@@ -15,7 +15,7 @@ pub struct Snapshot {
     pub what_if: bool,
     /// The tables, in the order of the list.
     pub tables: Vec<TableSnapshot>,
-    /// What every entry leaves, whatever its world.
+    /// The register: it is made of every entry, whatever its world.
     pub register: RegisterSnapshot,
     /// The recorded blocks.
     pub blocks: ChainBlocks,

@@ -1,6 +1,6 @@
 //! Whether something was had long after it happened.
 
-/// What is had so much later was not followed when it happened.
+/// A block that is had so much later was not followed when it was made.
 const LATE_MS: i64 = 10 * 60 * 1000;
 
 /// Whether `at_ms` is over 10 minutes behind the block's own time.

@@ -29,7 +29,7 @@ pub(super) const SCHEMA: TableSchema = TableSchema {
     follows_chain_alone: false,
 };
 
-/// What an entry says of the times that are covered.
+/// A statement of an entry on the times that are covered.
 pub(super) enum Look {
     /// A session began.
     Started {

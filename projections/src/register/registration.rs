@@ -9,7 +9,7 @@ use super::source::SourceRead;
 use super::span::Span;
 use crate::entry_view::EntryView;
 
-/// What consecutive entries leave to the register.
+/// The part of the register that consecutive entries make.
 #[derive(Default)]
 pub(crate) struct Registration {
     pub(super) sources: BTreeMap<String, SourceRead>,

@@ -3,7 +3,7 @@
 use annals_log::{Envelope, LogIndex};
 use bincode::{Decode, Encode};
 
-/// How far a source was read, as the log tells.
+/// The end of what was read of a source, as the log tells.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct SourceRead {
     /// The number of its entries.

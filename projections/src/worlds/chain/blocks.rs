@@ -32,7 +32,7 @@ pub(crate) struct Blocks {
     recent: BTreeMap<u64, Vec<Recent>>,
 }
 
-/// What a snapshot shares.
+/// The part that a snapshot shares.
 #[derive(Debug, Clone, Default)]
 struct Recorded {
     /// In the order of their entries; each chunk but the last has [`CHUNK`] blocks.
