@@ -35,8 +35,8 @@ pub struct ProjectorOptions {
     pub folder: Option<PathBuf>,
     /// So often it looks whether the log has grown, told or not.
     pub look_every: Duration,
-    /// The number of entries by which the log has to grow until roots of its tables wait in [`Projector::roots`]; `None`
-    /// leaves that to [`Projector::settle`].
+    /// The number of entries by which the log has to grow until roots of its tables wait in [`Projector::roots`];
+    /// `None` leaves that to [`Projector::settle`].
     pub entries_between_roots: Option<u64>,
     /// The clock that dates the roots.
     pub clock: Clock,
