@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    checkpoint, completions, demo, explain, fixture, ingest, init, policy, prove, publish, query, raw,
+    checkpoint, completions, demo, explain, fixture, gpu, ingest, init, policy, prove, publish, query, raw,
     rebuild, run, serve_prometheus, verify, verify_proof,
 };
 use crate::failure::Failure;
@@ -41,6 +41,7 @@ enum Command {
     ServePrometheus(serve_prometheus::ServePrometheus),
     Publish(publish::Publish),
     Ingest(ingest::Ingest),
+    Gpu(gpu::GpuCommand),
     Query(query::Query),
     Explain(explain::Explain),
     Verify(verify::Verify),
@@ -64,6 +65,7 @@ impl Cli {
             Command::ServePrometheus(command) => command.run(&settings),
             Command::Publish(command) => command.run(&settings),
             Command::Ingest(command) => command.run(&settings),
+            Command::Gpu(command) => command.run(&settings),
             Command::Query(command) => command.run(&settings),
             Command::Explain(command) => command.run(&settings),
             Command::Verify(command) => command.run(&settings),

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use annals_ingest::{Driver, Lag, News, Raw, Recorder, Taken};
-use annals_log::SourceMemory;
+use annals_gpu::{Beacon, Windows};
+use annals_ingest::sources::{BeaconsNow, Chain};
+use annals_ingest::{Driver, Lag, News, Raw, Recorder, Source as _, Taken};
+use annals_log::{AppendError, Log, SourceMemory};
+use tokio::sync::watch;
 
 use crate::failure::Failure;
 use crate::kept_answers::KeptAnswers;
@@ -21,6 +24,16 @@ pub(crate) struct Following<'a> {
     /// The place that the bar shows, while the log lies behind its source.
     recorded: Arc<AtomicU64>,
     progress: Option<Progress>,
+    /// Who challenges GPUs is told of beacons.
+    beacons: Option<Beacons>,
+}
+
+/// The beacons that a log tells of.
+pub(crate) struct Beacons {
+    told: watch::Sender<BeaconsNow>,
+    windows: Option<Windows>,
+    /// The chain is followed, and the log has come to its head: blocks of the past are no beacons.
+    is_at_head: bool,
 }
 
 impl<'a> Following<'a> {
@@ -30,8 +43,36 @@ impl<'a> Following<'a> {
         kept: Option<&'a mut KeptAnswers>,
     ) -> Self {
         let (taken, recorded) = (Taken::default(), Arc::default());
-        Self { driver, recording, kept, taken, recorded, progress: None }
+        Self { driver, recording, kept, taken, recorded, progress: None, beacons: None }
     }
+
+    /// The same, which tells of its beacons.
+    pub(crate) fn telling(self, beacons: Beacons) -> Self {
+        Self { beacons: Some(beacons), ..self }
+    }
+}
+
+impl Beacons {
+    /// Those of `log`, and who listens to them; with `windows` those of the chain, too.
+    pub(crate) fn of(log: &Log, windows: Option<Windows>) -> (Self, watch::Receiver<BeaconsNow>) {
+        let (told, heard) = watch::channel(BeaconsNow::of_log(last(log)));
+        (Self { told, windows, is_at_head: false }, heard)
+    }
+
+    fn tell(&self, log: &mut Log) -> Result<(), AppendError> {
+        let beacon = last(log);
+        let now = if self.is_at_head {
+            BeaconsNow::at_head(beacon, log.memory(Chain::NAME)?, self.windows.as_ref())
+        } else {
+            BeaconsNow::of_log(beacon)
+        };
+        self.told.send_replace(now);
+        Ok(())
+    }
+}
+
+fn last(log: &Log) -> Beacon {
+    Beacon { number: log.size().0, hash: log.root() }
 }
 
 impl Recorder for Following<'_> {
@@ -49,11 +90,17 @@ impl Recorder for Following<'_> {
         let Recording { log, roots, .. } = &mut *self.recording;
         self.driver.take(&raw, log, &mut self.taken)?;
         roots.keep_up(log)?;
+        if let Some(beacons) = &self.beacons {
+            beacons.tell(log)?;
+        }
         Ok(raw)
     }
 
     fn show(&mut self, lag: Lag) {
         self.recorded.store(lag.recorded, Ordering::Relaxed);
+        if let Some(beacons) = &mut self.beacons {
+            beacons.is_at_head = lag.recorded >= lag.head;
+        }
         if lag.recorded >= lag.head {
             self.progress = None;
         } else if self.progress.is_none() {

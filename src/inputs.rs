@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use annals_ingest::sources::{ComputeDbFile, ComputeDbFileError, WandbFile};
+use annals_ingest::sources::{ComputeDbFile, ComputeDbFileError, PogFile, WandbFile};
 use annals_ingest::{Cassette, Driver, Feed, FeedError, IngestError, Raw, Taken};
 use annals_log::{AppendError, Clock, SourceMemory};
 use futures_util::FutureExt as _;
@@ -37,6 +37,7 @@ enum Form {
     Wandb,
     Cassette,
     Database(Box<ComputeDbFile>),
+    Pog,
 }
 
 /// Why a file was not taken in to its end.
@@ -63,7 +64,7 @@ pub(crate) fn inputs_of(given: &[PathBuf]) -> Result<Vec<Input>, Failure> {
         std::fs::metadata(path).map_err(|error| Failure::input(path, &error))?;
         let no_form = || {
             Failure::Usage(format!(
-                "{}: the name ends in none of .wandb, .cassette, .cassette.zst, .db, .sqlite, .sqlite3",
+                "{}: the name ends in none of .wandb, .cassette, .cassette.zst, .db, .sqlite, .sqlite3, .pog",
                 shown(path)
             ))
         };
@@ -79,7 +80,7 @@ fn check_names(inputs: &[Input]) -> Result<(), Failure> {
     let mut names = BTreeSet::new();
     let databases = inputs.iter().filter_map(|input| match &input.form {
         Form::Database(file) => Some(file.name()),
-        Form::Wandb | Form::Cassette => None,
+        Form::Wandb | Form::Cassette | Form::Pog => None,
     });
     match databases.into_iter().find(|name| !names.insert(*name)) {
         None => Ok(()),
@@ -111,8 +112,9 @@ fn inputs_in(folder: &Path) -> Result<Vec<Input>, Failure> {
     }
     if inputs.is_empty() {
         let folder = shown(folder);
-        let text =
-            format!("{folder}: no .wandb, .cassette or .cassette.zst file and no database in this folder");
+        let text = format!(
+            "{folder}: no .wandb, .cassette, .cassette.zst or .pog file and no database in this folder"
+        );
         return Err(Failure::Unavailable(text));
     }
     Ok(inputs)
@@ -128,12 +130,14 @@ impl Input {
         } else if ends(path, DATABASES) {
             let file = ComputeDbFile::open(path, None).map_err(|error| unnamed(path, &error))?;
             Form::Database(file.into())
+        } else if ends(path, &[".pog"]) {
+            Form::Pog
         } else {
             return Ok(None);
         };
         let first = |path| Cassette::open(path).ok()?.next_fetch().ok()?;
         let begins_at_ms = match form {
-            Form::Wandb | Form::Database(_) => None,
+            Form::Wandb | Form::Database(_) | Form::Pog => None,
             Form::Cassette => first(path).map(|fetch| fetch.fetched_at_ms()),
         };
         Ok(Some(Self { path: path.to_owned(), form, begins_at_ms }))
@@ -160,6 +164,10 @@ impl Input {
                 let mut cassette = InItsTime { cassette, clock: recording.clock.clone() };
                 take_all(&mut cassette, Driver::default(), recording)
             }
+            Form::Pog => {
+                let mut file = PogFile::open(&self.path, recording.clock.now_ms()).map_err(not_opened)?;
+                take_all(&mut file, Driver::default(), recording)
+            }
             Form::Database(file) => {
                 let mut poll = file.clone().once(recording.clock.now_ms()).map_err(not_opened)?;
                 // It is read now, unless a fixture's clock says when.
@@ -177,6 +185,7 @@ impl Input {
         let read = match &self.form {
             Form::Wandb => "records",
             Form::Cassette | Form::Database(_) => "answers",
+            Form::Pog => "attempts",
         };
         let told = match events {
             0 => format!("nothing new in {exchanges} {read}"),

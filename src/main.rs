@@ -21,6 +21,7 @@ mod output;
 mod policy_file;
 mod process;
 mod progress;
+mod proving;
 mod reading;
 mod ready_file;
 mod recording;

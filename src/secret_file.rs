@@ -11,6 +11,6 @@ pub(crate) fn warn_of_mode(path: &Path, about: &Metadata) {
     let mode = about.permissions().mode() & 0o777;
     if about.is_file() && ![0o600, 0o400].contains(&mode) {
         let path = shown(path);
-        say(&format!("{path} has mode {mode:o}: whoever may read it can sign with it. `chmod 600 {path}`"));
+        say(&format!("{path} has mode {mode:o}: whoever may read it can use it. `chmod 600 {path}`"));
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::output::format::Format;
+use crate::proving::size::Size;
 
 const DATA: &str = "annals-data";
 
@@ -17,7 +18,8 @@ pub(crate) struct Given {
     #[arg(long, global = true, env = "ANNALS_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
     /// A config file: TOML with `data`, `output`, `memory_mib`, `hotkey_file`, a table `chain` with `rpc`,
-    /// `archive_url`, `watch`, `raw_events`, and a table `wandb` with `url`, `project`, `key`; flags and the
+    /// `archive_url`, `watch`, `raw_events`, a table `wandb` with `url`, `project`, `key`, and a table `gpu` with
+    /// `hotkey_file`, `size`, `interval_blocks` and `[[gpu.worker]]` with `url` and `token_file`; flags and the
     /// environment go before it [default: annals/config.toml in the user's config folder, where there is one]
     #[arg(long, global = true, env = "ANNALS_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -35,6 +37,8 @@ struct Config {
     chain: ChainConfig,
     #[serde(default)]
     wandb: WandbConfig,
+    #[serde(default)]
+    gpu: GpuConfig,
 }
 
 /// How the chain is followed, where no flag says otherwise; whatever is left out is as `annals run --help` says.
@@ -62,6 +66,30 @@ pub(crate) struct WandbConfig {
     pub(crate) key: Option<String>,
 }
 
+/// Whom `annals run` challenges to prove their GPUs, and how.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct GpuConfig {
+    /// The validator's, which asks, keeps the time and signs.
+    pub(crate) hotkey_file: Option<PathBuf>,
+    /// How large each attempt is; `full` where it is not said.
+    pub(crate) size: Option<Size>,
+    /// A window opens once in so many blocks.
+    pub(crate) interval_blocks: Option<u64>,
+    /// All of them are challenged together.
+    pub(crate) worker: Vec<WorkerConfig>,
+}
+
+/// A worker that is challenged.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WorkerConfig {
+    /// As `http://127.0.0.1:8086`.
+    pub(crate) url: String,
+    /// A file with its token.
+    pub(crate) token_file: PathBuf,
+}
+
 /// What holds.
 pub(crate) struct Settings {
     /// The folder of the log.
@@ -74,6 +102,7 @@ pub(crate) struct Settings {
     pub(crate) hotkey_file: Option<PathBuf>,
     pub(crate) chain: ChainConfig,
     pub(crate) wandb: WandbConfig,
+    pub(crate) gpu: GpuConfig,
 }
 
 impl Given {
@@ -90,6 +119,7 @@ impl Given {
             hotkey_file: config.hotkey_file,
             chain: config.chain,
             wandb: config.wandb,
+            gpu: config.gpu,
         })
     }
 }
@@ -104,6 +134,7 @@ impl Settings {
             hotkey_file: None,
             chain: ChainConfig::default(),
             wandb: WandbConfig::default(),
+            gpu: GpuConfig::default(),
         }
     }
 }

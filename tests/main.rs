@@ -9,6 +9,7 @@ mod computedb;
 mod faults;
 mod generate;
 mod golden;
+mod gpu;
 mod hotkeys;
 mod house;
 mod policies;

@@ -60,6 +60,7 @@ impl Session {
         command.current_dir(self.folder.path()).env("ANNALS_DATA", self.data());
         for unset in [
             "ANNALS_CONFIG",
+            "ANNALS_GPU_HOTKEY",
             "ANNALS_HOTKEY",
             "ANNALS_OUTPUT",
             "ANNALS_PUBLISH_HOTKEY",

@@ -11,6 +11,7 @@
 //!
 //! `PROTOCOL.md` beside this crate gives protocol 2 to the byte.
 
+mod about;
 mod answers;
 mod beacon;
 mod bytes;
@@ -39,6 +40,7 @@ mod verify;
 mod window;
 mod worker;
 
+pub use about::{About, AboutGpu};
 pub use answers::{Opening, Openings, Roots};
 pub use beacon::{Beacon, BeaconKind, Beacons, NoBeacons};
 pub use challenge::{CHALLENGE_BYTES, Challenge, ChallengeError};
@@ -65,4 +67,4 @@ pub use transcript::{Transcript, TranscriptError};
 pub use tree::{TileTree, root_of_path};
 pub use verify::{Unchecked, Verification};
 pub use window::{IntervalError, Windows};
-pub use worker::{Worker, WorkerError};
+pub use worker::{Worker, WorkerError, check_asked};

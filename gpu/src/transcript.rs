@@ -107,6 +107,17 @@ impl Transcript {
         bytes
     }
 
+    /// Returns its bytes up to the miner's signature of the sweeps: everything that was there before anybody knew which
+    /// tiles had to be opened.
+    pub fn beginning(&self) -> Vec<u8> {
+        let mut bytes = self.challenge.to_bytes().to_vec();
+        bytes.extend_from_slice(&self.challenge_signature.0);
+        self.rounds.write(&mut bytes);
+        bytes.extend_from_slice(&self.sweep_secret.0);
+        self.sweeps.write(&mut bytes);
+        bytes
+    }
+
     /// Reads what [`Transcript::to_bytes`] writes, and nothing else. The length is checked against the parameters
     /// before anything is allocated.
     ///
@@ -166,12 +177,7 @@ impl Transcript {
     }
 
     fn signed_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(Self::length(&self.challenge.parameters));
-        bytes.extend_from_slice(&self.challenge.to_bytes());
-        bytes.extend_from_slice(&self.challenge_signature.0);
-        self.rounds.write(&mut bytes);
-        bytes.extend_from_slice(&self.sweep_secret.0);
-        self.sweeps.write(&mut bytes);
+        let mut bytes = self.beginning();
         bytes.extend_from_slice(&self.open_secret.0);
         bytes.extend_from_slice(&self.open_beacon.number.to_le_bytes());
         bytes.extend_from_slice(&self.open_beacon.hash.0);

@@ -59,6 +59,25 @@ pub enum WorkerError {
     Prover(#[from] ProverError),
 }
 
+/// Checks that `challenge` is for this miner, and signed by the validator that it names. [`Worker::accept`] does it,
+/// too; before it, whoever has to make a prover for the challenge can know whether it is worth one.
+///
+/// # Errors
+/// `OtherMiner`, `NotSigned`.
+pub fn check_asked(
+    challenge: &Challenge,
+    signature: &Signature,
+    signer: &HotkeySigner,
+) -> Result<(), WorkerError> {
+    if signer.hotkey().public_key() != challenge.miner.0 {
+        return Err(WorkerError::OtherMiner);
+    }
+    if !Step::Challenge.is_signed(&challenge.seed().0, challenge.validator, signature) {
+        return Err(WorkerError::NotSigned);
+    }
+    Ok(())
+}
+
 impl<P: Prover> Worker<P> {
     /// Accepts a challenge that its validator has signed. Whether its beacon is recent, and whether that validator may
     /// ask, the caller has checked.
@@ -71,12 +90,7 @@ impl<P: Prover> Worker<P> {
         signer: HotkeySigner,
         prover: P,
     ) -> Result<Self, WorkerError> {
-        if signer.hotkey().public_key() != challenge.miner.0 {
-            return Err(WorkerError::OtherMiner);
-        }
-        if !Step::Challenge.is_signed(&challenge.seed().0, challenge.validator, signature) {
-            return Err(WorkerError::NotSigned);
-        }
+        check_asked(&challenge, signature, &signer)?;
         Ok(Self { challenge, prover, signer, standing: Standing::Accepted })
     }
 

@@ -17,6 +17,7 @@
 mod cassette;
 mod decoder;
 mod driver;
+mod failed_request;
 mod feed;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -7,6 +7,7 @@ mod claims;
 mod computedb;
 mod fake_node;
 mod files;
+mod gpu;
 mod history;
 mod hostile;
 mod outward;

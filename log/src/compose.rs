@@ -13,6 +13,7 @@ use crate::entry::{
     Body, Closes, ENTRY_BYTES_MAX, ENVELOPE_FORMAT, Envelope, INLINE_BODY_BYTES_MAX, PayloadRef,
 };
 use crate::event::{BatchEnd, Event, Payload};
+use crate::hash::Hash;
 use crate::hotkey::HotkeySigner;
 use crate::place::{LogId, LogIndex, TreeSize};
 use crate::segment::{FrameEntries, FrameParts, PACKED_MIN_BYTES, PayloadRecord, RECORD_BYTES_MAX, Stored};
@@ -149,6 +150,11 @@ impl Composer {
     /// How many entries there are, those included that are not durable yet.
     pub(crate) fn size(&self) -> TreeSize {
         self.edge.size()
+    }
+
+    /// The root over all of them.
+    pub(crate) fn root(&self) -> Hash {
+        self.edge.root()
     }
 }
 

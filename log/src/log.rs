@@ -12,6 +12,7 @@ use crate::disk::Disk;
 use crate::earlier::Earlier;
 use crate::event::{Batch, BatchEnd, Event, LOG_SOURCE, LogOpened, RecorderStarted, RecorderStopped};
 use crate::folder::Folder;
+use crate::hash::Hash;
 use crate::index::{Index, Indexing};
 use crate::last_segment::Mended;
 use crate::open::Opening;
@@ -133,6 +134,11 @@ impl Log {
     /// How many entries there are, those included that wait for the disk.
     pub fn size(&self) -> TreeSize {
         self.composer.size()
+    }
+
+    /// The root over all entries, those included that wait for the disk.
+    pub fn root(&self) -> Hash {
+        self.composer.root()
     }
 
     /// Appends `events` in order as one commit, whole or not at all. On return they survive power loss, as far as

@@ -19,6 +19,7 @@ use crate::look::Look;
 use crate::named_scans::NamedScans;
 use crate::rows::BATCH_ROWS_MAX;
 use crate::state::{AtFunction, StateTable};
+use crate::views::VIEWS;
 use crate::{functions, not_retracted, penalized};
 
 const CATALOG: &str = "annals";
@@ -71,8 +72,15 @@ pub(crate) fn context(look: &Look, gate: &Gate) -> Result<SessionContext> {
         let (table, retractions) = tables.expect("fact tables are always there");
         public.add(name, not_retracted::view(recorded, table, retractions)?);
     }
-    let schemas = [(SCHEMA, public), (SYSTEM_SCHEMA, system(look))];
-    context.register_catalog(CATALOG, Arc::new(CatalogInOrder::of(schemas)));
+    // Views in SQL are planned over tables that are there.
+    let catalog = |public| CatalogInOrder::of([(SCHEMA, public), (SYSTEM_SCHEMA, system(look))]);
+    context.register_catalog(CATALOG, Arc::new(catalog(public.clone())));
+    for view in VIEWS {
+        if view.over.iter().all(|table| public.get(table).is_some()) {
+            public.add(view.name, view.plan(&context)?);
+        }
+    }
+    context.register_catalog(CATALOG, Arc::new(catalog(public)));
     Ok(context)
 }
 

@@ -12,7 +12,7 @@ use datafusion::error::Result;
 pub(crate) struct CatalogInOrder(BTreeMap<String, Arc<dyn SchemaProvider>>);
 
 /// Tables by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct SchemaInOrder(BTreeMap<String, Arc<dyn TableProvider>>);
 
 impl CatalogInOrder {

@@ -47,6 +47,7 @@ mod scan_exec;
 mod session;
 mod state;
 mod stream;
+mod views;
 mod volatile;
 mod work;
 

@@ -1,7 +1,8 @@
 //! Columns of the tables that are made when asked for: each has cells of its own type.
 
 use annals_log::{
-    Batch, ChainBlock, ConfigClaim, ConfigVerdict, Event, PollOutcome, PollScope, ToldExtrinsic,
+    Account, Batch, ChainBlock, ConfigClaim, ConfigVerdict, Event, PogAttempt, PogBeacon, PogBeaconKind,
+    PogFigures, PogSize, PogTerms, PogTimes, PogVerdict, PollOutcome, PollScope, ToldExtrinsic,
     WandbConfigSigned,
 };
 use annals_queries::Limits;
@@ -31,7 +32,58 @@ fn events() -> Vec<Event> {
         block(5, 1),
         retracted(5, 1),
         block_of(6, 2, &ChainBlock { extrinsics, ..fact(6) }),
+        passed(1, 1_000),
+        passed(2, 1_360),
     ]
+}
+
+/// An attempt of a hotkey in the window of a block, with everything that an attempt may have.
+fn passed(miner: u8, window: u64) -> Event {
+    let beacon = |number| PogBeacon { kind: PogBeaconKind::Chain, number, hash: [7; 32] };
+    let size = PogSize {
+        size: 64,
+        rounds: 1,
+        kept_rounds: 1,
+        sweeps: 1,
+        round_openings: 1,
+        sweep_openings: 1,
+        rounds_ms_max: 1,
+        sweeps_ms_max: 1,
+    };
+    let (validator, miner) = (Account([9; 32]), Account([miner; 32]));
+    let terms = PogTerms { netuid: 27, validator, miner, gpu: "GPU-1".into(), beacon: beacon(window), size };
+    let times = PogTimes {
+        challenge_sent_ns: 1,
+        rounds_received_ns: 2,
+        sweep_sent_ns: 3,
+        sweeps_received_ns: 4,
+        open_sent_ns: 5,
+        openings_received_ns: 6,
+        round_trip_min_ns: 7,
+        round_trip_median_ns: 8,
+    };
+    let verdict = PogVerdict::Own {
+        terms,
+        outcome: "passed".into(),
+        detail: Some("in time".into()),
+        open_beacon: Some(beacon(window + 1)),
+        times: Some(times),
+        figures: Some(PogFigures {
+            version: 1,
+            int8_ops_per_second: 2,
+            resident_bytes: 3,
+            bytes_per_second: 4,
+        }),
+    };
+    let attempt = PogAttempt {
+        worker: Some("https://one.example".into()),
+        verdict,
+        unchecked: vec!["clock".into()],
+        verifier: "annals 0.1.0".into(),
+        reported: Some("{}".into()),
+    };
+    let event = Event::new("gpu", "seed", START_MS, &attempt);
+    Event { observed_at_ms: Some(START_MS), attached: vec![b"transcript".to_vec().into()], ..event }
 }
 
 /// A session over a log of `events` and of one batch with a cursor.

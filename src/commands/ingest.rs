@@ -13,7 +13,8 @@ use crate::terminal::{self, printable, say};
 /// Record what files tell.
 ///
 /// FILE is a `.wandb` file, which a W&B client writes beside its run; a cassette (`.cassette`, `.cassette.zst`): raw
-/// answers of a source; or a validator's database (`.db`, `.sqlite`, `.sqlite3`), which is read as it is now, without
+/// answers of a source; a proof of a GPU (`.pog`), a transcript or the answers of upstream's protocol as JSON, which is
+/// verified; or a validator's database (`.db`, `.sqlite`, `.sqlite3`), which is read as it is now, without
 /// a lock, and told of as NAME in NAME=FILE, or else by its own name. Of a folder, every such file in it is taken;
 /// cassettes in the order of their first answers, for a source is not told of its past: what is older than the last
 /// poll that the log has is left out, and said so. What the log has already is not recorded again, so a file that has

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod fixture;
 pub(crate) mod generate;
+pub(crate) mod gpu;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod policy;

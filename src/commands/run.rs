@@ -6,6 +6,7 @@ use annals_ingest::{Driver, Feed, Supervisor, Until};
 
 use crate::commands::policy;
 use crate::failure::Failure;
+use crate::feeds::gpu::{Challenging, challenging};
 use crate::feeds::{ChainArgs, ComputeDbArgs, WandbArgs};
 use crate::following::Following;
 use crate::hotkey::HotkeyGiven;
@@ -26,6 +27,9 @@ use crate::terminal::{self, say};
 /// (`WANDB_API_KEY`, `.netrc` or the config file), and without one only the chain is recorded.
 ///
 /// A validator's own database is polled beside them with --computedb, without its owner noticing.
+///
+/// GPUs of the workers that the config file names, each as `[[gpu.worker]]` with `url` and `token_file`, are challenged
+/// to prove themselves in windows that all validators of the subnet share; `gpu.hotkey_file` signs.
 ///
 /// Stop with Ctrl-C: what was recorded is in the log.
 #[derive(clap::Args)]
@@ -71,6 +75,7 @@ enum Followed {
     Chain,
     Wandb,
     Computedb,
+    Gpu,
 }
 
 impl Run {
@@ -86,12 +91,17 @@ impl Run {
     }
 
     fn record(&self, settings: &Settings, recording: &mut Recording) -> Result<(), Failure> {
-        let feeds = self.feeds(settings, recording)?;
+        let mut feeds = self.feeds(settings, recording)?;
+        let gpus = self.challenger(settings, recording)?;
         let until = if self.has_end() { Until::Polled(1) } else { Until::Stopped };
         let driver = Driver::default().with(self.chain.source(settings)).live();
         let kept = self.keep_answers.as_deref().map(|path| KeptAnswers::create(path, Passing::Nowhere));
         let mut kept = kept.transpose()?;
         let mut following = Following::new(driver, recording, kept.as_mut());
+        if let Some(Challenging { feed, beacons }) = gpus {
+            feeds.push(feed);
+            following = following.telling(beacons);
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let ended = runtime.block_on(async {
             tokio::select! {
@@ -100,6 +110,25 @@ impl Run {
             }
         });
         ended.and(kept.map_or(Ok(()), KeptAnswers::finish))
+    }
+
+    /// What challenges workers, if the config file names any. It has no end of its own, so a run that has one leaves it
+    /// out.
+    fn challenger(&self, settings: &Settings, recording: &Recording) -> Result<Option<Challenging>, Failure> {
+        let is_named = self.only.contains(&Followed::Gpu);
+        if settings.gpu.worker.is_empty() || self.has_end() || !(self.only.is_empty() || is_named) {
+            let why = "no worker is challenged: the config file names each as [[gpu.worker]], and a run with an end has none";
+            return if is_named { Err(Failure::Usage(why.to_owned())) } else { Ok(None) };
+        }
+        if !self.is_wanted(Followed::Chain) {
+            let why = "windows of proofs of GPU are blocks of the chain, which has to be followed, too: --only chain,gpu";
+            return Err(Failure::Usage(why.to_owned()));
+        }
+        challenging(&settings.gpu, &recording.log).map(Some)
+    }
+
+    fn is_wanted(&self, source: Followed) -> bool {
+        self.only.is_empty() || self.only.contains(&source)
     }
 
     fn has_end(&self) -> bool {
@@ -124,16 +153,15 @@ impl Run {
 
     /// What is followed.
     fn feeds(&self, settings: &Settings, recording: &mut Recording) -> Result<Vec<Box<dyn Feed>>, Failure> {
-        let is_wanted = |source| self.only.is_empty() || self.only.contains(&source);
         let mut feeds = Vec::new();
-        if is_wanted(Followed::Chain) {
+        if self.is_wanted(Followed::Chain) {
             feeds.push(self.chain.feed(settings, &mut recording.log, self.has_end())?);
         }
         if self.follows_wandb(settings) {
             let (_, policy, _) = policy::in_force(&settings.data)?;
             feeds.extend(self.wandb.feeds(settings, &policy)?);
         }
-        if is_wanted(Followed::Computedb) {
+        if self.is_wanted(Followed::Computedb) {
             feeds.extend(self.computedb.feeds()?);
         }
         if self.only.contains(&Followed::Computedb) && !self.computedb.is_given() {

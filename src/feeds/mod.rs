@@ -2,6 +2,7 @@
 
 mod chain;
 mod computedb;
+pub(crate) mod gpu;
 mod wandb;
 
 pub(crate) use chain::ChainArgs;

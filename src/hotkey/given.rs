@@ -47,6 +47,19 @@ pub(crate) struct PublisherGiven {
     publish_hotkey_file: Option<PathBuf>,
 }
 
+/// What a command takes that challenges for a validator, or answers for a miner.
+#[derive(Args)]
+pub(crate) struct ProvingGiven {
+    /// The hotkey that asks or answers, to try things out: a development URI, as `//Alice`
+    #[arg(long, value_name = "//URI", conflicts_with = "hotkey_file")]
+    hotkey: Option<String>,
+    /// The hotkey that asks or answers, a validator's or a miner's own and not the recorder's: a file as
+    /// `btcli wallet new-hotkey` makes it; the environment has it as `ANNALS_GPU_HOTKEY`, in the forms of
+    /// `ANNALS_HOTKEY`
+    #[arg(long, value_name = "FILE")]
+    hotkey_file: Option<PathBuf>,
+}
+
 /// Where one hotkey may come from.
 struct Places<'a> {
     /// The flag for a development URI.
@@ -70,6 +83,35 @@ impl HotkeyGiven {
         };
         places.read()
     }
+}
+
+impl ProvingGiven {
+    /// Reads the hotkey. Nothing is asked or answered without it.
+    pub(crate) fn read(&self) -> Result<HotkeySigner, Failure> {
+        of_proving(self.hotkey.as_deref(), self.hotkey_file.as_deref(), None)
+    }
+}
+
+/// The hotkey that challenges for a validator whose recorder runs: of the environment, or the file that the config file
+/// names.
+pub(crate) fn proving_hotkey(config: Option<&Path>) -> Result<HotkeySigner, Failure> {
+    of_proving(None, None, config)
+}
+
+fn of_proving(
+    uri: Option<&str>,
+    file: Option<&Path>,
+    config: Option<&Path>,
+) -> Result<HotkeySigner, Failure> {
+    let places = Places { flag: "--hotkey", variable: "ANNALS_GPU_HOTKEY", uri, file, config };
+    let none = || {
+        Failure::Usage(
+            "a challenge is signed by the validator's hotkey, and answered with the miner's: --hotkey-file or \
+             ANNALS_GPU_HOTKEY names it. The recorder's own signs checkpoints and no challenge"
+                .to_owned(),
+        )
+    };
+    places.read()?.ok_or_else(none)
 }
 
 impl PublisherGiven {

@@ -6,4 +6,4 @@ mod keyfile;
 mod pair;
 pub(crate) mod refusal;
 
-pub(crate) use given::{HotkeyGiven, PublisherGiven};
+pub(crate) use given::{HotkeyGiven, ProvingGiven, PublisherGiven, proving_hotkey};

@@ -14,6 +14,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "annals-projections",
             "annals-stand-in",
             "annals-ingest",
+            "annals-gpu-worker",
             "annals-gpu",
             "annals-log",
         ],
@@ -22,11 +23,13 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("annals-projections", &["annals-gpu", "annals-log"]),
     ("annals-stand-in", &["annals-ingest", "annals-gpu", "annals-log"]),
     ("annals-ingest", &["annals-gpu", "annals-log"]),
+    ("annals-gpu-worker", &["annals-gpu", "annals-log"]),
     ("annals-gpu", &["annals-log"]),
     ("annals-log", &[]),
 ];
 
-/// Libraries of servers. The recorder asks and does not answer: what answers lies in annals-stand-in.
+/// Libraries of servers. The recorder asks and does not answer: what answers lies in annals-stand-in, and a
+/// miner's worker in annals-gpu-worker.
 const SERVERS: [&str; 3] = ["async-graphql-parser", "axum", "jsonrpsee-server"];
 
 /// Everything that may lie at the top beside dotfiles.

@@ -4,6 +4,7 @@
 
 mod chain;
 mod database;
+mod gpu;
 mod recorded;
 
 use std::collections::BTreeSet;

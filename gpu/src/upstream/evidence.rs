@@ -1,6 +1,6 @@
 //! An attempt of upstream's protocol as a JSON text that can be checked again.
 
-use annals_log::Hash;
+use annals_log::{Account, Hash};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -24,6 +24,19 @@ pub struct AttemptEvidence {
     pub n: u64,
     /// One answer a GPU.
     pub responses: Vec<Response>,
+    /// The hotkey that asked, if that is told.
+    pub validator: Option<Account>,
+    /// The hotkey that was asked, if that is told.
+    pub miner: Option<Account>,
+}
+
+/// How an attempt of upstream's protocol ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamOutcome {
+    /// `passed`, `wrong_tile` or `bad_path`.
+    pub name: &'static str,
+    /// Which GPUs did not pass, and why; an attempt may pass without some of them.
+    pub detail: Option<String>,
 }
 
 /// Why a text is no attempt.
@@ -54,6 +67,12 @@ pub enum EvidenceError {
         /// What was told.
         n: u64,
     },
+    /// A hotkey is no address.
+    #[error("{field} is no SS58 address of a hotkey")]
+    Address {
+        /// The name of the field.
+        field: &'static str,
+    },
     /// There are none or more than any host has.
     #[error("{gpus} GPUs, there are from 1 to {GPUS_MAX}")]
     Gpus {
@@ -67,6 +86,8 @@ pub enum EvidenceError {
 struct AttemptText {
     n: u64,
     gpus: Vec<GpuText>,
+    validator: Option<String>,
+    miner: Option<String>,
 }
 
 /// Seeds are decimal texts: many readers of JSON lose the last digits of a u64.
@@ -82,7 +103,8 @@ struct GpuText {
 }
 
 impl AttemptEvidence {
-    /// Reads `{"n", "gpus": [{"seed_a", "seed_b", "root", "index": [i, j], "row_f32_hex", "proof": [..]}]}`.
+    /// Reads `{"n", "gpus": [{"seed_a", "seed_b", "root", "index": [i, j], "row_f32_hex", "proof": [..]}]}`, and beside
+    /// them `"validator"` and `"miner"`, the addresses of hotkeys, if they are there.
     ///
     /// # Errors
     /// The field that is wrong. Memory and time are bounded by the length of the text.
@@ -98,12 +120,34 @@ impl AttemptEvidence {
         if !(1..=GPUS_MAX).contains(&gpus) {
             return Err(EvidenceError::Gpus { gpus });
         }
+        let validator = account("validator", attempt.validator.as_deref())?;
+        let miner = account("miner", attempt.miner.as_deref())?;
         let mut responses = Vec::with_capacity(gpus);
         for (gpu, told) in attempt.gpus.iter().enumerate() {
             let wrong = |(field, why)| EvidenceError::Gpu { gpu, field, why };
             responses.push(response(told, n).map_err(wrong)?);
         }
-        Ok(Self { n, responses })
+        Ok(Self { n, responses, validator, miner })
+    }
+
+    /// Returns how the attempt ends, in the words of [`crate::Outcome`].
+    pub fn outcome(&self) -> UpstreamOutcome {
+        let (findings, passes) = self.check();
+        let words = |finding: &Finding| match finding {
+            Finding::Passed => None,
+            Finding::WrongValue => Some("another element"),
+            Finding::WrongProof => Some("its row does not lead to the root"),
+            Finding::ShortRow => Some("its row is too short"),
+        };
+        let wrong = findings.iter().enumerate();
+        let wrong = wrong.filter_map(|(gpu, finding)| Some(format!("GPU {gpu}: {}", words(finding)?)));
+        let wrong = wrong.collect::<Vec<_>>().join("; ");
+        let name = match findings.iter().find(|finding| **finding != Finding::Passed) {
+            _ if passes => "passed",
+            Some(Finding::WrongProof) => "bad_path",
+            _ => "wrong_tile",
+        };
+        UpstreamOutcome { name, detail: (!wrong.is_empty()).then_some(wrong) }
     }
 
     /// Checks every GPU as upstream does, and returns what was found of each and whether the attempt passes.
@@ -142,6 +186,12 @@ fn response(told: &GpuText, n: u64) -> Result<Response, (&'static str, &'static 
         row: elements.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
         proof,
     })
+}
+
+fn account(field: &'static str, address: Option<&str>) -> Result<Option<Account>, EvidenceError> {
+    let Some(address) = address else { return Ok(None) };
+    let (account, _) = Account::of_address(address).ok_or(EvidenceError::Address { field })?;
+    Ok(Some(account))
 }
 
 fn hash(text: &str) -> Option<Hash> {

@@ -17,7 +17,7 @@ mod tree;
 mod worker_text;
 
 pub use config::{Config, KnownGpu};
-pub use evidence::{AttemptEvidence, EvidenceError};
+pub use evidence::{AttemptEvidence, EvidenceError, UpstreamOutcome};
 pub use identify::identify_gpu;
 pub use matrix::Matrix;
 pub use prng::{miner_element, validator_element};

@@ -2,6 +2,7 @@
 
 mod chain;
 mod computedb;
+mod gpu;
 mod wandb;
 mod wandb_history;
 mod wandb_offline;
@@ -15,6 +16,9 @@ pub use chain::{
 pub use computedb::{
     ComputeDb, ComputeDbFeed, ComputeDbFile, ComputeDbFileError, ComputeDbOnce, retrieve_stats, rows_in,
 };
+pub use gpu::{
+    BeaconsNow, ChallengeError, Challenger, ChallengerOptions, Gpus, PogFile, PogFileError, When, WorkerGiven,
+};
 pub use wandb::{HistoryExtent, HistoryExtents, PollOptions, Wandb, WandbPoller};
 pub use wandb_history::{HistoryPoller, WandbHistory};
 pub use wandb_offline::{WandbFile, WandbFileError, WandbOffline};
@@ -26,6 +30,7 @@ pub(crate) fn all() -> Vec<Named> {
     vec![
         named(Chain::default()),
         named(ComputeDb::default()),
+        named(Gpus::default()),
         named(Wandb::default()),
         named(WandbHistory::default()),
         named(WandbOffline),

@@ -1,6 +1,5 @@
 //! Requests to W&B, each tried again where that helps.
 
-use std::error::Error as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,6 +9,7 @@ use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
 
 use super::key::ApiKey;
 use super::patience::{PAUSE_MIN, asked_pause, is_worth_another};
+use crate::failed_request::in_words;
 use crate::pauses::pauses;
 use crate::raw::{Answer, Exchange, Outcome, Request, now_ms};
 
@@ -295,24 +295,4 @@ async fn tried(sent: reqwest::Result<Response>) -> Tried {
     let outcome = Outcome::Answer(Answer { status: status.as_u16(), body });
     let may_have_arrived = status != StatusCode::TOO_MANY_REQUESTS;
     Tried { outcome, may_have_arrived, is_worth_another: is_worth_another(status), asked_pause }
-}
-
-/// The error and what it comes from, without URLs: there may be secrets in them.
-fn in_words(error: &reqwest::Error) -> String {
-    let kind = match error {
-        error if error.is_timeout() => "no answer in time",
-        error if error.is_connect() => "no connection",
-        error if error.is_body() || error.is_decode() => "the answer broke off",
-        _ => "the request failed",
-    };
-    let mut words = kind.to_owned();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !words.ends_with(&said) {
-            words = format!("{words}: {said}");
-        }
-        cause = error.source();
-    }
-    words
 }

@@ -5,10 +5,10 @@ use std::fmt;
 use super::json::Value;
 use super::{
     Anomaly, BlockLeftOut, BlockRetracted, ChainBlock, ChainOutage, ChainState, ClockStepped, ComputeDbPoll,
-    ComputeDbRow, CoveredTime, EventView, ExtrinsicSubmitted, Fact, Kind, LogOpened, Memory, Policy,
-    ProjectionState, ProjectionStateRetracted, RecorderStarted, RecorderStopped, RuntimeUpgraded,
-    WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone,
-    WandbRunUnseen,
+    ComputeDbRow, CoveredTime, EventView, ExtrinsicSubmitted, Fact, GpuInventory, Kind, LogOpened, Memory,
+    PogAttempt, PogRoots, Policy, ProjectionState, ProjectionStateRetracted, RecorderStarted,
+    RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll,
+    WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
 };
 use crate::codec;
 use crate::hash::Hash;
@@ -46,6 +46,9 @@ pub const KINDS: &[KindRow] = &[
     kind::<ComputeDbPoll>(),
     kind::<ComputeDbRow>(),
     kind::<Policy>(),
+    kind::<PogRoots>(),
+    kind::<PogAttempt>(),
+    kind::<GpuInventory>(),
 ];
 
 /// A kind of event, and all that its own file says of it.

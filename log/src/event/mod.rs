@@ -16,6 +16,7 @@ mod config_claim;
 mod covered_time;
 mod extrinsic_submitted;
 mod fact;
+mod gpu;
 pub mod json;
 mod kind;
 mod kinds;
@@ -63,6 +64,10 @@ pub use config_claim::{ClaimError, ConfigClaim, RunAddress};
 pub use covered_time::CoveredTime;
 pub use extrinsic_submitted::{ExtrinsicSubmitted, InBlock, SubmitOutcome};
 pub use fact::{Derived, EventView, Fact};
+pub use gpu::{
+    GpuInventory, PogAttempt, PogBeacon, PogBeaconKind, PogFigures, PogRoots, PogSize, PogTerms, PogTimes,
+    PogVerdict, UpstreamTerms,
+};
 pub use kind::Kind;
 pub(crate) use kinds::kinds_digest;
 pub use kinds::{KINDS, KindRow};

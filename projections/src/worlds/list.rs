@@ -6,6 +6,7 @@ use annals_log::{Kind, ReadError};
 
 use super::chain::{self, Chain};
 use super::computedb::{self, Databases};
+use super::gpu::{self, Gpus};
 use super::saved_lists::SavedLists;
 use super::table::Table;
 use super::wandb::{self, Wandb};
@@ -144,6 +145,7 @@ worlds! {
     chain: Chain;
     wandb: Wandb, reads chain;
     computedb: Databases;
+    gpu: Gpus, reads computedb;
 }
 
 /// Makes every state table, in the order in which they are saved and shown. A new one comes last.
@@ -172,6 +174,8 @@ pub(crate) fn tables() -> Vec<Box<dyn AnyTable>> {
         Box::new(computedb::BLACKLIST),
         Box::new(computedb::RUNS),
         Box::new(computedb::MINER_DETAILS),
+        Box::new(gpu::GpuInventoryTable),
+        Box::new(gpu::PogStats),
     ]
 }
 

@@ -6,6 +6,7 @@
 
 mod chain;
 mod computedb;
+mod gpu;
 mod list;
 mod memory;
 mod saved_lists;

@@ -51,6 +51,8 @@ impl<T> FactColumn<T> {
     pub(super) const NATIVE_ID: Self = Self::native_id("native_id");
     /// The run's id in W&B, which is the native id of what concerns one run.
     pub(super) const RUN_ID: Self = Self::native_id("run_id");
+    /// The native id of what concerns one attempt to prove a GPU.
+    pub(super) const ATTEMPT: Self = Self::native_id("attempt");
     /// The native id of what concerns one block.
     pub(super) const BLOCK_HASH: Self = Self::native_id("block_hash");
     /// When the block was made.

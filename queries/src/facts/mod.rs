@@ -11,6 +11,7 @@ mod entry;
 mod events;
 mod filter;
 mod literal;
+mod pog_attempts;
 mod reading;
 mod recorded_blocks;
 mod recorded_chain_events;
@@ -41,6 +42,7 @@ pub(crate) const FACTS: &[&dyn FactTable] = &[
     &recorded_chain_events::RecordedChainEvents,
     &recorded_extrinsics::RecordedExtrinsics,
     &anomalies::Anomalies,
+    &pog_attempts::PogAttempts,
 ];
 
 /// What makes rows of entries. The scan does the rest.

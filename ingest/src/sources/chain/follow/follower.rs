@@ -84,6 +84,11 @@ impl ChainFollower {
         Cursor::of(memory).map(|cursor| cursor.first)
     }
 
+    /// Returns the height and the hash of the last block of the log.
+    pub fn last(memory: &SourceMemory) -> Option<(u64, [u8; 32])> {
+        Cursor::of(memory).map(|cursor| (cursor.number, cursor.hash))
+    }
+
     /// Whether the log has all that there is up to `head`, the state behind it included.
     pub fn has_come_to(head: u64, memory: &SourceMemory) -> bool {
         Cursor::of(memory).is_some_and(|cursor| cursor.number >= head && !cursor.standing.is_state_due)

@@ -1,0 +1,300 @@
+//! Workers that are challenged: one that does as it should, and those that do not.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use annals_gpu::{
+    About, AboutGpu, Beacon, CHALLENGE_BYTES, Challenge, CpuProver, Parameters, Secret, Signature, Step,
+    Worker,
+};
+use annals_ingest::sources::{BeaconsNow, Challenger, ChallengerOptions, PogFile, When, WorkerGiven};
+use annals_ingest::{Driver, IngestError};
+use annals_log::{Fact as _, Hash, HotkeySigner, Log, PogAttempt, PogRoots};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use sp_core::{Pair as _, sr25519};
+use tokio::sync::watch;
+
+use crate::scratch::Scratch;
+
+const NUMBERS: Parameters = Parameters {
+    size: 64,
+    rounds: 3,
+    kept_rounds: 2,
+    sweeps: 2,
+    round_openings: 4,
+    sweep_openings: 4,
+    rounds_ms_max: 60_000,
+    sweeps_ms_max: 60_000,
+};
+
+/// What a worker does otherwise than it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// It says nothing of itself that can be read.
+    Mumbles,
+    HasNoGpu,
+    /// It never answers this step.
+    Hangs(&'static str),
+    /// It ends half-way through the answer of this step.
+    Dies(&'static str),
+    OutOfMemory(&'static str),
+    /// It answers with a byte more, or less.
+    Length(i8),
+    /// It answers this challenge with work for another.
+    OtherChallenge,
+    /// It answers, but after the rounds had to be done.
+    Late,
+    /// It answers with another product.
+    Wrong,
+}
+
+fn signer(uri: &str) -> HotkeySigner {
+    HotkeySigner::new(sr25519::Pair::from_string(uri, None).unwrap())
+}
+
+struct Serving {
+    fault: Fault,
+    attempt: Mutex<Option<Worker<CpuProver>>>,
+}
+
+type Shared = State<Arc<Serving>>;
+
+impl Serving {
+    /// Gives the answer of a step as the fault has it.
+    async fn answer(&self, step: &'static str, bytes: Vec<u8>) -> Response {
+        match self.fault {
+            Fault::Hangs(at) if at == step => std::future::pending().await,
+            Fault::OutOfMemory(at) if at == step => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "out of memory").into_response()
+            }
+            Fault::Dies(at) if at == step => {
+                let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
+                let broken = futures_util::stream::iter([Ok(half), Err(std::io::Error::other("it is dead"))]);
+                Body::from_stream(broken).into_response()
+            }
+            Fault::Length(by) => {
+                let mut bytes = bytes;
+                bytes.resize(bytes.len().saturating_add_signed(by.into()), 0);
+                bytes.into_response()
+            }
+            _ => bytes.into_response(),
+        }
+    }
+}
+
+async fn about(State(serving): Shared) -> Response {
+    if serving.fault == Fault::Mumbles {
+        return "hm".into_response();
+    }
+    let gpu = AboutGpu {
+        label: "GPU-1".into(),
+        prover: "cpu".into(),
+        operations_max: 1,
+        kept_bytes_max: 1,
+        inventory: serde_json::json!({"name": "NVIDIA H200", "uuid": "GPU-1", "memory_bytes": 7, "odd": [1]}),
+    };
+    let gpus = if serving.fault == Fault::HasNoGpu { vec![] } else { vec![gpu] };
+    let hotkey = signer("//Miner").hotkey().to_string();
+    serde_json::to_string(&About { hotkey, program: "test".into(), gpus }).unwrap().into_response()
+}
+
+async fn rounds(State(serving): Shared, body: Bytes) -> Response {
+    let mut challenge = Challenge::from_bytes(&body[..CHALLENGE_BYTES]).unwrap();
+    let mut signature = Signature(body[CHALLENGE_BYTES..].try_into().unwrap());
+    if serving.fault == Fault::OtherChallenge {
+        challenge.nonce[0] ^= 1;
+        signature = Step::Challenge.sign(&challenge.seed().0, &signer("//Validator"));
+    }
+    let prover = CpuProver::new(challenge.parameters);
+    let mut worker = Worker::accept(challenge, &signature, signer("//Miner"), prover).unwrap();
+    let mut roots = worker.rounds().unwrap();
+    if serving.fault == Fault::Wrong {
+        roots.roots[1].0[0] ^= 1;
+        let mut seed = challenge.seed();
+        roots.roots.iter().for_each(|root| seed = seed.next(root));
+        roots.signature = Step::Rounds.sign(&seed.0, &signer("//Miner"));
+    }
+    if serving.fault == Fault::Late {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    *serving.attempt.lock().unwrap() = Some(worker);
+    let mut bytes = Vec::new();
+    roots.write(&mut bytes);
+    serving.answer("rounds", bytes).await
+}
+
+async fn sweeps(State(serving): Shared, Path(_): Path<String>, body: Bytes) -> Response {
+    let secret = Secret(body[..].try_into().unwrap());
+    let mut bytes = Vec::new();
+    let roots = serving.attempt.lock().unwrap().as_mut().unwrap().sweeps(&secret);
+    roots.unwrap().write(&mut bytes);
+    serving.answer("sweeps", bytes).await
+}
+
+async fn openings(State(serving): Shared, Path(_): Path<String>, body: Bytes) -> Response {
+    let secret = Secret(body[..32].try_into().unwrap());
+    let number = u64::from_le_bytes(body[32..40].try_into().unwrap());
+    let beacon = Beacon { number, hash: Hash(body[40..].try_into().unwrap()) };
+    let mut bytes = Vec::new();
+    let openings = serving.attempt.lock().unwrap().as_mut().unwrap().open(&secret, &beacon);
+    openings.unwrap().write(&mut bytes);
+    serving.answer("openings", bytes).await
+}
+
+/// Serves on loopback until the runtime ends. Returns the URL.
+async fn serve(fault: Fault) -> String {
+    let serving = Arc::new(Serving { fault, attempt: Mutex::default() });
+    let router = Router::new()
+        .route("/pog/v2", get(about))
+        .route("/pog/v2/attempts", post(rounds))
+        .route("/pog/v2/attempts/{seed}/sweeps", post(sweeps))
+        .route("/pog/v2/attempts/{seed}/openings", post(openings))
+        .with_state(serving);
+    let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+fn beacon(log: &Log) -> BeaconsNow {
+    BeaconsNow::of_log(Beacon { number: log.size().0, hash: log.root() })
+}
+
+/// Challenges workers together into a new log. Returns its events of these kinds, in their order.
+async fn challenge(faults: &[Fault], parameters: Parameters, grace: Duration) -> Vec<PogAttempt> {
+    let scratch = Scratch::new();
+    let mut log = scratch.open_now();
+    let (say, beacons) = watch::channel(beacon(&log));
+    let mut workers = Vec::new();
+    for fault in faults {
+        workers.push(WorkerGiven { url: serve(*fault).await, token: "a-token-of-some-length".into() });
+    }
+    let mut challenger = Challenger::new(ChallengerOptions {
+        workers,
+        validator: signer("//Validator"),
+        parameters,
+        netuid: 27,
+        genesis: None,
+        vkey: log.opened().vkey.clone(),
+        grace,
+        when: When::Once,
+        beacons,
+    })
+    .unwrap();
+    let mut driver = Driver::default().live();
+    let told = driver.take_all(&mut challenger, &mut log, |_, log| {
+        say.send_replace(beacon(log));
+        Ok::<_, IngestError>(())
+    });
+    told.await.unwrap();
+    drop(log);
+    attempts_of(&scratch)
+}
+
+/// Reads the attempts of a log; each that came to a transcript has its roots in front of it.
+fn attempts_of(scratch: &Scratch) -> Vec<PogAttempt> {
+    let (mut attempts, mut roots) = (Vec::new(), Vec::new());
+    for found in scratch.found() {
+        if found.kind == PogRoots::KIND {
+            roots.push(found.native_id);
+        } else if found.kind == PogAttempt::KIND {
+            let attempt = PogAttempt::read(1, &found.body).unwrap();
+            let is_asked = attempt.worker.is_some() && attempt.verdict.times().is_some();
+            assert!(!is_asked || roots.contains(&found.native_id), "a transcript without roots before it");
+            attempts.push(attempt);
+        }
+    }
+    attempts
+}
+
+async fn outcome(fault: Fault, grace_ms: u64) -> (String, String) {
+    let numbers = match fault {
+        Fault::Late => Parameters { rounds_ms_max: 1, ..NUMBERS },
+        Fault::Hangs(_) => Parameters { rounds_ms_max: 0, sweeps_ms_max: 0, ..NUMBERS },
+        _ => NUMBERS,
+    };
+    let attempts = challenge(&[fault], numbers, Duration::from_millis(grace_ms)).await;
+    let [attempt] = attempts.as_slice() else { panic!("{fault:?}: {attempts:?}") };
+    let detail = attempt.verdict.detail().unwrap_or_default().to_owned();
+    (attempt.verdict.outcome().to_owned(), detail)
+}
+
+#[tokio::test]
+async fn whatever_a_worker_does_is_one_attempt_with_an_outcome() {
+    for (fault, grace_ms, name, detail) in [
+        (Fault::None, 60_000, "passed", ""),
+        (Fault::Mumbles, 60_000, "malformed", "says of itself"),
+        (Fault::HasNoGpu, 60_000, "refused", "has no GPU"),
+        (Fault::Hangs("rounds"), 1_500, "timeout", "no answer in time"),
+        (Fault::Hangs("sweeps"), 1_500, "timeout", "no answer in time"),
+        (Fault::Dies("rounds"), 60_000, "unreachable", ""),
+        (Fault::Dies("sweeps"), 60_000, "unreachable", ""),
+        (Fault::Dies("openings"), 60_000, "unreachable", ""),
+        (Fault::OutOfMemory("rounds"), 60_000, "refused", "500 Internal Server Error: out of memory"),
+        (Fault::OutOfMemory("openings"), 60_000, "refused", "out of memory"),
+        (Fault::Length(1), 60_000, "malformed", "bytes or more, and 160 are due"),
+        (Fault::Length(-1), 60_000, "malformed", "has 159 bytes, and 160 are due"),
+        (Fault::OtherChallenge, 60_000, "bad_signature", "rounds"),
+        (Fault::Late, 60_000, "slow", "slow rounds"),
+    ] {
+        let (found, why) = outcome(fault, grace_ms).await;
+        assert!(found == name && why.contains(detail), "{fault:?}: {found} {why:?}, not {name} {detail:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_root_of_nothing_is_caught() {
+    // Its next seeds are those of other roots, so whatever is opened leads elsewhere.
+    let (found, _) = outcome(Fault::Wrong, 60_000).await;
+    assert!(["bad_signature", "bad_path", "wrong_tile"].contains(&found.as_str()), "{found}");
+}
+
+#[tokio::test]
+async fn those_who_are_asked_together_do_not_wait_for_one_that_is_silent_for_ever() {
+    let numbers = Parameters { rounds_ms_max: 2_000, ..NUMBERS };
+    let faults = [Fault::None, Fault::Hangs("rounds"), Fault::None];
+    let attempts = challenge(&faults, numbers, Duration::from_millis(500)).await;
+    let mut outcomes: Vec<_> = attempts.iter().map(|attempt| attempt.verdict.outcome()).collect();
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, ["passed", "passed", "timeout"]);
+    let reported = attempts.iter().filter_map(|attempt| attempt.reported.as_deref());
+    assert!(reported.clone().count() == 3 && reported.clone().all(|told| told.contains("NVIDIA H200")));
+    // Everybody's sweeps began when the last had its rounds, or was given up.
+    let sent: Vec<_> = attempts.iter().filter_map(|attempt| attempt.verdict.times()).collect();
+    let rounds_ended = sent.iter().map(|times| times.rounds_received_ns).max();
+    assert!(sent.iter().all(|times| Some(times.sweep_sent_ns) >= rounds_ended));
+}
+
+#[test]
+fn the_answers_of_upstreams_protocol_are_judged_as_upstream_judges_them() {
+    let scratch = Scratch::new();
+    let mut log = scratch.open_now();
+    let path = scratch.path().join("upstream.pog");
+    // Two GPUs that proved nothing: rows of zeros under roots that are not theirs.
+    let miner = signer("//Miner").hotkey().to_string();
+    let gpu = format!(
+        r#"{{"seed_a":"1","seed_b":"2","root":"{}","index":[0,1],"row_f32_hex":"0000000000000000","proof":[]}}"#,
+        "00".repeat(32)
+    );
+    std::fs::write(&path, format!(r#"{{"n":2,"gpus":[{gpu},{gpu}],"miner":"{miner}"}}"#)).unwrap();
+    let mut taken = annals_ingest::Taken::default();
+    for _ in 0..2 {
+        let mut file = PogFile::open(&path, 1).unwrap();
+        let raw = futures_util::FutureExt::now_or_never(annals_ingest::Feed::next(&mut file, Arc::default()));
+        let raw = raw.unwrap().unwrap().unwrap();
+        Driver::default().take(&raw, &mut log, &mut taken).unwrap();
+    }
+    assert_eq!((taken.events, taken.already), (1, 1));
+    drop(log);
+    let attempts = attempts_of(&scratch);
+    assert_eq!(attempts[0].verdict.outcome(), "wrong_tile");
+    assert_eq!(attempts[0].verdict.miner(), Some(miner));
+    assert_eq!(attempts[0].verdict.detail(), Some("GPU 0: another element; GPU 1: another element"));
+}
