@@ -1,6 +1,7 @@
 //! The door to a machine's devices.
 
 mod answers;
+mod evidence;
 mod inventory;
 mod nvml;
 
