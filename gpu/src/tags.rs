@@ -27,6 +27,8 @@ impl Tag {
     pub(crate) const OPEN_SWEEP: Self = Self(b"annals-pog2-opns");
     /// What the validator's last signature is over.
     pub(crate) const TRANSCRIPT: Self = Self(b"annals-pog2-tran");
+    /// The nonce of a GPU's own report.
+    pub(crate) const ATTESTATION: Self = Self(b"annals-pog2-attn");
     /// The block at which a window opens.
     pub(crate) const WINDOW: Self = Self(b"annals-pog2-wind");
 

@@ -1,4 +1,4 @@
-//! Both protocols: upstream's own results, forgers, and a stranger's verifier.
+//! Both protocols: upstream's own results, forgers, a stranger's verifier, and the word of a GPU's maker.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,6 +8,7 @@
 )]
 
 mod attempt;
+mod attestation;
 mod forgers;
 mod golden;
 mod seed;
