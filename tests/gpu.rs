@@ -184,3 +184,16 @@ fn a_worker_is_not_started_without_a_hotkey_or_with_a_token_that_is_guessed() {
         assert!(err(&refused).contains(what), "{}", err(&refused));
     }
 }
+
+#[test]
+fn a_machine_without_a_driver_says_so() {
+    // Where there is one, it tells.
+    let session = Session::new();
+    let told = session.annals(&["gpu", "info", "--output", "json"]);
+    match told.get_output().status.code() {
+        Some(0) => assert!(out(&told).contains("\"gpus\":["), "{}", out(&told)),
+        _ => assert!(err(&told.code(3)).contains("NVIDIA driver")),
+    }
+    let refused = session.annals(&["gpu", "info", "--output", "csv"]);
+    assert!([Some(2), Some(3)].contains(&refused.get_output().status.code()));
+}

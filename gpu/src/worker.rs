@@ -129,6 +129,19 @@ impl<P: Prover> Worker<P> {
         Ok(self.signed(roots, Step::Sweeps, &key.0))
     }
 
+    /// Returns the nonce under which a card attests beside this attempt: nobody knows it before the rounds are done.
+    ///
+    /// # Errors
+    /// `OutOfOrder`.
+    pub fn attestation_nonce(&self) -> Result<Hash, WorkerError> {
+        match self.standing {
+            Standing::RoundsDone { rounds_end } | Standing::SweepsDone { rounds_end, .. } => {
+                Ok(rounds_end.attestation_nonce())
+            }
+            Standing::Accepted | Standing::Opened => Err(WorkerError::OutOfOrder),
+        }
+    }
+
     /// Opens the tiles that the secret and the later beacon draw.
     ///
     /// # Errors

@@ -114,12 +114,12 @@ pub use event::{
     DbRowError, DbRowPlace, DbTable, DbTableOutcome, Derived, Event, EventPhase, EventView, Evidence,
     ExtrinsicSubmitted, Fact, FilePlace, GpuInventory, InBlock, KINDS, Kind, KindRow, Known, LOG_SOURCE,
     LeftOutPiece, ListedRun, LogOpened, Memory, Neuron, NodeTrouble, PastRows, Payload, PieceOfBlock,
-    PogAttempt, PogBeacon, PogBeaconKind, PogFigures, PogRoots, PogSize, PogTerms, PogTimes, PogVerdict,
-    Policy, PollOutcome, PollScope, ProjectionState, ProjectionStateRetracted, PrometheusInfo, QueryableUid,
-    RecorderStarted, RecorderStopped, RunAddress, RunConfig, RunIdSignature, RunNode, RuntimeUpgraded,
-    SendOutcome, SqlValue, StakeSource, StateChange, StepSeen, SubmitOutcome, Subnet, ToldExtrinsic,
-    Upstream, UpstreamTerms, Validators, WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll,
-    WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json, told_time_ms, utc_text,
+    PogAttempt, PogAttestation, PogBeacon, PogBeaconKind, PogFigures, PogRoots, PogSize, PogTerms, PogTimes,
+    PogVerdict, Policy, PollOutcome, PollScope, ProjectionState, ProjectionStateRetracted, PrometheusInfo,
+    QueryableUid, RecorderStarted, RecorderStopped, RunAddress, RunConfig, RunIdSignature, RunNode,
+    RuntimeUpgraded, SendOutcome, SqlValue, StakeSource, StateChange, StepSeen, SubmitOutcome, Subnet,
+    ToldExtrinsic, Upstream, UpstreamTerms, Validators, WandbConfigSigned, WandbFileDamage, WandbHistoryRow,
+    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json, told_time_ms, utc_text,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;

@@ -1,9 +1,9 @@
 //! Columns of the tables that are made when asked for: each has cells of its own type.
 
 use annals_log::{
-    Account, Batch, ChainBlock, ConfigClaim, ConfigVerdict, Event, PogAttempt, PogBeacon, PogBeaconKind,
-    PogFigures, PogSize, PogTerms, PogTimes, PogVerdict, PollOutcome, PollScope, ToldExtrinsic,
-    WandbConfigSigned,
+    Account, Batch, ChainBlock, ConfigClaim, ConfigVerdict, Event, PogAttempt, PogAttestation, PogBeacon,
+    PogBeaconKind, PogFigures, PogSize, PogTerms, PogTimes, PogVerdict, PollOutcome, PollScope,
+    ToldExtrinsic, WandbConfigSigned,
 };
 use annals_queries::Limits;
 
@@ -81,6 +81,10 @@ fn passed(miner: u8, window: u64) -> Event {
         unchecked: vec!["clock".into()],
         verifier: "annals 0.1.0".into(),
         reported: Some("{}".into()),
+        attestation: Some(PogAttestation {
+            verdict: "verified".into(),
+            certificate_serial: Some("3d".into()),
+        }),
     };
     let event = Event::new("gpu", "seed", START_MS, &attempt);
     Event { observed_at_ms: Some(START_MS), attached: vec![b"transcript".to_vec().into()], ..event }

@@ -33,7 +33,11 @@ fn unanswered(now_ms: i64, miner: &str, worker: &str) -> Raw {
     };
     let about = serde_json::json!({"hotkey": miner, "program": "annals 0.1.0", "gpus": [{
         "label": "GPU-7f3a", "prover": "cuda int8", "operations_max": 1, "kept_bytes_max": 1,
-        "inventory": {"name": "NVIDIA H200", "uuid": "GPU-7f3a", "memory_bytes": 150_754_820_096_u64, "driver": "570.86.15"},
+        "inventory": {
+            "name": "NVIDIA H200", "uuid": "GPU-7f3a", "memory": {"total_bytes": 150_754_820_096_u64},
+            "driver_version": "570.86.15", "pci": {"address": "00000000:18:00.0"},
+            "confidential_computing": {"is_enabled": false, "is_developer_mode": false},
+        },
     }]});
     // The challenge of the fixture, and its signature.
     let challenge = hex::encode(&std::fs::read(format!("{FIXTURES}/right.pog")).unwrap()[..416]);

@@ -48,6 +48,23 @@ impl Attestation {
 }
 
 impl Evidence {
+    /// Returns the evidence as a worker hands it over: the length of the report as a u32, little-endian, the report, the
+    /// chain.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let length = u32::try_from(self.report.len()).unwrap_or(u32::MAX);
+        [&length.to_le_bytes()[..], &self.report, &self.chain].concat()
+    }
+
+    /// Reads what [`Evidence::to_bytes`] writes. What cannot be that is a report of all bytes without a chain, which no
+    /// check lets pass.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let parts = bytes.split_first_chunk().and_then(|(length, rest)| {
+            rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
+        });
+        let (report, chain) = parts.unwrap_or((bytes, &[]));
+        Self { report: report.to_vec(), chain: chain.to_vec() }
+    }
+
     /// Verifies that a GPU whose certificates lead to the root with SHA-256 `root` has signed this report, that the
     /// report carries `nonce`, and that the certificates were valid at `at_ms`, the time of the run.
     ///

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use annals_gpu::attestation::Attestation;
 use annals_gpu::{AboutGpu, Challenge, Parameters, Prover, Signature, Worker, WorkerError, check_asked};
 use annals_log::{Hash, HotkeySigner};
 use axum::http::StatusCode;
@@ -15,12 +16,17 @@ pub type BoxedProver = Box<dyn Prover + Send>;
 /// Makes the prover of one attempt; or says why the device has none for it.
 pub type MakeProver = Arc<dyn Fn(Parameters) -> Result<BoxedProver, String> + Send + Sync>;
 
+/// Asks the device to attest under a nonce; or says why it cannot be asked.
+pub type Attest = Arc<dyn Fn(&Hash) -> Result<Attestation, String> + Send + Sync>;
+
 /// A GPU that answers challenges.
 pub struct Gpu {
     /// What is told of it.
     pub about: AboutGpu,
     /// Makes a prover on it.
     pub prover: MakeProver,
+    /// Has it attest; `None` for a device that never does.
+    pub attest: Option<Attest>,
 }
 
 /// A GPU at work.
@@ -119,6 +125,24 @@ impl Bench {
         });
         let failed = |_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the prover has failed");
         Ok(computed.await.map_err(failed)??)
+    }
+
+    /// Returns what the device attests beside the attempt that `seed` names, whose rounds are done. A device that cannot
+    /// be asked attests nothing: the attempt goes on without.
+    ///
+    /// # Errors
+    /// There is no such attempt, it is at work, or its rounds are not done, which ends it.
+    pub(crate) async fn attest(self: &Arc<Self>, seed: Hash) -> Result<Attestation, Refusal> {
+        let nonce = self.step(seed, false, |worker| worker.attestation_nonce()).await?;
+        let Some(attest) = self.gpu.attest.clone() else { return Ok(Attestation::NotAvailable) };
+        let asked = tokio::task::spawn_blocking(move || attest(&nonce)).await;
+        let why = match asked {
+            Ok(Ok(attestation)) => return Ok(attestation),
+            Ok(Err(why)) => why,
+            Err(error) => error.to_string(),
+        };
+        tracing::warn!(gpu = self.about().label, why, "the device could not be asked to attest");
+        Ok(Attestation::NotAvailable)
     }
 
     fn take(&self, seed: Hash) -> Result<Worker<BoxedProver>, Refusal> {

@@ -1,6 +1,6 @@
 //! A miner's worker: answers challenges of `gpu/PROTOCOL.md` over HTTP, one at a time a GPU.
 //!
-//! It is: the four requests of the protocol, a token, and the limits that keep a flood of challenges from burning the
+//! It is: the requests of the protocol, a token, and the limits that keep a flood of challenges from burning the
 //! GPU. It is not: a prover, which whoever starts it brings, or a judge of who may ask, beyond a list of hotkeys.
 //!
 //! What always holds:
@@ -13,6 +13,6 @@ mod limits;
 mod refusal;
 mod server;
 
-pub use attempts::{BoxedProver, Gpu, MakeProver};
+pub use attempts::{Attest, BoxedProver, Gpu, MakeProver};
 pub use limits::Limits;
 pub use server::{WorkerOptions, WorkerServer};

@@ -1,9 +1,10 @@
-//! The worker's server: the four requests of `gpu/PROTOCOL.md`, behind a token.
+//! The worker's server: the requests of `gpu/PROTOCOL.md`, behind a token.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use annals_gpu::attestation::Attestation;
 use annals_gpu::{About, Beacon, CHALLENGE_BYTES, Challenge, Secret, Signature, Worker};
 use annals_log::{Hash, HotkeySigner};
 use axum::Router;
@@ -112,6 +113,7 @@ fn router(serving: Arc<Serving>) -> Router {
         .route("/pog/v2", get(about))
         .route("/pog/v2/attempts", post(rounds))
         .route("/pog/v2/attempts/{seed}/sweeps", post(sweeps))
+        .route("/pog/v2/attempts/{seed}/attestation", post(attestation))
         .route("/pog/v2/attempts/{seed}/openings", post(openings))
         .layer(from_fn_with_state(Arc::clone(&serving), authorized))
         .with_state(serving)
@@ -167,6 +169,19 @@ async fn sweeps(
     let (bench, seed) = serving.attempt(&seed)?;
     let roots = bench.step(seed, false, move |worker| worker.sweeps(&secret)).await?;
     Ok(binary(|bytes| roots.write(bytes)))
+}
+
+async fn attestation(
+    State(serving): State<Arc<Serving>>,
+    Path(seed): Path<String>,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let []: [u8; 0] = exactly(&read(body).await?)?;
+    let (bench, seed) = serving.attempt(&seed)?;
+    match bench.attest(seed).await? {
+        Attestation::Report(evidence) => Ok(binary(|bytes| bytes.extend(evidence.to_bytes()))),
+        Attestation::NotAvailable => Ok(StatusCode::NO_CONTENT.into_response()),
+    }
 }
 
 async fn openings(

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
+use annals_gpu::attestation::{Attestation, Evidence};
 use annals_gpu::{
     About, AboutGpu, Beacon, BeaconKind, Challenge, CpuProver, NoBeacons, Opening, Openings, Outcome,
     Parameters, Prover, ProverError, Roots, RoundSeed, Secret, Signature, Step, SweepKey, SweepPlace,
     TilePlace, Times, Transcript,
 };
-use annals_gpu_worker::{BoxedProver, Gpu, Limits, MakeProver, WorkerOptions, WorkerServer};
+use annals_gpu_worker::{Attest, BoxedProver, Gpu, Limits, MakeProver, WorkerOptions, WorkerServer};
 use annals_log::{Account, Hash, HotkeySigner};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
@@ -84,6 +85,10 @@ struct Asked {
 
 impl Asked {
     async fn start(prover: MakeProver, limits: Limits) -> Self {
+        Self::start_with(prover, limits, None).await
+    }
+
+    async fn start_with(prover: MakeProver, limits: Limits, attest: Option<Attest>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let about = AboutGpu {
             label: "cpu".into(),
@@ -96,7 +101,7 @@ impl Asked {
             signer: signer("//Miner"),
             token: TOKEN.into(),
             program: "annals test".into(),
-            gpus: vec![Gpu { about, prover }],
+            gpus: vec![Gpu { about, prover, attest }],
             limits,
         };
         let worker = WorkerServer::start(SocketAddr::from(([127, 0, 0, 1], 0)), options).await.unwrap();
@@ -318,4 +323,30 @@ async fn an_attempt_that_nobody_goes_on_with_makes_way() {
     assert_eq!(status, 404);
     let (status, _) = asked.post(&step(&next, "sweeps"), SWEEP_SECRET.0.to_vec()).await;
     assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_card_attests_once_its_rounds_are_done_and_one_that_cannot_attests_nothing() {
+    let signs: Attest = Arc::new(|nonce| {
+        let evidence = Evidence { report: nonce.0.to_vec(), chain: b"chain".to_vec() };
+        Ok(Attestation::Report(evidence))
+    });
+    let fails: Attest = Arc::new(|_| Err("the driver is gone".to_owned()));
+    for (attest, expected) in [(Some(signs), 200), (Some(fails), 204), (None, 204)] {
+        let asked = Asked::start_with(cpu(), limits(), attest).await;
+        let challenge = challenge();
+        let (_, rounds) = asked.post("attempts", signed(&challenge, "//Validator")).await;
+        let rounds = Roots::from_bytes(NUMBERS.rounds, &rounds).unwrap();
+        let (status, bytes) = asked.post(&step(&challenge, "attestation"), vec![]).await;
+        assert_eq!(status.as_u16(), expected);
+        if expected == 200 {
+            let seeds = rounds.seeds(challenge.seed());
+            let evidence = Evidence::from_bytes(&bytes);
+            assert_eq!(evidence.report, seeds.last().unwrap().attestation_nonce().0);
+            assert_eq!(evidence.chain, b"chain");
+        }
+        // It goes on.
+        let (status, _) = asked.post(&step(&challenge, "sweeps"), SWEEP_SECRET.0.to_vec()).await;
+        assert_eq!(status, StatusCode::OK);
+    }
 }

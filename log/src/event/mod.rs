@@ -65,8 +65,8 @@ pub use covered_time::CoveredTime;
 pub use extrinsic_submitted::{ExtrinsicSubmitted, InBlock, SubmitOutcome};
 pub use fact::{Derived, EventView, Fact};
 pub use gpu::{
-    GpuInventory, PogAttempt, PogBeacon, PogBeaconKind, PogFigures, PogRoots, PogSize, PogTerms, PogTimes,
-    PogVerdict, UpstreamTerms,
+    GpuInventory, PogAttempt, PogAttestation, PogBeacon, PogBeaconKind, PogFigures, PogRoots, PogSize,
+    PogTerms, PogTimes, PogVerdict, UpstreamTerms,
 };
 pub use kind::Kind;
 pub(crate) use kinds::kinds_digest;

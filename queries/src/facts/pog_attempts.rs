@@ -74,10 +74,18 @@ const COLUMNS: &[FactColumn<PogAttempt>] = &[
     FactColumn::nullable("unchecked", Text, |attempt| texts(&attempt.unchecked).to_json().into()),
     FactColumn::nullable("verifier", Text, |attempt| attempt.verifier.as_str().into()),
     FactColumn::nullable_of_entry("evidence_sha256", Text, |entry| {
-        Cell::of(entry.envelope.attached.first().map(|evidence| evidence.digest().to_string()))
+        Cell::of(entry.envelope.attached.last().map(|evidence| evidence.digest().to_string()))
     }),
     FactColumn::nullable_of_entry("evidence_bytes", UInt, |entry| {
-        Cell::of(entry.envelope.attached.first().map(|evidence| u64::from(evidence.length)))
+        Cell::of(entry.envelope.attached.last().map(|evidence| u64::from(evidence.length)))
+    }),
+    FactColumn::nullable("attestation", Text, |attempt| {
+        Cell::of(attempt.attestation.as_ref().map(|attestation| attestation.verdict.as_str()))
+    }),
+    FactColumn::nullable("attested_serial", Text, |attempt| {
+        Cell::of(
+            attempt.attestation.as_ref().and_then(|attestation| attestation.certificate_serial.as_deref()),
+        )
     }),
     FactColumn::nullable("reported", Text, |attempt| Cell::of(attempt.reported.as_deref())),
 ];

@@ -1,5 +1,6 @@
 //! Attempts in the log, in words.
 
+use annals_gpu::attestation::Evidence;
 use annals_log::{Body, Envelope, Fact as _, LogIndex, PogAttempt, PogVerdict, Reader};
 
 use crate::failure::Failure;
@@ -10,6 +11,8 @@ pub(super) struct Told {
     pub(super) attempt: PogAttempt,
     /// The transcript or the answers, if there are any.
     pub(super) evidence: Option<Vec<u8>>,
+    /// The report and the certificates of a card that attested.
+    pub(super) attested: Option<Evidence>,
 }
 
 impl Told {
@@ -26,9 +29,14 @@ impl Told {
             Body::Detached(payload) => reader.payload(index, payload)?,
         };
         let attempt = PogAttempt::read(envelope.schema, &body).ok_or_else(odd)?;
-        let evidence =
-            envelope.attached.first().map(|evidence| reader.payload(index, *evidence)).transpose()?;
-        Ok(Some(Self { index, attempt, evidence }))
+        let mut attached = Vec::new();
+        for payload in &envelope.attached {
+            attached.push(reader.payload(index, *payload)?);
+        }
+        let evidence = attached.pop();
+        let attested = <[Vec<u8>; 2]>::try_from(attached).ok();
+        let attested = attested.map(|[report, chain]| Evidence { report, chain });
+        Ok(Some(Self { index, attempt, evidence, attested }))
     }
 
     /// A line for people.

@@ -2,6 +2,7 @@
 
 mod attempt_told;
 mod challenge;
+mod info;
 mod log_beacons;
 mod prover;
 mod verify;
@@ -22,6 +23,7 @@ As:
   annals gpu challenge --worker http://127.0.0.1:8086 --token-file token --hotkey //Validator --size small
   annals query \"select hotkey, outcome, int8_tops_lower_bound from pog_attempts\"
   annals gpu verify --last                 everything again, but the clock
+  annals gpu info                          what this machine says of its GPUs, which is its own word
   annals ingest attempt.pog                a transcript that somebody else gave")]
 pub(crate) struct GpuCommand {
     #[command(subcommand)]
@@ -30,6 +32,7 @@ pub(crate) struct GpuCommand {
 
 #[derive(clap::Subcommand)]
 enum Verb {
+    Info(info::Info),
     Worker(worker::Worker),
     Challenge(Box<challenge::Challenge>),
     Verify(verify::Verify),
@@ -38,6 +41,7 @@ enum Verb {
 impl GpuCommand {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         match self.verb {
+            Verb::Info(command) => command.run(settings),
             Verb::Worker(command) => command.run(settings),
             Verb::Challenge(command) => command.run(settings),
             Verb::Verify(command) => command.run(settings),

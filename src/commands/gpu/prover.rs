@@ -23,5 +23,6 @@ pub(crate) fn cpu() -> Gpu {
             inventory: Value::Null,
         },
         prover: Arc::new(|numbers| Ok(Box::new(CpuProver::new(numbers)) as BoxedProver)),
+        attest: None,
     }
 }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use annals_gpu::attestation::{Attestation, NVIDIA_ROOT};
 use annals_gpu::upstream::AttemptEvidence;
 use annals_gpu::{FIGURES_VERSION, Figures, NoBeacons, Transcript, Unchecked, Verification};
 use annals_log::{Fact as _, LogIndex, PogAttempt, Reader};
@@ -66,7 +67,7 @@ impl Verify {
         let found = if told.attempt.verdict.protocol() == 1 {
             of_upstream(evidence)?
         } else {
-            of_log(evidence, settings, &mut reader, index)?
+            of_log(&told, evidence, settings, &mut reader)?
         };
         found.write()?;
         let recorded = told.attempt.verdict.outcome();
@@ -103,19 +104,23 @@ fn transcript_of(bytes: &[u8]) -> Result<Transcript, Failure> {
     Transcript::from_bytes(bytes).map_err(|error| Failure::Finding(format!("malformed: {error}")))
 }
 
-fn of_log(
-    evidence: &[u8],
-    settings: &Settings,
-    reader: &mut Reader,
-    index: LogIndex,
-) -> Result<Found, Failure> {
+fn of_log(told: &Told, evidence: &[u8], settings: &Settings, reader: &mut Reader) -> Result<Found, Failure> {
     let transcript = transcript_of(evidence)?;
     let beacons = LogBeacons::of(&transcript, &settings.data, reader)?;
     let mut verification = transcript.verify(None, &beacons);
-    if beacons.is_anchored(&transcript, reader, index)? {
+    if beacons.is_anchored(&transcript, reader, told.index)? {
         verification.unchecked.retain(|unchecked| *unchecked != Unchecked::Anchor);
     }
-    Ok(own(&transcript, &verification))
+    let mut found = own(&transcript, &verification);
+    if let Some(attested) = &told.attested {
+        let at_ms = transcript.times.rounds_received_ns / 1_000_000;
+        let attestation = Attestation::Report(attested.clone());
+        let verdict = attestation.verify(&transcript.attestation_nonce(), &NVIDIA_ROOT, at_ms);
+        found
+            .lines
+            .push(format!("attested  {}, which is no proof that this card did the work", verdict.name()));
+    }
+    Ok(found)
 }
 
 fn own(transcript: &Transcript, verification: &Verification) -> Found {

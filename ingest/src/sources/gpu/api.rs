@@ -1,7 +1,8 @@
-//! A worker's four requests.
+//! A worker's requests.
 
 use std::time::Duration;
 
+use annals_gpu::attestation::{CHAIN_BYTES_MAX, REPORT_BYTES_MAX};
 use annals_gpu::{About, Outcome};
 use annals_log::Hash;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
@@ -14,6 +15,10 @@ use crate::source::shortened;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// What a worker says of itself takes a request and no work.
 const ABOUT_WITHIN: Duration = Duration::from_secs(10);
+/// A card signs within a second.
+const ATTESTATION_WITHIN: Duration = Duration::from_secs(30);
+/// Of a report and its certificates, with the length in front.
+const ATTESTATION_BYTES_MAX: usize = 4 + REPORT_BYTES_MAX + CHAIN_BYTES_MAX;
 /// Of a worker's own words.
 const ABOUT_BYTES_MAX: usize = 64 << 10;
 /// Of the reason for a refusal.
@@ -126,6 +131,17 @@ impl WorkerApi {
         self.post(&format!("pog/v2/attempts/{seed}/{step}"), bytes, length, within).await
     }
 
+    /// Asks what the card attests beside an attempt; `None` where it does not.
+    ///
+    /// # Errors
+    /// [`Ended`]; the attempt may go on.
+    pub(super) async fn attestation(&self, seed: Hash) -> Result<Option<Vec<u8>>, Ended> {
+        let request = self.http.post(self.url(&format!("pog/v2/attempts/{seed}/attestation")));
+        let request = request.timeout(ATTESTATION_WITHIN);
+        let bytes = self.answer(request, ATTESTATION_BYTES_MAX, None).await?;
+        Ok((!bytes.is_empty()).then_some(bytes))
+    }
+
     async fn post(
         &self,
         path: &str,
@@ -151,7 +167,7 @@ impl WorkerApi {
         let request = request.header(AUTHORIZATION, self.authorization.clone());
         let response = request.send().await.map_err(|error| failed(&error))?;
         let status = response.status();
-        if status != StatusCode::OK {
+        if ![StatusCode::OK, StatusCode::NO_CONTENT].contains(&status) {
             let (reason, _) = body(response, REASON_BYTES_MAX).await?;
             let reason = String::from_utf8_lossy(&reason);
             return Err(Ended::new(Outcome::Refused, shortened(&format!("{status}: {}", reason.trim()))));

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::Gpus;
 use super::api::{ChallengeError, WorkerApi, WorkerGiven};
 use super::asked::{Asked, Asking, SteadyClock};
-use super::exchange::{ABOUT, CHALLENGE, Ended, OPEN, exchange, is_found};
+use super::exchange::{ABOUT, ATTEST, CHALLENGE, Ended, OPEN, exchange, is_found};
 use super::when::{BeaconsNow, Opening, When, genesis_of_log};
 use crate::feed::{Feed, FeedError};
 use crate::raw::{Exchange, Raw, now_ms};
@@ -184,10 +184,10 @@ impl Challenger {
         let opened = open.into_iter().map(|attempt| async {
             match &beacon {
                 Ok(beacon) => attempt.openings(beacon, clock, validator).await,
-                Err(ended) => attempt.exchange(OPEN, Err(ended.clone())),
+                Err(ended) => vec![attempt.exchange(OPEN, Err(ended.clone()))],
             }
         });
-        let exchanges = join_all(opened).await;
+        let exchanges = join_all(opened).await.concat();
         Raw { source: Gpus::NAME.to_owned(), exchanges, part: 1, more: false }
     }
 
@@ -228,7 +228,9 @@ impl Feed for Challenger {
                 None => None,
             };
         }
-        let bad = raw.exchanges.iter().rfind(|exchange| !is_found(exchange));
+        // A card that does not attest is no trouble.
+        let is_bad = |exchange: &&Exchange| exchange.request.method != ATTEST && !is_found(exchange);
+        let bad = raw.exchanges.iter().rfind(is_bad);
         self.trouble = bad.map(|exchange| {
             let why = exchange.outcome.body().map(String::from_utf8_lossy).unwrap_or_default();
             format!("{}: {why}", exchange.request.target)
@@ -294,8 +296,14 @@ impl Attempt {
         (self, ended)
     }
 
-    /// Has the drawn tiles opened, and makes the transcript.
-    async fn openings(mut self, beacon: &Beacon, clock: SteadyClock, validator: &HotkeySigner) -> Exchange {
+    /// Has the card attest, if it does, and the drawn tiles opened, and makes the transcript.
+    async fn openings(
+        mut self,
+        beacon: &Beacon,
+        clock: SteadyClock,
+        validator: &HotkeySigner,
+    ) -> Vec<Exchange> {
+        let attested = self.attestation().await;
         let numbers = self.asked.challenge.parameters;
         self.asked.times.open_sent_ns = clock.now_ns();
         let (step, bytes) = ((self.asked.seed(), "openings"), self.asked.open_bytes(beacon));
@@ -306,7 +314,15 @@ impl Attempt {
             let transcript = self.asked.transcript(openings, *beacon, validator);
             transcript.expect("both roots have come").to_bytes()
         });
-        self.exchange(OPEN, transcript)
+        vec![attested, self.exchange(OPEN, transcript)]
+    }
+
+    /// Asks what the card attests. It is optional, so an attempt without goes on.
+    async fn attestation(&self) -> Exchange {
+        let came = self.worker.attestation(self.asked.seed()).await;
+        let body = hex::encode(self.asked.challenge_bytes());
+        let answer = came.map(Option::unwrap_or_default);
+        exchange(ATTEST, &self.worker.name(), body, answer, now_ms())
     }
 
     fn exchange(&self, method: &str, came: Result<Vec<u8>, Ended>) -> Exchange {

@@ -1,16 +1,19 @@
 //! Exchanges to events: whatever comes with a transcript is verified here.
 
+use std::collections::BTreeMap;
+
+use annals_gpu::attestation::{Attestation, Evidence, NVIDIA_ROOT, Verdict};
 use annals_gpu::upstream::{AttemptEvidence, UpstreamOutcome};
 use annals_gpu::{
     Beacon, BeaconKind, CHALLENGE_BYTES, Challenge, FIGURES_VERSION, Figures, NoBeacons,
     Outcome as PogOutcome, Parameters, Times, Transcript, Unchecked,
 };
 use annals_log::{
-    Event, Hash, Payload, PogAttempt, PogBeacon, PogBeaconKind, PogFigures, PogRoots, PogSize, PogTerms,
-    PogTimes, PogVerdict, SourceMemory, UpstreamTerms,
+    Event, Hash, Payload, PogAttempt, PogAttestation, PogBeacon, PogBeaconKind, PogFigures, PogRoots,
+    PogSize, PogTerms, PogTimes, PogVerdict, SourceMemory, UpstreamTerms,
 };
 
-use super::exchange::{ABOUT, CHALLENGE, Ended, FOUND, OPEN, READ};
+use super::exchange::{ABOUT, ATTEST, CHALLENGE, Ended, FOUND, OPEN, READ, is_found};
 use super::{Gpus, Told, inventory};
 use crate::raw::{Answer, Exchange, Outcome, Raw};
 use crate::source::{Source as _, SourceError};
@@ -30,23 +33,33 @@ pub(super) fn events_of(
     memory: &SourceMemory,
 ) -> Result<Vec<Event>, SourceError> {
     let mut events = Vec::new();
+    let mut attested = BTreeMap::new();
     for exchange in &raw.exchanges {
-        let taken = Taken { exchange, more: raw.more, told, memory };
-        match exchange.request.method.as_str() {
-            ABOUT => {
-                if let Some(text) = taken.found().and_then(|body| std::str::from_utf8(body).ok()) {
-                    let worker = &exchange.request.target;
-                    events.extend(inventory::events_of(worker, text, exchange.fetched_at_ms, memory));
-                    told.insert(worker.clone(), text.to_owned());
-                }
+        let (worker, body) = (&exchange.request.target, exchange.request.body.as_str());
+        let method = exchange.request.method.as_str();
+        if method == ABOUT {
+            if let Some(text) = found(exchange).and_then(|text| std::str::from_utf8(text).ok()) {
+                events.extend(inventory::events_of(worker, text, exchange.fetched_at_ms, memory));
+                told.insert(worker.clone(), text.to_owned());
             }
+            continue;
+        }
+        let evidence = attested.get(body).copied();
+        let taken = Taken { exchange, more: raw.more, told, memory, attested: evidence };
+        match method {
             CHALLENGE => events.push(taken.roots()?),
+            ATTEST => drop(attested.insert(body, found(exchange).unwrap_or_default())),
             OPEN => events.push(taken.opened()?),
             READ => events.extend(taken.file()?),
             other => return Err(unknown(other)),
         }
     }
     Ok(events)
+}
+
+/// Returns what was asked for, if it came.
+fn found(exchange: &Exchange) -> Option<&[u8]> {
+    exchange.outcome.body().filter(|_| is_found(exchange))
 }
 
 /// An exchange, and what is known beside it.
@@ -56,6 +69,8 @@ struct Taken<'a> {
     more: bool,
     told: &'a Told,
     memory: &'a SourceMemory,
+    /// What the card attested, empty if nothing; `None` where it was not asked.
+    attested: Option<&'a [u8]>,
 }
 
 impl Taken<'_> {
@@ -64,10 +79,6 @@ impl Taken<'_> {
             Outcome::Answer(answer) => Ok(answer),
             Outcome::Failed(why) => Err(Ended::new(PogOutcome::VerifierError, why.as_str())),
         }
-    }
-
-    fn found(&self) -> Option<&[u8]> {
-        self.answer().ok().filter(|answer| answer.status == FOUND).map(|answer| answer.body.as_slice())
     }
 
     /// The roots of an attempt that goes on; or how it ended.
@@ -100,12 +111,18 @@ impl Taken<'_> {
         let unchecked = found.unchecked.into_iter().filter(|unchecked| *unchecked == Unchecked::Clock);
         let transcript = Transcript::from_bytes(bytes).ok();
         let verdict = own_verdict(&challenge, transcript.as_ref(), found.outcome);
-        Ok(self.attempt(&challenge, verdict, unchecked.collect(), Some(bytes)))
+        let (attestation, evidence) = match (self.attested, &transcript) {
+            (Some(attested), Some(transcript)) => attestation_of(attested, transcript),
+            _ => (None, Vec::new()),
+        };
+        let mut event = self.attempt(&challenge, verdict, unchecked.collect(), attestation, Some(bytes));
+        event.attached.splice(0..0, evidence);
+        Ok(event)
     }
 
     /// The attempt in a file; none if the log has it.
     fn file(&self) -> Result<Option<Event>, SourceError> {
-        let bytes = self.found().ok_or_else(|| unknown("a file that was not read"))?;
+        let bytes = found(self.exchange).ok_or_else(|| unknown("a file that was not read"))?;
         if self.memory.known(&format!("evidence {}", Hash::of(bytes))).is_some() {
             return Ok(None);
         }
@@ -115,7 +132,7 @@ impl Taken<'_> {
         let transcript = Transcript::from_bytes(bytes).map_err(|error| SourceError::Unfit(error.into()))?;
         let found = transcript.verify(None, &NoBeacons);
         let verdict = own_verdict(&transcript.challenge, Some(&transcript), found.outcome);
-        let event = self.attempt(&transcript.challenge, verdict, found.unchecked, Some(bytes));
+        let event = self.attempt(&transcript.challenge, verdict, found.unchecked, None, Some(bytes));
         Ok(Some(event))
     }
 
@@ -135,6 +152,7 @@ impl Taken<'_> {
             unchecked: vec!["clock".to_owned()],
             verifier: VERIFIER.to_owned(),
             reported: None,
+            attestation: None,
         };
         let native_id = Hash::of(bytes).to_string();
         let event = Event::new(Gpus::NAME, &native_id, self.exchange.fetched_at_ms, &attempt);
@@ -159,7 +177,7 @@ impl Taken<'_> {
             times: None,
             figures: None,
         };
-        self.attempt(challenge, verdict, Vec::new(), None)
+        self.attempt(challenge, verdict, Vec::new(), None, None)
     }
 
     fn attempt(
@@ -167,6 +185,7 @@ impl Taken<'_> {
         challenge: &Challenge,
         verdict: PogVerdict,
         unchecked: Vec<Unchecked>,
+        attestation: Option<PogAttestation>,
         evidence: Option<&[u8]>,
     ) -> Event {
         let worker = &self.exchange.request.target;
@@ -178,6 +197,7 @@ impl Taken<'_> {
             unchecked: unchecked.into_iter().map(name_of).collect(),
             verifier: VERIFIER.to_owned(),
             reported: self.told.get(worker).cloned(),
+            attestation,
         };
         let event = Event::new(Gpus::NAME, &seed_of(challenge), self.exchange.fetched_at_ms, &attempt);
         Event {
@@ -186,6 +206,25 @@ impl Taken<'_> {
             ..event
         }
     }
+}
+
+/// What is found of the evidence of a card, and the report and the certificates, if there are any.
+fn attestation_of(attested: &[u8], transcript: &Transcript) -> (Option<PogAttestation>, Vec<Payload>) {
+    let (attestation, payloads) = if attested.is_empty() {
+        (Attestation::NotAvailable, Vec::new())
+    } else {
+        let evidence = Evidence::from_bytes(attested);
+        let payloads = vec![evidence.report.clone().into(), evidence.chain.clone().into()];
+        (Attestation::Report(evidence), payloads)
+    };
+    let at_ms = transcript.times.rounds_received_ns / 1_000_000;
+    let verdict = attestation.verify(&transcript.attestation_nonce(), &NVIDIA_ROOT, at_ms);
+    let certificate_serial = match &verdict {
+        Verdict::Verified(attested) => Some(attested.certificate_serial.clone()),
+        _ => None,
+    };
+    let found = PogAttestation { verdict: verdict.name().to_owned(), certificate_serial };
+    (Some(found), payloads)
 }
 
 fn own_verdict(challenge: &Challenge, transcript: Option<&Transcript>, outcome: PogOutcome) -> PogVerdict {

@@ -8,6 +8,8 @@ use crate::raw::{Answer, Exchange, Outcome, Request};
 pub(super) const ABOUT: &str = "ABOUT";
 /// A challenge; the body is its bytes and signature, in hex. Answered by the beginning of the transcript.
 pub(super) const CHALLENGE: &str = "CHALLENGE";
+/// What the card attests; the body is that of the challenge. Answered by the evidence, if there is any.
+pub(super) const ATTEST: &str = "ATTEST";
 /// The openings; the body is that of the challenge. Answered by the transcript.
 pub(super) const OPEN: &str = "OPEN";
 /// A file; the target is its name.

@@ -35,10 +35,20 @@ fn inventory(worker: &str, hotkey: Account, gpu: &AboutGpu) -> GpuInventory {
         name: text("name"),
         uuid: text("uuid"),
         serial: text("serial"),
-        pci: text("pci"),
-        memory_bytes: told.get("memory_bytes").and_then(Value::as_u64),
-        driver: text("driver"),
-        confidential: text("confidential"),
+        pci: told.pointer("/pci/address").and_then(Value::as_str).map(display_name),
+        memory_bytes: told.pointer("/memory/total_bytes").and_then(Value::as_u64),
+        driver: text("driver_version"),
+        confidential: confidential(told).map(str::to_owned),
         told: serde_json::to_string(gpu).expect("what was JSON is JSON"),
+    }
+}
+
+fn confidential(told: &Value) -> Option<&'static str> {
+    let mode = told.get("confidential_computing")?;
+    let is = |name: &str| mode.get(name).and_then(Value::as_bool);
+    match (is("is_enabled")?, is("is_developer_mode")?) {
+        (_, true) => Some("devtools"),
+        (true, false) => Some("on"),
+        (false, false) => Some("off"),
     }
 }

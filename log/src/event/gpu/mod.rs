@@ -6,6 +6,6 @@ mod pog_roots;
 mod pog_terms;
 
 pub use inventory::GpuInventory;
-pub use pog_attempt::{PogAttempt, PogFigures, PogTimes, PogVerdict};
+pub use pog_attempt::{PogAttempt, PogAttestation, PogFigures, PogTimes, PogVerdict};
 pub use pog_roots::PogRoots;
 pub use pog_terms::{PogBeacon, PogBeaconKind, PogSize, PogTerms, UpstreamTerms};

@@ -8,8 +8,9 @@ use crate::event::json::fields::{number, object, or_null, text, text_or_null, te
 use crate::event::{Account, CoveredTime, Derived, EventView, Fact, Kind, Known, Memory};
 
 /// An attempt of one GPU, or in upstream's protocol of one miner. The native id is the seed of the first round in hex,
-/// or of upstream's protocol the digest of the evidence. Attached is the evidence, if there is any: the transcript of
-/// `gpu/PROTOCOL.md`, or the JSON text of upstream's answers.
+/// or of upstream's protocol the digest of the evidence. Attached last is the evidence, if there is any: the transcript
+/// of `gpu/PROTOCOL.md`, or the JSON text of upstream's answers. In front of it are the report and the certificates of
+/// a card that attests.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct PogAttempt {
     /// Where the miner was asked, a URL without credentials; `None` for what came in a file.
@@ -22,6 +23,17 @@ pub struct PogAttempt {
     pub verifier: String,
     /// What the machine that was asked said of itself, as JSON; nobody checked it.
     pub reported: Option<String>,
+    /// The word of the card's maker, if the card was asked for it.
+    pub attestation: Option<PogAttestation>,
+}
+
+/// What was found of a report that a card signed beside an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PogAttestation {
+    /// Its name, as `verified` or `not_available`.
+    pub verdict: String,
+    /// Of a verified report: the serial number of the certificate that the card signs with, in hex.
+    pub certificate_serial: Option<String>,
 }
 
 /// The protocol, and what a verifier found.
@@ -106,6 +118,7 @@ impl Fact for PogAttempt {
             ("unchecked", texts(&self.unchecked)),
             ("verifier", text(&self.verifier)),
             ("reported", text_or_null(self.reported.as_ref())),
+            ("attestation", or_null(self.attestation.as_ref(), PogAttestation::field)),
         ])
     }
 }
@@ -230,6 +243,15 @@ impl PogVerdict {
                 ("detail", text_or_null(detail.as_ref())),
             ]),
         }
+    }
+}
+
+impl PogAttestation {
+    fn field(&self) -> Value {
+        object([
+            ("verdict", text(&self.verdict)),
+            ("certificate_serial", text_or_null(self.certificate_serial.as_ref())),
+        ])
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is told of GPUs.
 
 use annals_log::{
-    Account, Event, GpuInventory, Hash, PogAttempt, PogBeacon, PogBeaconKind, PogFigures, PogRoots, PogSize,
-    PogTerms, PogTimes, PogVerdict, UpstreamTerms,
+    Account, Event, GpuInventory, Hash, PogAttempt, PogAttestation, PogBeacon, PogBeaconKind, PogFigures,
+    PogRoots, PogSize, PogTerms, PogTimes, PogVerdict, UpstreamTerms,
 };
 
 use crate::scratch::START_MS;
@@ -68,6 +68,8 @@ fn attempt(worker: Option<&str>, verdict: PogVerdict, unchecked: &[&str]) -> Pog
         unchecked: unchecked.iter().map(|&name| name.to_owned()).collect(),
         verifier: "annals 0.1.0".into(),
         reported: worker.map(|_| r#"{"prover":"cpu"}"#.into()),
+        attestation: worker
+            .map(|_| PogAttestation { verdict: "verified".into(), certificate_serial: Some("3db1".into()) }),
     }
 }
 
