@@ -48,8 +48,8 @@ impl Attestation {
 }
 
 impl Evidence {
-    /// Returns the evidence as a worker hands it over: the length of the report as a u32, little-endian, the report, the
-    /// chain.
+    /// Returns the evidence as a worker hands it over: the length of the report as a u32, little-endian, the report,
+    /// the chain.
     pub fn to_bytes(&self) -> Vec<u8> {
         let length = u32::try_from(self.report.len()).unwrap_or(u32::MAX);
         [&length.to_le_bytes()[..], &self.report, &self.chain].concat()

@@ -127,8 +127,8 @@ impl Bench {
         Ok(computed.await.map_err(failed)??)
     }
 
-    /// Returns what the device attests beside the attempt that `seed` names, whose rounds are done. A device that cannot
-    /// be asked attests nothing: the attempt goes on without.
+    /// Returns what the device attests beside the attempt that `seed` names, whose rounds are done. A device that
+    /// cannot be asked attests nothing: the attempt goes on without.
     ///
     /// # Errors
     /// There is no such attempt, it is at work, or its rounds are not done, which ends it.

@@ -9,7 +9,8 @@ use crate::scratch::START_MS;
 
 const WORKER: &str = "http://127.0.0.1:8086";
 
-/// The roots of an attempt, one that passed, one that nobody answered, each protocol, and a GPU of which little is told.
+/// The roots of an attempt, one that passed, one that nobody answered, each protocol, and a GPU of which little is
+/// told.
 pub(super) fn events() -> Vec<Event> {
     let seed = Hash([9; 32]).to_string();
     let roots = PogRoots { worker: WORKER.into(), terms: terms(PogBeaconKind::Log) };
