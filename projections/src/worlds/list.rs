@@ -7,6 +7,7 @@ use annals_log::{Kind, ReadError};
 use super::chain::{self, Chain};
 use super::computedb::{self, Databases};
 use super::saved_lists::SavedLists;
+use super::scores::{self, Scores};
 use super::table::Table;
 use super::wandb::{self, Wandb};
 use super::world::{Seen, World};
@@ -144,6 +145,7 @@ worlds! {
     chain: Chain;
     wandb: Wandb, reads chain;
     computedb: Databases;
+    scores: Scores, reads chain, reads wandb, reads computedb;
 }
 
 /// Makes every state table, in the order in which they are saved and shown. A new one comes last.
@@ -172,6 +174,7 @@ pub(crate) fn tables() -> Vec<Box<dyn AnyTable>> {
         Box::new(computedb::BLACKLIST),
         Box::new(computedb::RUNS),
         Box::new(computedb::MINER_DETAILS),
+        Box::new(scores::ScoresTable),
     ]
 }
 

@@ -9,6 +9,7 @@ mod computedb;
 mod list;
 mod memory;
 mod saved_lists;
+mod scores;
 mod table;
 mod wandb;
 mod world;

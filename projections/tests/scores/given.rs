@@ -70,13 +70,6 @@ impl Given {
 }
 
 fn settings(version: &str, inputs: &Object, constants: &Object) -> ScoringSettings {
-    let scores = match inputs.get("gpu_scores") {
-        Some(Value::Object(scores)) => scores,
-        _ => object(constants, "gpu_scores"),
-    };
-    let score = |(name, score): (&annals_log::json::Text, &Value)| {
-        (name.as_str().unwrap().to_owned(), score.as_number().unwrap().to_f64())
-    };
     ScoringSettings {
         upstream: match version {
             "1.8.3" => Upstream::V1_8_3,
@@ -85,9 +78,26 @@ fn settings(version: &str, inputs: &Object, constants: &Object) -> ScoringSettin
         },
         permit_stake_tao: float(inputs, "validator_permit_stake"),
         updated_threshold: float(inputs, "whitelist_updated_threshold"),
-        gpu_scores: scores.iter().map(score).collect(),
+        gpu_scores: gpu_scores(inputs, constants),
         has_run: flag(inputs, "wandb_run"),
     }
+}
+
+/// The score of each GPU: the case's own table, or that of the version.
+pub(super) fn gpu_scores(inputs: &Object, constants: &Object) -> Vec<(String, f64)> {
+    let scores = match inputs.get("gpu_scores") {
+        Some(Value::Object(scores)) => scores,
+        _ => object(constants, "gpu_scores"),
+    };
+    let score = |(name, score): (&annals_log::json::Text, &Value)| {
+        (name.as_str().unwrap().to_owned(), score.as_number().unwrap().to_f64())
+    };
+    scores.iter().map(score).collect()
+}
+
+/// Reads a uid.
+pub(super) fn uid(uid: &Value) -> u16 {
+    uid.as_number().unwrap().as_str().parse().unwrap()
 }
 
 /// What the readers return: as given, or, where upstream's own read runs, what those returned.
@@ -168,7 +178,7 @@ pub(super) fn stats_rows(rows: &[Value]) -> BTreeMap<i64, StatsRow> {
 }
 
 /// Returns what SQLite makes of a value in a column of integers: a text that is a number becomes one.
-fn affine(value: &Value) -> SqlValue {
+pub(super) fn affine(value: &Value) -> SqlValue {
     match value {
         Value::Null => SqlValue::Null,
         Value::Number(number) if number.is_integer() => SqlValue::Integer(number.as_str().parse().unwrap()),

@@ -4,6 +4,8 @@
 
 mod compared;
 mod given;
+mod recorded;
+mod table;
 mod values;
 
 use std::io::Write as _;
@@ -35,6 +37,11 @@ impl Vectors {
         let cases = values::list(&self.file, "cases");
         assert!(!cases.is_empty(), "{} has no cases", self.path.display());
         cases.iter().map(|case| case.as_object().unwrap()).collect()
+    }
+
+    /// The hotkey that upstream was made to take for the checklist's.
+    pub(crate) fn checklist_hotkey(&self) -> String {
+        values::text(values::object(&self.file, "ni_hotkey"), "replaced_by").to_owned()
     }
 
     /// What upstream hard-codes in a version.
