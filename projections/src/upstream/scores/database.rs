@@ -76,7 +76,9 @@ impl ScoringDb {
 
     /// Forgets a hotkey that lost its uid (`purge_miner_entries`).
     pub(crate) fn purge(&mut self, uid: i64, hotkey: &str) {
-        self.miner.retain(|_, other| other != hotkey);
+        if self.miner.get(&uid).is_some_and(|held| held == hotkey) {
+            self.miner.remove(&uid);
+        }
         self.pog_stats.retain(|row| row.hotkey != hotkey);
         self.stats.remove(&uid);
     }

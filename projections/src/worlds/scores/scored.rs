@@ -13,7 +13,7 @@ use crate::upstream::scores::{
 };
 use crate::upstream::specs::GpuSpecs;
 
-/// What upstream makes of a uid, as far as the log can tell; a score of `None` is unknown.
+/// What upstream makes of a uid, as far as the log can tell; a score of `None` is unknown, or upstream raises instead.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scored {
     /// `None` where it is unknown.
@@ -134,7 +134,7 @@ impl<'a> Subject<'a> {
             unknown.push("runs");
         }
         // The checklist sets the score to 0, whatever a validator found itself.
-        if !self.db.is_some_and(|db| db.read.is_pog_read) && !is_penalized {
+        if !self.is_own_known() && !is_penalized {
             unknown.push("pog_stats");
         }
         if !unknown.is_empty() {
@@ -143,7 +143,8 @@ impl<'a> Subject<'a> {
         let ruling = Ruling::of(&UidInputs {
             upstream: self.world.policy.upstream,
             own: self.own.map(|(row, _)| row),
-            external: self.external.map(|external| &external.entry),
+            // An own spec would shut it out.
+            external: self.external.map(|external| &external.entry).filter(|_| self.is_own_known()),
             is_penalized,
             gpu_scores: &self.world.policy.gpu_scores,
         });
@@ -163,8 +164,8 @@ impl<'a> Subject<'a> {
     fn ruled(&self, ruling: &Ruling) -> Scored {
         let element = tensor_element(&ruling.score);
         let is_external = ruling.reason == ScoreReason::External;
-        // An own spec that is penalized keeps its specs; whether there is one is unknown without a database.
-        let are_specs_known = self.db.is_some();
+        // Who is penalized keeps the specs: whether there are some is unknown without a database.
+        let are_specs_known = self.is_own_known();
         Scored {
             reason: Some(ruling.reason),
             unknown: Vec::new(),
@@ -179,6 +180,11 @@ impl<'a> Subject<'a> {
                 specs => are_specs_known.then(|| GpuSpecs::of(specs.clone())),
             },
         }
+    }
+
+    /// Whether the log has the validator's own results of Proof-of-GPU.
+    fn is_own_known(&self) -> bool {
+        self.db.is_some_and(|db| db.read.is_pog_read)
     }
 
     fn row(&self) -> Option<&'a HeldStats> {

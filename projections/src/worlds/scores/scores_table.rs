@@ -67,7 +67,8 @@ const SCHEMA: TableSchema = TableSchema {
 };
 
 /// A row is a call of `sync_scores` that would be made after the entry: one that reaches W&B and upstream's repository.
-/// Where the call would end in an exception, the row is there all the same, and names it.
+/// Where the call would end in an exception at the uid, the row is there all the same, and names it; `upstream_outcome`
+/// has those of upstream's readers. The database's own `blacklist` decides no score: upstream shows it, and no more.
 pub(crate) struct ScoresTable;
 
 /// A uid in a view.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::validator_db::ValidatorDb;
 
 /// One validator, as far as the log knows it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct View {
     /// Its hotkey; `None` for a database that does not say whose it is.
     pub(super) validator: Option<String>,
@@ -34,6 +34,5 @@ pub(super) fn views(databases: &BTreeMap<String, ValidatorDb>, valid: &[String])
             views.push(View { validator: Some(hotkey.clone()), database: None });
         }
     }
-    views.sort();
     views
 }

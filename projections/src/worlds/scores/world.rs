@@ -25,6 +25,10 @@ use crate::worlds::wandb::{SeenRun, Wandb};
 use crate::worlds::world::{Seen, World};
 
 /// What scores follow from, and what follows from that for all uids.
+///
+/// The uids that an entry touches are scored again, in every view; all of them only where a policy, the validators, or
+/// what is known of a database as a whole changed. Whether uids are queried is decided for all, since one axon may take
+/// an address from another, but only at entries that change a key or an axon.
 pub(crate) struct Scores {
     pub(super) policy: Arc<Policy>,
     pub(super) metagraph: Metagraph,
@@ -205,8 +209,6 @@ impl Scores {
         if state.netuid != self.policy.netuid || uids.is_empty() {
             return;
         }
-        // One axon may take an address from another, and every one counts for the share: all are judged again. That is
-        // some hundred of them, at entries that are rare.
         let verdicts = verdicts(&self.metagraph.scored(), &self.policy);
         let before = std::mem::replace(&mut self.verdicts, verdicts);
         let moved = self.verdicts.iter().filter(|(uid, verdict)| before.get(uid) != Some(verdict));
