@@ -8,10 +8,12 @@ mod recorded;
 mod table;
 mod values;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use annals_log::json::{self, Object, Value};
+use annals_projections::ScoreReason;
 
 use given::Given;
 
@@ -58,6 +60,31 @@ fn scores_are_upstreams_own() {
     // Not by `println`, which the test runner keeps to itself.
     writeln!(std::io::stdout(), "scores: {}/{}", cases.len() - misses.len(), cases.len()).unwrap();
     assert!(misses.is_empty(), "{}", misses.join("\n"));
+}
+
+#[test]
+fn every_score_has_a_reason_that_fits() {
+    let vectors = Vectors::read();
+    let mut seen = BTreeSet::new();
+    for case in vectors.cases() {
+        let given = Given::of(case, vectors.constants(values::text(case, "version")));
+        let mut validator = given.start();
+        // A call that ends early leaves some without.
+        if given.calls.iter().any(|call| validator.sync_scores(call).is_err()) {
+            continue;
+        }
+        let queryable = validator.queryable.as_ref().unwrap();
+        for neuron in &given.calls[0].neurons {
+            let reason = validator.reasons[&neuron.uid];
+            let (score, id) = (validator.scores[usize::from(neuron.uid)], values::text(case, "id"));
+            let is_not_queried = matches!(reason, ScoreReason::NotQueryable(_));
+            assert_eq!(is_not_queried, !queryable.contains(&neuron.uid), "{id}: {}", neuron.uid);
+            let may_score = matches!(reason, ScoreReason::Pog | ScoreReason::External);
+            assert!(may_score || score == 0.0, "{id}: {}: {score} for {reason:?}", neuron.uid);
+            seen.insert(reason.as_str());
+        }
+    }
+    assert!(seen.len() > 1, "all scores have one reason: {seen:?}");
 }
 
 /// Returns what the rule gives otherwise than upstream, after the name of the case.

@@ -24,7 +24,8 @@ pub(crate) fn over_100(score: &Value) -> Result<Value, PythonError> {
             if quotient.is_infinite() {
                 return Err(PythonError);
             }
-            quotient
+            // An integer zero has no sign, however it was written.
+            quotient + 0.0
         }
         Value::Number(number) => number.to_f64() / 100.0,
         Value::Null | Value::Text(_) | Value::List(_) | Value::Object(_) => return Err(PythonError),
@@ -122,6 +123,7 @@ mod tests {
     fn integers_of_any_length_are_exact() {
         assert_eq!(times_100(&value("9007199254740993")), Ok(value("900719925474099300")));
         assert_eq!((times_100(&value("-0")), times_100(&value("true"))), (Ok(value("0")), Ok(value("100"))));
+        assert_eq!(over_100(&value("-0")).map(|zero| zero.to_json()), Ok("0.0".to_owned()));
         assert_eq!(over_100(&value("9007199254740993")), Ok(Value::Number(90_071_992_547_409.94.into())));
         assert_eq!(over_100(&value(&format!("1{}", "0".repeat(400)))), Err(PythonError));
     }
