@@ -44,4 +44,8 @@ pub use register::{RegisterSnapshot, SourceRead, Span};
 pub use rows::{Cell, CellType, ClosedRows, Column, ColumnBuilder, DamagedTable, TableSchema, TableSnapshot};
 pub use snapshot::Snapshot;
 pub use unfit::Unfit;
+pub use upstream::scores::{
+    Blacklist, ExternalEntry, PogRow, Published, ScoreReason, ScoredNeuron, ScoringDb, ScoringSettings,
+    ScoringValidator, StatsEntry, StatsRow, SyncCall, SyncException, Unqueryable,
+};
 pub use worlds::{ChainBlocks, LastBlock, RecordedBlock, Retraction};

@@ -15,6 +15,7 @@ mod random_databases;
 mod random_log;
 mod roots;
 mod saved;
+mod scores;
 mod scratch;
 mod scratch_chain;
 #[path = "../../ingest/tests/seed.rs"]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use annals_log::{Account, Event, StateChange};
 
 use crate::scratch_chain::{
-    NETUID, RAO_OF_TAO, account, account_of, axon, block_of, neuron, prometheus, retracted, runtime, ss58,
+    NETUID, RAO_OF_TAO, account, account_of, axon_at, block_of, neuron, prometheus, retracted, runtime, ss58,
     state,
 };
 
@@ -91,7 +91,7 @@ impl RandomChain {
                 3 => StateChange::Neuron(uid, None),
                 4 => prometheus(hotkey, rng.u16(1..4)),
                 5 => StateChange::Prometheus(hotkey, None),
-                6 => axon(hotkey, rng.u16(1..4)),
+                6 => axon_at(hotkey, rng.u128(..6), [0, 170, 183, 190][rng.usize(..4)]),
                 7 => StateChange::Axon(hotkey, None),
                 _ => StateChange::Subnet(None),
             }

@@ -3,6 +3,7 @@
 use annals_log::{ComputeDbPoll, ComputeDbRow, DbReading, DbTable, DbTableOutcome, Event};
 
 use crate::scratch::START_MS;
+use crate::scratch_chain::{account, ss58};
 
 /// Tables with their key and a column.
 const TABLES: [(&str, &str, &str); 6] = [
@@ -37,9 +38,18 @@ fn row(database: &str, rng: &mut fastrand::Rng) -> Event {
     let key = if table == "wandb_runs" { format!("\"5{number}\"") } else { number.to_string() };
     let is_gone = rng.u8(..4) == 0;
     let native_id = format!("{database} {table} {key}");
-    let line = format!(r#"{{"{key_column}":{key},"{column}":{}}}"#, VALUES[rng.usize(..VALUES.len())]);
+    let value = VALUES[rng.usize(..VALUES.len())];
+    let others = if table == "pog_stats" { result(rng) } else { String::new() };
+    let line = format!(r#"{{"{key_column}":{key},"{column}":{value}{others}}}"#);
     let attached = if is_gone { vec![] } else { vec![line.into_bytes().into()] };
     Event { attached, ..Event::new("computedb", &native_id, START_MS, &ComputeDbRow { is_gone }) }
+}
+
+/// The other columns of a result of Proof-of-GPU: of a hotkey that the random chain may have.
+fn result(rng: &mut fastrand::Rng) -> String {
+    let (hotkey, second) = (ss58(account(rng.u8(1..4))), rng.u8(..4));
+    let gpu_name = ["\"NVIDIA H200\"", "\"NVIDIA H100\"", "null"][rng.usize(..3)];
+    format!(r#","hotkey":"{hotkey}","gpu_name":{gpu_name},"created_at":"2025-06-01 00:00:0{second}""#)
 }
 
 fn found(name: &str, rng: &mut fastrand::Rng) -> DbTable {

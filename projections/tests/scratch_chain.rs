@@ -112,8 +112,15 @@ pub(crate) fn prometheus(hotkey: Account, port: u16) -> StateChange {
 }
 
 pub(crate) fn axon(hotkey: Account, port: u16) -> StateChange {
+    StateChange::Axon(hotkey, Some(AxonInfo { port, ..axon_info(1, 170) }))
+}
+
+/// At this address, of this version.
+pub(crate) fn axon_at(hotkey: Account, ip: u128, version: u32) -> StateChange {
+    StateChange::Axon(hotkey, Some(axon_info(ip, version)))
+}
+
+fn axon_info(ip: u128, version: u32) -> AxonInfo {
     let (protocol, placeholder1, placeholder2) = (4, 0, 1);
-    let info =
-        AxonInfo { block: 1, version: 170, ip: 1, port, ip_type: 6, protocol, placeholder1, placeholder2 };
-    StateChange::Axon(hotkey, Some(info))
+    AxonInfo { block: 1, version, ip, port: 8091, ip_type: 6, protocol, placeholder1, placeholder2 }
 }

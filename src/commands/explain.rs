@@ -1,11 +1,11 @@
 //! `annals explain`: from a cell to what was said, the rule that decided, and the entries that prove it.
 
-use crate::asking::Standpoint;
-use crate::explained::ExplainedStats;
+use crate::asking::{Asked, Standpoint};
+use crate::explained::{ExplainedScores, ExplainedStats};
 use crate::failure::Failure;
 use crate::output::write_text;
 use crate::settings::Settings;
-use crate::terminal;
+use crate::terminal::{self, Out};
 
 /// Explain a row: what was said, the rule that decided, and the entries behind it.
 #[derive(clap::Args)]
@@ -20,11 +20,15 @@ enum Row {
     ///
     /// Shows every validator's entry on the uid and whether it counts, how many say the same, by which rule upstream
     /// picks one of them, and which entries of the log prove it.
-    Stats(ExplainStats),
+    Stats(ExplainUid),
+    /// Why a uid has the score that upstream gives it in each validator's view
+    ///
+    /// Shows the rule that decides, what cannot be known, and which entries of the log it follows from.
+    Scores(ExplainUid),
 }
 
 #[derive(clap::Args)]
-struct ExplainStats {
+struct ExplainUid {
     /// The uid on the subnet.
     #[arg(long)]
     uid: u16,
@@ -45,13 +49,32 @@ enum Form {
 
 impl Explain {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let Row::Stats(ExplainStats { uid, output, standpoint }) = self.row;
-        let mut asked = standpoint.open(settings)?;
-        let explained = ExplainedStats::ask(&mut asked, uid)?;
+        match self.row {
+            Row::Stats(of) => {
+                of.show(settings, ExplainedStats::ask, ExplainedStats::write, ExplainedStats::json)
+            }
+            Row::Scores(of) => {
+                of.show(settings, ExplainedScores::ask, ExplainedScores::write, ExplainedScores::json)
+            }
+        }
+    }
+}
+
+impl ExplainUid {
+    /// Asks, and writes the explanation in the form that is wanted.
+    fn show<E>(
+        self,
+        settings: &Settings,
+        ask: fn(&mut Asked, u16) -> Result<E, Failure>,
+        write: fn(&E, &mut Out) -> Result<(), Failure>,
+        json: fn(&E) -> Result<String, Failure>,
+    ) -> Result<(), Failure> {
+        let mut asked = self.standpoint.open(settings)?;
+        let explained = ask(&mut asked, self.uid)?;
         asked.publish()?;
-        match output {
-            Form::Table => explained.write(&mut terminal::out()),
-            Form::Json => write_text(&(explained.json()? + "\n"), &mut terminal::out()),
+        match self.output {
+            Form::Table => write(&explained, &mut terminal::out()),
+            Form::Json => write_text(&(json(&explained)? + "\n"), &mut terminal::out()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A cell explained: what was said, the rule that decided, and the entries that prove it.
 
+mod rows;
+mod scores;
 mod words;
 
 use std::collections::BTreeSet;
@@ -8,13 +10,14 @@ use std::io::Write;
 use annals_log::LogIndex;
 use annals_queries::Answer;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::asking::Asked;
 use crate::asking::told::Told;
 use crate::failure::Failure;
 use crate::output::{StandingJson, json, table, write_notes};
 use crate::terminal::printable;
+use rows::rows_of;
+pub(crate) use scores::ExplainedScores;
 use words::{Outcome, Picked, Vote, why_none, write_outcome, write_picked};
 
 /// What a reader of the votes need not see: the reason tells it, or the lines around the table.
@@ -169,10 +172,4 @@ fn without(answer: &Answer, hidden: &[&str]) -> Answer {
         batches: answer.batches.iter().map(|batch| batch.project(&shown).expect(columns)).collect(),
         ..answer.clone()
     }
-}
-
-fn rows_of<T: DeserializeOwned>(answer: &Answer) -> Result<Vec<T>, Failure> {
-    serde_json::from_str(&json(answer)?).map_err(|error| {
-        Failure::Internal(format!("an answer has not the columns that were asked for: {error}"))
-    })
 }

@@ -8,6 +8,7 @@ use super::chain::{self, Chain};
 use super::computedb::{self, Databases};
 use super::gpu::{self, Gpus};
 use super::saved_lists::SavedLists;
+use super::scores::{self, Scores};
 use super::table::Table;
 use super::wandb::{self, Wandb};
 use super::world::{Seen, World};
@@ -146,6 +147,7 @@ worlds! {
     wandb: Wandb, reads chain;
     computedb: Databases;
     gpu: Gpus, reads computedb;
+    scores: Scores, reads chain, reads wandb, reads computedb;
 }
 
 /// Makes every state table, in the order in which they are saved and shown. A new one comes last.
@@ -176,6 +178,7 @@ pub(crate) fn tables() -> Vec<Box<dyn AnyTable>> {
         Box::new(computedb::MINER_DETAILS),
         Box::new(gpu::GpuInventoryTable),
         Box::new(gpu::PogStats),
+        Box::new(scores::ScoresTable),
     ]
 }
 

@@ -10,6 +10,7 @@ mod gpu;
 mod list;
 mod memory;
 mod saved_lists;
+mod scores;
 mod table;
 mod wandb;
 mod world;

@@ -16,7 +16,7 @@ mod world;
 pub use blocks::{ChainBlocks, RecordedBlock, Retraction};
 pub(super) use endpoints::{AXONS, PROMETHEUS};
 pub use fold::LastBlock;
-pub(super) use fold::{Chain, ChainChange, Remembered};
+pub(super) use fold::{Chain, ChainChange, Remembered, StateRead};
 pub(super) use neurons::Neurons;
 pub(super) use runtime_versions::RuntimeVersions;
 pub(super) use subnets::Subnets;

@@ -13,6 +13,15 @@ pub(crate) struct Databases {
     pub(crate) waiting: BTreeMap<String, WaitingRow>,
 }
 
+/// What a poll changed.
+#[derive(Debug)]
+pub(crate) struct DbPolled {
+    pub(crate) database: String,
+    /// The tables of which it told every row, as upstream names them.
+    pub(crate) tables: Vec<String>,
+    pub(crate) rows: Vec<DbChange>,
+}
+
 /// A row that changed.
 #[derive(Debug)]
 pub(crate) struct DbChange {
@@ -27,16 +36,17 @@ pub(crate) struct DbChange {
 }
 
 impl Databases {
-    /// Folds an entry. Returns what changed.
-    pub(crate) fn take(&mut self, told: ToldDb) -> Vec<DbChange> {
+    /// Folds an entry. Returns what changed; `None` for a poll that read nothing again.
+    pub(crate) fn take(&mut self, told: ToldDb) -> Option<DbPolled> {
         match told {
             ToldDb::Row { native_id, row } => {
                 self.waiting.insert(native_id, row);
-                Vec::new()
+                None
             }
             ToldDb::Poll { database, tables } => {
                 let prefixes = tables.iter().map(|table| DbRowPlace::prefix(&database, table));
-                prefixes.flat_map(|prefix| self.take_under(&prefix)).collect()
+                let rows = prefixes.flat_map(|prefix| self.take_under(&prefix)).collect();
+                if tables.is_empty() { None } else { Some(DbPolled { database, tables, rows }) }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use annals_log::{DbRow, SqlValue};
 
 use super::declared::{Declared, cell, json_in};
-use super::fold::{Databases, DbChange};
+use super::fold::{Databases, DbPolled};
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, NewRow, Rows, TableSchema};
 use crate::upstream::spec_columns::{OfSpecs, gpu_name, gpu_name_of, num_gpus, num_gpus_of};
 use crate::upstream::specs::{GpuSpecs, Specs};
@@ -194,8 +194,8 @@ impl Table for DbTable {
         self.schema
     }
 
-    fn apply(&mut self, _: u64, change: &Vec<DbChange>, _: &Databases, rows: &mut Rows) {
-        for changed in change.iter().filter(|changed| changed.table == self.table) {
+    fn apply(&mut self, _: u64, change: &DbPolled, _: &Databases, rows: &mut Rows) {
+        for changed in change.rows.iter().filter(|changed| changed.table == self.table) {
             let key = self.columns.key_of(&DbKey { database: &changed.database, key: &changed.key });
             if key.contains(&Cell::Null) {
                 continue;

@@ -5,7 +5,7 @@ use std::io;
 use annals_log::{Kind, ReadError, encode};
 
 use super::anomalies;
-use super::fold::{Databases, DbChange};
+use super::fold::{Databases, DbPolled};
 use super::told::{ToldDb, WaitingRow};
 use crate::entry_view::EntryView;
 use crate::odd_entry::{Found, OddEntry};
@@ -16,7 +16,7 @@ use crate::worlds::world::World;
 
 impl World for Databases {
     type Told = ToldDb;
-    type Change = Vec<DbChange>;
+    type Change = DbPolled;
     type Earlier<'a> = ();
     /// Rows that wait for the end of their poll, by native id.
     type Saved = Vec<(String, WaitingRow)>;
@@ -34,9 +34,8 @@ impl World for Databases {
         Ok(ToldDb::read(entry.index.0, entry.envelope, &body, attached))
     }
 
-    fn apply(&mut self, _: u64, told: Option<ToldDb>, _: Under<'_>, (): ()) -> Option<Vec<DbChange>> {
-        let changed = self.take(told?);
-        if changed.is_empty() { None } else { Some(changed) }
+    fn apply(&mut self, _: u64, told: Option<ToldDb>, _: Under<'_>, (): ()) -> Option<DbPolled> {
+        self.take(told?)
     }
 
     fn counts(&self) -> Vec<u64> {

@@ -43,7 +43,7 @@ impl World for Gpus {
         if let Some((log_index, inventory)) = told {
             return Some(GpuChange::Told { inventory, log_index });
         }
-        let changed = self.take(databases.change?);
+        let changed = self.take(&databases.change?.rows);
         (!changed.is_empty()).then_some(GpuChange::Results(changed))
     }
 

@@ -132,12 +132,18 @@ impl Count {
         self.changed.iter().map(|uid| (uid.as_str(), self.dominant(uid, project)))
     }
 
+    /// Returns the integers alone.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = &str> {
+        self.changed.iter().map(String::as_str)
+    }
+
     /// Returns the exception that upstream's call ends with, `None` when it returns.
     pub(crate) fn crash(&self) -> Option<&Crash> {
         self.crashes.first_key_value().map(|(_, crash)| crash)
     }
 
-    fn dominant(&self, uid: &str, project: &Project) -> Option<Dominant> {
+    /// Returns the entry that upstream picks for an integer.
+    pub(crate) fn dominant(&self, uid: &str, project: &Project) -> Option<Dominant> {
         let (_, uid_key) = self.uids.get(uid)?.last()?;
         let entries = self.contests[uid_key].entries(project);
         pick(uid_key, &entries).ok().flatten()

@@ -31,6 +31,7 @@ pub(super) use hotkey_lists::{ALLOCATED, CHECKLIST, PENALIZED};
 pub(super) use miner_reports::MinerReports;
 pub(super) use miner_specs::MinerSpecs;
 pub(super) use project::Polls;
+pub(super) use seen_run::SeenRun;
 pub(super) use stats::Stats;
 pub(super) use stats_votes::StatsVotes;
 pub(super) use upstream_outcome::UpstreamOutcome;

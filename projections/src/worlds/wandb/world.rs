@@ -1,5 +1,6 @@
 //! W&B as a world.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -9,9 +10,12 @@ use super::anomalies;
 use super::change::{Change, RunChange, ValidatorsChange};
 use super::claims::Claims;
 use super::count::Count;
+use super::hotkey_list::ListItem;
 use super::project::Project;
 use super::run::Run;
 use super::saved::SavedRuns;
+use super::seen_run::SeenRun;
+use super::standing::Standing;
 use super::told::ToldWandb;
 use crate::entry_view::EntryView;
 use crate::odd_entry::{Found, OddEntry};
@@ -90,6 +94,19 @@ impl World for Wandb {
 }
 
 impl Wandb {
+    /// Returns the hotkeys of the checklists that zero scores (`get_penalized_hotkeys_checklist_bak`), each with the
+    /// entry that told the first of them.
+    pub(crate) fn penalized(&self) -> BTreeMap<String, u64> {
+        let mut penalized = BTreeMap::new();
+        for (_, seen) in self.project.runs().filter(|(_, seen)| is_checklist(seen, &self.project)) {
+            let list = seen.run.config.penalized_hotkeys_checklist.as_ref();
+            for hotkey in list.into_iter().flat_map(|list| &list.items).filter_map(ListItem::hotkey) {
+                penalized.entry(hotkey.to_owned()).or_insert(seen.run.log_index);
+            }
+        }
+        penalized
+    }
+
     fn take(&mut self, index: u64, told: ToldWandb) -> Change {
         match told {
             ToldWandb::Run(told) if told.is_from_file() => {
@@ -127,4 +144,10 @@ impl Wandb {
         let validators = Some(ValidatorsChange { log_index: index, from_block, to_block });
         Some(Change { runs, validators, ..Change::default() })
     }
+}
+
+/// Whether the run's checklist zeroes scores: its hotkey is the policy's, and signed it; stake does not matter.
+fn is_checklist(seen: &SeenRun, project: &Project) -> bool {
+    let is_signed = matches!(seen.standing, Standing::Counts | Standing::NotValid);
+    is_signed && seen.run.config.hotkey.as_ref() == Some(&project.rules.policy.checklist_hotkey)
 }
