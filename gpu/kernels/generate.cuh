@@ -1,0 +1,40 @@
+// Lines of a matrix from its key, as int8 or as fp16 that have the same values.
+#pragma once
+
+// Returns the bits of the fp16 number that is `element`, from -128 to 127: all of them are exact.
+__device__ __forceinline__ u32 half_bits(int element) {
+    u32 magnitude = element < 0 ? -element : element;
+    if (magnitude == 0) {
+        return 0;
+    }
+    u32 exponent = 31 - __clz(magnitude);
+    u32 fraction = magnitude << (10 - exponent) & 0x3FF;
+    return u32(element < 0) << 15 | (exponent + 15) << 10 | fraction;
+}
+
+__device__ __forceinline__ u32 half_pair(u32 word, u32 first_byte) {
+    int low = static_cast<signed char>(word >> (8 * first_byte));
+    int high = static_cast<signed char>(word >> (8 * first_byte + 8));
+    return half_bits(low) | half_bits(high) << 16;
+}
+
+// Writes `blocks` blocks of 16 elements, beginning with line `first_line`; a line has `line_blocks`.
+extern "C" __global__ void __launch_bounds__(THREADS)
+generate_int8(uint4* lines, MatrixKey key, u32 first_line, u32 line_blocks, u32 blocks) {
+    u32 at = thread_number();
+    if (at < blocks) {
+        PhiloxBlock block = philox(key, at % line_blocks, first_line + at / line_blocks);
+        lines[at] = {block.words[0], block.words[1], block.words[2], block.words[3]};
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+generate_fp16(uint4* lines, MatrixKey key, u32 first_line, u32 line_blocks, u32 blocks) {
+    u32 at = thread_number();
+    if (at < blocks) {
+        PhiloxBlock block = philox(key, at % line_blocks, first_line + at / line_blocks);
+        const u32* words = block.words;
+        lines[2 * u64(at)] = {half_pair(words[0], 0), half_pair(words[0], 2), half_pair(words[1], 0), half_pair(words[1], 2)};
+        lines[2 * u64(at) + 1] = {half_pair(words[2], 0), half_pair(words[2], 2), half_pair(words[3], 0), half_pair(words[3], 2)};
+    }
+}
