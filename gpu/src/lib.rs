@@ -16,6 +16,7 @@ mod beacon;
 mod bytes;
 mod challenge;
 mod cpu_prover;
+pub mod device;
 mod draw;
 mod figures;
 mod freivalds;

@@ -8,6 +8,7 @@
 )]
 
 mod attempt;
+mod device;
 mod forgers;
 mod golden;
 mod seed;
