@@ -33,8 +33,10 @@ generate_fp16(uint4* lines, MatrixKey key, u32 first_line, u32 line_blocks, u32 
     u32 at = thread_number();
     if (at < blocks) {
         PhiloxBlock block = philox(key, at % line_blocks, first_line + at / line_blocks);
-        const u32* words = block.words;
-        lines[2 * u64(at)] = {half_pair(words[0], 0), half_pair(words[0], 2), half_pair(words[1], 0), half_pair(words[1], 2)};
-        lines[2 * u64(at) + 1] = {half_pair(words[2], 0), half_pair(words[2], 2), half_pair(words[3], 0), half_pair(words[3], 2)};
+#pragma unroll
+        for (u32 half = 0; half < 2; ++half) {
+            u32 low = block.words[2 * half], high = block.words[2 * half + 1];
+            lines[2 * u64(at) + half] = {half_pair(low, 0), half_pair(low, 2), half_pair(high, 0), half_pair(high, 2)};
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The kernels, and the prover that runs them, without a device: they answer as the reference on the CPU does.
 
+mod built;
+mod driver;
 mod shim;
 
 use annals_gpu::device::{

@@ -7,8 +7,13 @@ use std::sync::LazyLock;
 
 use annals_gpu::device::{Argument, BLOCK_THREADS, Buffer, Device, DeviceError, Launch, Memory};
 
+use super::built::built;
+
 /// The program that runs the kernels, built once for all tests.
-static PROGRAM: LazyLock<Result<PathBuf, String>> = LazyLock::new(build);
+static PROGRAM: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("annals-gpu-commands");
+    built("commands.cpp", &program, &["-fsanitize=undefined", "-fno-sanitize-recover=all"])
+});
 
 /// A process that runs the kernels. It ends with its input.
 #[derive(Debug)]
@@ -23,27 +28,6 @@ struct Process {
     child: Child,
     commands: Option<ChildStdin>,
     answers: ChildStdout,
-}
-
-fn build() -> Result<PathBuf, String> {
-    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("annals-gpu-shim");
-    let compiler = std::env::var_os("CXX").unwrap_or_else(|| "c++".into());
-    let built = Command::new(&compiler)
-        .args(["-std=c++17", "-O2", "-fsanitize=undefined", "-fno-sanitize-recover=all", "-include"])
-        .arg(crate_folder.join("tests/device/shim.h"))
-        .arg(format!("-DKERNELS=\"{}\"", crate_folder.join("kernels/kernels.cu").display()))
-        .arg(crate_folder.join("tests/device/shim.cpp"))
-        .arg("-o")
-        .arg(&program)
-        .output();
-    match built {
-        Ok(built) if built.status.success() => Ok(program),
-        Ok(built) => Err(String::from_utf8_lossy(&built.stderr).into_owned()),
-        Err(error) => Err(format!(
-            "no C++ compiler ({error}): `apt-get install g++` brings one, or the variable CXX names it"
-        )),
-    }
 }
 
 impl Shim {
