@@ -1,6 +1,6 @@
 //! The room of CUDA with a driver and a cuBLAS that are ours: everything of it but the device.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use annals_gpu::device::{
@@ -13,21 +13,47 @@ use super::signed_as;
 use crate::attempt::{Asked, SMALL};
 use crate::seed::random;
 
-/// The loader looks for libraries where it is told when a process begins, so this test runs itself once more.
 #[test]
 fn cuda_is_driven_as_it_has_to_be() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("annals-gpu-driver");
-    if std::env::var_os("LD_LIBRARY_PATH").is_some_and(|folders| folders == *folder) {
+    let folder = folder("annals-gpu-driver");
+    if is_loaded_from(&folder) {
         return attempts();
     }
     let driver = folder.join("libcuda.so");
     built("driver.cpp", &driver, &["-shared", "-fPIC"]).unwrap_or_else(|why| panic!("{why}"));
     // The same file is both libraries.
     std::fs::copy(&driver, folder.join("libcublas.so")).unwrap();
-    let name = std::thread::current().name().unwrap().to_owned();
+    runs_with(&folder, "device::driver::cuda_is_driven_as_it_has_to_be");
+}
+
+#[test]
+fn a_driver_that_lacks_functions_is_refused() {
+    let folder = folder("annals-gpu-old-driver");
+    if is_loaded_from(&folder) {
+        assert!(matches!(device_count().unwrap_err(), DeviceError::OldDriver));
+        assert!(matches!(CudaDevice::open(0).unwrap_err(), DeviceError::OldDriver));
+        return;
+    }
+    // This one lacks all of them.
+    let options = ["-shared", "-fPIC", "-x", "c++"];
+    built("/dev/null", &folder.join("libcuda.so"), &options).unwrap_or_else(|why| panic!("{why}"));
+    runs_with(&folder, "device::driver::a_driver_that_lacks_functions_is_refused");
+}
+
+fn folder(name: &str) -> PathBuf {
+    [env!("CARGO_TARGET_TMPDIR"), name].iter().collect()
+}
+
+/// Returns whether this process has the libraries of `folder`. The loader looks where it is told when a process begins,
+/// so a test that needs a driver runs itself once more.
+fn is_loaded_from(folder: &Path) -> bool {
+    std::env::var_os("LD_LIBRARY_PATH").is_some_and(|folders| *folders == *folder)
+}
+
+fn runs_with(folder: &Path, test: &str) {
     let ran = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &name])
-        .env("LD_LIBRARY_PATH", &folder)
+        .args(["--exact", test])
+        .env("LD_LIBRARY_PATH", folder)
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&ran.stdout);

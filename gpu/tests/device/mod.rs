@@ -2,6 +2,8 @@
 
 mod built;
 mod driver;
+#[path = "../../benches/on-device/report/mod.rs"]
+mod report;
 mod shim;
 
 use annals_gpu::device::{
@@ -9,6 +11,7 @@ use annals_gpu::device::{
 };
 use annals_gpu::{CpuProver, Outcome, Parameters, Transcript};
 
+use self::report::{Sizes, report};
 use self::shim::Shim;
 use crate::attempt::{Asked, SMALL, outcome};
 use crate::seed::random;
@@ -107,4 +110,10 @@ fn every_kernel_is_in_the_ptx_for_blocks_of_our_size() {
         let (head, _) = entry.split_once('{').unwrap();
         assert!(head.contains(&format!(".maxntid {BLOCK_THREADS}")), "{}", kernel.name());
     }
+}
+
+#[test]
+fn the_figures_of_a_device_are_had_without_one() {
+    let sizes = Sizes { numbers: SMALL, compared: &[64], plain_products: 2 };
+    assert!(report(&|_| Ok(Shim::start()), &sizes).unwrap());
 }
