@@ -56,7 +56,7 @@ kernels_of() {
 # More than 64 registers leave less than half of a multiprocessor's threads; a product has its sums in registers.
 registers_max() {
     case $1 in
-        generate_*) echo 32 ;;
+        generate_*) echo 40 ;;
         product_*) echo 128 ;;
         *) echo 64 ;;
     esac

@@ -4,12 +4,11 @@
 // Returns the bits of the fp16 number that is `element`, from -128 to 127: all of them are exact.
 __device__ __forceinline__ u32 half_bits(int element) {
     u32 magnitude = element < 0 ? -element : element;
-    if (magnitude == 0) {
-        return 0;
-    }
     u32 exponent = 31 - __clz(magnitude);
     u32 fraction = magnitude << (10 - exponent) & 0x3FF;
-    return u32(element < 0) << 15 | (exponent + 15) << 10 | fraction;
+    u32 bits = u32(element < 0) << 15 | (exponent + 15) << 10 | fraction;
+    // 0 has no exponent. Chosen at the end, so that no thread of a warp waits for others.
+    return magnitude == 0 ? 0 : bits;
 }
 
 __device__ __forceinline__ u32 half_pair(u32 word, u32 first_byte) {
