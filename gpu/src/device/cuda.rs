@@ -309,6 +309,12 @@ mod tests {
     }
 
     #[test]
+    fn a_prover_goes_from_thread_to_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<CudaProver>();
+    }
+
+    #[test]
     fn a_machine_without_a_device_says_so() {
         // A machine with one has no such number of them.
         let refused = CudaDevice::open(usize::MAX).unwrap_err();
