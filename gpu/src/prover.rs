@@ -37,6 +37,24 @@ pub trait Prover {
     fn open_sweeps(&mut self, places: &[SweepPlace]) -> Result<Vec<Opening>, ProverError>;
 }
 
+impl<P: Prover + ?Sized> Prover for &mut P {
+    fn round(&mut self, round: u32, seed: RoundSeed) -> Result<Hash, ProverError> {
+        (**self).round(round, seed)
+    }
+
+    fn sweep(&mut self, sweep: u32, key: SweepKey) -> Result<Hash, ProverError> {
+        (**self).sweep(sweep, key)
+    }
+
+    fn open_rounds(&mut self, places: &[TilePlace]) -> Result<Vec<Opening>, ProverError> {
+        (**self).open_rounds(places)
+    }
+
+    fn open_sweeps(&mut self, places: &[SweepPlace]) -> Result<Vec<Opening>, ProverError> {
+        (**self).open_sweeps(places)
+    }
+}
+
 /// Why a device cannot go on.
 #[derive(Debug, Error)]
 #[error("the device cannot go on")]

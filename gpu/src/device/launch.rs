@@ -3,7 +3,7 @@
 /// Threads of a block, in every kernel.
 pub const BLOCK_THREADS: u32 = 128;
 /// Rows and columns of a product that one block of the kernels for products computes.
-const SQUARE: u32 = 64;
+pub(super) const SQUARE: u32 = 64;
 
 /// A kernel of `kernels/kernels.ptx`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

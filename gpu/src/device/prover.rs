@@ -20,7 +20,8 @@ use crate::tree::TileTree;
 /// Answers a challenge on a device.
 ///
 /// A tree is built, read and forgotten: those of all rounds would take the memory that the kept rounds are to fill, and
-/// nobody waits for openings by the clock.
+/// nobody waits for openings by the clock. Round 0 begins another attempt with the same parameters, in the same memory,
+/// so whoever has opened the device before a challenge arrives loses no time of it.
 #[derive(Debug)]
 pub struct KernelProver<D> {
     work: Work<D>,
@@ -47,6 +48,11 @@ impl<D: Device> KernelProver<D> {
         Ok(Self { work, numbers: *numbers, seeds: Vec::new(), sweeps: Vec::new() })
     }
 
+    /// Returns the parameters that it can answer for.
+    pub fn parameters(&self) -> &Parameters {
+        &self.numbers
+    }
+
     /// Computes a round once more and returns the asked tiles. Its tree stays on the device.
     fn opened(&mut self, round: u32, asked: &[u32]) -> Result<BTreeMap<u32, Option<Tile>>, DeviceError> {
         let mut tiles = asked.iter().map(|tile| (*tile, None)).collect();
@@ -57,6 +63,10 @@ impl<D: Device> KernelProver<D> {
 
 impl<D: Device> Prover for KernelProver<D> {
     fn round(&mut self, round: u32, seed: RoundSeed) -> Result<Hash, ProverError> {
+        if round == 0 {
+            self.seeds.clear();
+            self.sweeps.clear();
+        }
         assert_eq!(round as usize, self.seeds.len(), "rounds come in order");
         self.seeds.push(seed);
         let is_kept = round >= self.numbers.first_kept_round();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use annals_log::Hash;
 
 use super::buffers::{Buffers, GROUP_BYTES, GROUP_TILES, NODE_BYTES, Pieces, Sizes, stored_bytes};
-use super::launch::{Argument, Kernel, Memory, Path, Product};
+use super::launch::{Argument, Kernel, Memory, Path, Product, SQUARE};
 use super::levels::Levels;
 use super::seam::{Device, DeviceError};
 use crate::parameters::Parameters;
@@ -54,6 +54,11 @@ impl<D: Device> Work<D> {
         path: Path,
         pieces: Pieces,
     ) -> Result<Self, DeviceError> {
+        assert!(
+            pieces.panel_rows > 0 && pieces.panel_rows.is_multiple_of(SQUARE),
+            "panels are of whole squares"
+        );
+        assert!(pieces.sweep_tiles.is_power_of_two(), "the tree over a piece is a part of the sweep's");
         let buffers = Buffers::allocate(&mut device, &Sizes::of(&numbers, path, pieces))?;
         Ok(Self { device, numbers, path, pieces, buffers })
     }

@@ -62,6 +62,16 @@ fn kernels_answer_as_the_cpu_does_however_the_work_is_cut() {
 }
 
 #[test]
+fn one_prover_answers_one_challenge_after_the_other() {
+    let random = &mut random("challenges");
+    let mut prover = KernelProver::new(Shim::start(), &SMALL, Path::Int8, Pieces::default()).unwrap();
+    for _ in 0..2 {
+        let told = Asked::new(random, *prover.parameters()).run(&mut prover);
+        assert_eq!(outcome(&told), Outcome::Passed);
+    }
+}
+
+#[test]
 fn an_attempt_that_the_device_has_no_memory_for_is_refused() {
     let prover = |free_bytes| {
         let mut device = Shim::start();

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use annals_gpu::device::{Device, DeviceError, KernelProver, Path, Pieces};
 use annals_gpu::{
-    Beacon, BeaconKind, Challenge, Figures, NoBeacons, Openings, Outcome, Parameters, Roots, Secret,
-    Signature, Step, Times, Transcript, Worker, WorkerError,
+    Beacon, BeaconKind, Challenge, Figures, NoBeacons, Openings, Outcome, Parameters, Prover, Roots,
+    RoundSeed, Secret, Signature, Step, Times, Transcript, Worker, WorkerError,
 };
 use annals_log::{Account, Hash, HotkeySigner};
 use sp_core::{Pair as _, sr25519};
@@ -34,8 +34,10 @@ pub(super) fn measure<D: Device>(
     let signer = HotkeySigner::new(pair);
     let challenge = challenge(*numbers, Account(signer.hotkey().public_key()));
     let challenge_signature = Step::Challenge.sign(&challenge.seed().0, &signer);
-    let prover = KernelProver::new(open(By::Library)?, numbers, Path::Int8, Pieces::default())?;
-    let worker = Worker::accept(challenge, &challenge_signature, signer.clone(), prover);
+    let mut prover = KernelProver::new(open(By::Library)?, numbers, Path::Int8, Pieces::default())?;
+    // A device loads its kernels when they are first used. A worker has that behind it when a challenge arrives.
+    prover.round(0, RoundSeed(Hash([9; 32]))).map_err(DeviceError::at("warm up"))?;
+    let worker = Worker::accept(challenge, &challenge_signature, signer.clone(), &mut prover);
     let Answers { rounds, sweeps, openings, times } =
         worker.and_then(answers).map_err(DeviceError::at("finish an attempt"))?;
     let mut transcript = Transcript {
@@ -73,7 +75,7 @@ fn challenge(parameters: Parameters, account: Account) -> Challenge {
     }
 }
 
-fn answers<D: Device>(mut worker: Worker<KernelProver<D>>) -> Result<Answers, WorkerError> {
+fn answers(mut worker: Worker<impl Prover>) -> Result<Answers, WorkerError> {
     let start = Instant::now();
     let now = || u64::try_from(start.elapsed().as_nanos()).expect("less than five centuries");
     let mut times = Times { challenge_sent_ns: now(), ..Times::default() };
