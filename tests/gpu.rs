@@ -197,3 +197,16 @@ fn a_machine_without_a_driver_says_so() {
     let refused = session.annals(&["gpu", "info", "--output", "csv"]);
     assert!([Some(2), Some(3)].contains(&refused.get_output().status.code()));
 }
+
+#[test]
+fn a_worker_on_cuda_needs_a_device() {
+    let session = Session::new();
+    let token = session.path("token");
+    fs::write(&token, "0123456789abcdef0123456789abcdef\n").unwrap();
+    if annals_gpu::device::device_count().is_ok_and(|count| count > 0) {
+        return;
+    }
+    let arguments = ["gpu", "worker", "--cuda", "--hotkey", "//Miner", "--token-file", text(&token)];
+    let refused = session.annals(&arguments).code(3);
+    assert!(err(&refused).contains("CUDA") && err(&refused).contains("--cpu"), "{}", err(&refused));
+}

@@ -1,8 +1,8 @@
 //! Proof of GPU: upstream's protocol, and one whose transcript a stranger can verify from the log years later.
 //!
-//! It is: challenges, the prover on the CPU as the reference for others, the verifier, and what follows from a right
-//! attempt; beside these, what a machine says of its GPUs, and what their maker does. It is not: a network service, or
-//! a judge; and no attempt says which card it was.
+//! It is: challenges, provers on the CPU, which is the reference, and on CUDA, the verifier, and what follows from a
+//! right attempt; beside these, what a machine says of its GPUs, and what their maker does. It is not: a network
+//! service, or a judge; and no attempt says which card it was.
 //!
 //! What always holds:
 //! - an opened tile is recomputed exactly: there is no tolerance anywhere in protocol 2;

@@ -30,6 +30,11 @@ impl PhiloxKey {
         Self { key: [word(0), word(1)], high: [word(2), word(3)] }
     }
 
+    /// Returns the four words that it was made of.
+    pub(crate) fn words(&self) -> [u32; 4] {
+        [self.key[0], self.key[1], self.high[0], self.high[1]]
+    }
+
     /// Writes line `line` of the matrix, from its 16-byte block `first_block` on. Word 0 of a counter is the block,
     /// word 1 the line; the four words that come out are written little-endian.
     ///

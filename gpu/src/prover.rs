@@ -1,5 +1,7 @@
 //! What a prover has to do, on whatever device.
 
+use std::ops::DerefMut;
+
 use annals_log::Hash;
 use thiserror::Error;
 
@@ -37,7 +39,8 @@ pub trait Prover {
     fn open_sweeps(&mut self, places: &[SweepPlace]) -> Result<Vec<Opening>, ProverError>;
 }
 
-impl<P: Prover + ?Sized> Prover for Box<P> {
+/// Whatever leads to a prover is one.
+impl<T: DerefMut<Target: Prover>> Prover for T {
     fn round(&mut self, round: u32, seed: RoundSeed) -> Result<Hash, ProverError> {
         (**self).round(round, seed)
     }

@@ -37,6 +37,11 @@ impl Round {
         Self { size, left: key(Tag::LEFT), right: key(Tag::RIGHT) }
     }
 
+    /// Returns the keys of the left and the right matrix.
+    pub(crate) fn keys(&self) -> [PhiloxKey; 2] {
+        [self.left, self.right]
+    }
+
     /// Returns how many rows and columns each matrix has.
     pub fn size(&self) -> u32 {
         self.size

@@ -9,6 +9,7 @@
 
 mod attempt;
 mod attestation;
+mod device;
 mod forgers;
 mod golden;
 mod seed;

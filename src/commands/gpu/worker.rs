@@ -5,13 +5,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use annals_gpu_worker::{Limits, WorkerOptions, WorkerServer};
+use annals_gpu::device::Path;
+use annals_gpu_worker::{Gpu, Limits, WorkerOptions, WorkerServer};
 use annals_log::Account;
 
-use super::prover;
+use super::prover::{self, Bounds, bounds};
 use crate::failure::Failure;
 use crate::hotkey::ProvingGiven;
 use crate::logging::LoggingGiven;
+use crate::proving::size::Size;
 use crate::proving::token;
 use crate::ready_file::write_ready_file;
 use crate::settings::Settings;
@@ -27,8 +29,17 @@ use crate::terminal;
 #[derive(clap::Args)]
 pub(crate) struct Worker {
     /// Prove with the CPU: exact, slow, and for small sizes
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "cuda", conflicts_with = "cuda")]
     cpu: bool,
+    /// Prove with all CUDA devices of this machine, each under its UUID
+    #[arg(long)]
+    cuda: bool,
+    /// Multiply on units of fp16 that sum in fp32, and not on those of int8: the same integers, faster on some cards
+    #[arg(long, requires = "cuda")]
+    fp16: bool,
+    /// The size for which the devices are opened before anybody asks: opening takes a second or more, and is timed
+    #[arg(long, value_enum, default_value = "full", requires = "cuda")]
+    size: Size,
     /// Where to listen; port 0 takes a free one. Behind a proxy that speaks TLS where others than this machine ask
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8086")]
     listen: SocketAddr,
@@ -61,14 +72,16 @@ fn account(address: &str) -> Result<Account, String> {
 impl Worker {
     pub(crate) fn run(self, _: &Settings) -> Result<(), Failure> {
         self.logging.start()?;
+        let gpus = self.gpus()?;
+        let Bounds { operations_max, kept_bytes_max } = bounds(&gpus);
         let options = WorkerOptions {
             signer: self.hotkey.read()?,
             token: token::read(&self.token_file)?,
             program: concat!("annals ", env!("CARGO_PKG_VERSION")).to_owned(),
-            gpus: vec![prover::cpu()],
+            gpus,
             limits: Limits {
-                operations_max: prover::CPU_OPERATIONS_MAX,
-                kept_bytes_max: prover::CPU_KEPT_BYTES_MAX,
+                operations_max,
+                kept_bytes_max,
                 attempts_an_hour: self.attempts_an_hour,
                 idle: Duration::from_secs(self.idle),
                 validators: self.validators.clone(),
@@ -79,6 +92,14 @@ impl Worker {
         // A step that is computed has nobody left to answer to.
         runtime.shutdown_background();
         served
+    }
+
+    fn gpus(&self) -> Result<Vec<Gpu>, Failure> {
+        if self.cpu {
+            return Ok(vec![prover::cpu()]);
+        }
+        let path = if self.fp16 { Path::Fp16 } else { Path::Int8 };
+        prover::cuda(path, &self.size.parameters())
     }
 
     async fn serve(&self, options: WorkerOptions) -> Result<(), Failure> {
