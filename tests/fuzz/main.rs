@@ -2,6 +2,7 @@
 
 #![no_main]
 
+mod attestation;
 mod bodies;
 mod golden;
 mod graphql;
@@ -39,6 +40,7 @@ struct Target {
 }
 
 const TARGETS: &[Target] = &[
+    Target { name: "attestation", run: attestation::run, seeds: attestation::seeds, memory_mib: 64 },
     Target { name: "bodies", run: bodies::run, seeds: bodies::seeds, memory_mib: 64 },
     Target { name: "graphql", run: graphql::run, seeds: graphql::seeds, memory_mib: 256 },
     Target { name: "index_rows", run: index_rows::run, seeds: index_rows::seeds, memory_mib: 256 },
