@@ -1,5 +1,5 @@
-//! The door to a machine's devices: what its driver tells, the kernels, the prover that runs them, and CUDA, which alone
-//! needs unsafe code.
+//! The door to a machine's devices: what its driver tells, the kernels, the prover that runs them, and CUDA, which
+//! alone needs unsafe code.
 
 mod answers;
 mod buffers;
