@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use annals_gpu::{
     About, AboutGpu, Beacon, CHALLENGE_BYTES, Challenge, CpuProver, Parameters, Secret, Signature, Step,
-    Worker,
+    Windows, Worker,
 };
 use annals_ingest::sources::{BeaconsNow, Challenger, ChallengerOptions, PogFile, When, WorkerGiven};
 use annals_ingest::{Driver, IngestError};
-use annals_log::{Fact as _, Hash, HotkeySigner, Log, PogAttempt, PogRoots};
+use annals_log::{
+    Batch, ChainBlock, Event, Fact as _, Hash, HotkeySigner, Log, PogAttempt, PogBeaconKind, PogRoots,
+    PogVerdict,
+};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -297,4 +300,101 @@ fn the_answers_of_upstreams_protocol_are_judged_as_upstream_judges_them() {
     assert_eq!(attempts[0].verdict.outcome(), "wrong_tile");
     assert_eq!(attempts[0].verdict.miner(), Some(miner));
     assert_eq!(attempts[0].verdict.detail(), Some("GPU 0: another element; GPU 1: another element"));
+}
+
+fn block(number: u64) -> Beacon {
+    Beacon { number, hash: Hash::of(&number.to_le_bytes()) }
+}
+
+#[tokio::test]
+async fn a_window_is_challenged_by_its_block_and_drawn_by_one_that_nobody_knew() {
+    let scratch = Scratch::new();
+    let mut log = scratch.open_now();
+    let at = |head: u64, window: Option<u64>| BeaconsNow {
+        log: Beacon { number: 1, hash: Hash([0; 32]) },
+        chain: Some(block(head)),
+        window: window.map(block),
+    };
+    let (say, beacons) = watch::channel(at(1_208, Some(1_207)));
+    let mut challenger = Challenger::new(ChallengerOptions {
+        workers: vec![WorkerGiven { url: serve(Fault::None).await, token: "a-token-of-some-length".into() }],
+        validator: signer("//Validator"),
+        parameters: NUMBERS,
+        netuid: 27,
+        genesis: Some(Hash([1; 32])),
+        vkey: log.opened().vkey.clone(),
+        grace: Duration::from_secs(60),
+        when: When::Windows,
+        beacons,
+    })
+    .unwrap();
+    let (mut driver, mut say, mut parts) = (Driver::default().live(), Some(say), 0);
+    let told = driver.take_all(&mut challenger, &mut log, |_, _| {
+        parts += 1;
+        match (parts, &say) {
+            // The head has moved while the miner computed: that block may have been known to it.
+            (1, Some(say)) => {
+                say.send_replace(at(1_209, Some(1_207)));
+                let say = say.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    say.send_replace(at(1_210, None));
+                });
+            }
+            // Nobody tells of beacons any more, and so of no window.
+            _ => say = None,
+        }
+        Ok::<_, IngestError>(())
+    });
+    told.await.unwrap();
+    drop(log);
+    let attempts = attempts_of(&scratch);
+    let [attempt] = attempts.as_slice() else { panic!("{attempts:?}") };
+    let PogVerdict::Own { terms, outcome, open_beacon, .. } = &attempt.verdict else { panic!("{attempt:?}") };
+    assert_eq!((outcome.as_str(), terms.beacon.number), ("passed", 1_207));
+    assert_eq!(terms.beacon.kind, PogBeaconKind::Chain);
+    assert_eq!(open_beacon.map(|beacon| (beacon.number, beacon.hash)), Some((1_210, block(1_210).hash.0)));
+}
+
+#[test]
+fn windows_are_found_in_what_the_log_remembers_of_the_chain() {
+    let scratch = Scratch::new();
+    let mut log = scratch.open_now();
+    let windows = Windows::new(Hash([1; 32]), 27, 12).unwrap();
+    let opens = windows.opening_block(1_200, &block(1_200).hash);
+    let mut seen = Vec::new();
+    for number in 1_198..1_212 {
+        record_block(&mut log, number);
+        let memory = log.memory("chain").unwrap();
+        let now = BeaconsNow::at_head(block(1), memory, Some(&windows));
+        assert_eq!(now.chain, Some(block(number)));
+        if let Some(window) = now.window {
+            assert_eq!(window, block(opens));
+            seen.push(number);
+        }
+        assert_eq!(BeaconsNow::at_head(block(1), memory, None).window, None);
+    }
+    // At its block and the two behind it, as far as they were recorded.
+    let expected: Vec<_> = (opens..=opens + 2).filter(|number| *number < 1_212).collect();
+    assert_eq!(seen, expected);
+}
+
+/// Records a block as the chain's source does, as far as its memory goes.
+fn record_block(log: &mut Log, number: u64) {
+    let hash = format!("0x{}", block(number).hash);
+    let fact = ChainBlock {
+        header: Vec::new(),
+        spec_version: 1,
+        metadata_sha256: [0; 32],
+        event_count: 0,
+        extrinsic_count: 0,
+        events: Vec::new(),
+        extrinsics: Vec::new(),
+    };
+    let event = Event { block: Some(number), ..Event::new("chain", &hash, 1, &fact) };
+    let cursor = format!(
+        r#"{{"first":1198,"number":{number},"hash":"{hash}","spec_version":1,"may_have_new_code":false,"state_at":null,"passed_over_at":null,"is_state_due":false}}"#
+    );
+    let after = log.memory("chain").unwrap().sequence;
+    log.record(Batch { after, cursor: cursor.into_bytes(), events: vec![event] }).unwrap();
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use annals_ingest::sources::{HistoryPoller, PollOptions, WandbPoller};
 use annals_ingest::{ApiKey, ApiOptions, Driver, Taken, WandbApi};
@@ -22,6 +22,10 @@ use crate::seed::seeded;
 const KILLS: usize = 100;
 const RUNS: usize = 12;
 const PAGE: usize = 5;
+/// Requests that a process may make before it is killed: a poll and its rows take some thirty.
+const REQUESTS: usize = 80;
+/// However slow the machine is, a process asks for something within this.
+const ASKS_WITHIN: Duration = Duration::from_secs(120);
 const ROOT: &str = "ANNALS_KILL_ROOT";
 const URL: &str = "ANNALS_KILL_URL";
 
@@ -103,13 +107,26 @@ fn node(run: usize, state: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_state_is_lost_or_doubled_by_kill_9() {
     let mut rng = seeded("no_state_is_lost_or_doubled_by_kill_9");
-    let state = Arc::new(AtomicUsize::new(0));
-    let served = Arc::clone(&state);
-    let server = Server::start(move |asked| answer(&served, asked)).await;
+    let (state, requests) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (served, counted) = (Arc::clone(&state), Arc::clone(&requests));
+    let server = Server::start(move |asked| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        answer(&served, asked)
+    })
+    .await;
     let scratch = Scratch::new();
     for _ in 0..KILLS {
+        // By what it has asked, and a moment more: by the clock alone a busy machine kills it before it does anything.
+        // Half of them while it asks for the pages of its first poll.
+        let most = if rng.bool() { RUNS.div_ceil(PAGE) + 1 } else { REQUESTS };
+        let last = requests.load(Ordering::SeqCst) + rng.usize(0..most);
         let mut child = start(&scratch, &server.url);
-        sleep(Duration::from_millis(rng.u64(1..250))).await;
+        let begun = Instant::now();
+        while requests.load(Ordering::SeqCst) < last {
+            assert!(begun.elapsed() < ASKS_WITHIN, "the process asks for nothing");
+            sleep(Duration::from_millis(1)).await;
+        }
+        sleep(Duration::from_micros(rng.u64(0..3_000))).await;
         child.kill().unwrap();
         child.wait().unwrap();
     }

@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use annals_gpu::{
-    Beacon, BeaconKind, Challenge, GpuLabel, Openings, Parameters, Roots, Secret, Signature, Step, Times,
-    Transcript,
+    Beacon, Challenge, GpuLabel, Openings, Parameters, Roots, Secret, Signature, Step, Times, Transcript,
 };
 use annals_log::{Account, Hash, HotkeySigner};
 
@@ -137,10 +136,5 @@ impl Asked {
         };
         transcript.sign(validator);
         Some(transcript)
-    }
-
-    /// The kind of both its beacons.
-    pub(super) fn beacon_kind(&self) -> BeaconKind {
-        self.challenge.beacon_kind
     }
 }

@@ -55,8 +55,6 @@ pub struct Challenger {
     clock: SteadyClock,
     /// Attempts whose roots are on their way into the log, or in it.
     open: Vec<Attempt>,
-    /// The number that a later beacon has at least, once the roots are in the log.
-    later_from: Option<u64>,
     /// The block of the window before; of attempts that are asked for once, that they were.
     last: Option<u64>,
     trouble: Option<String>,
@@ -74,7 +72,7 @@ impl Challenger {
     pub fn new(options: ChallengerOptions) -> Result<Self, ChallengeError> {
         let apis = options.workers.iter().map(WorkerApi::new).collect::<Result<_, _>>()?;
         let clock = SteadyClock::set(now_ms());
-        Ok(Self { options, apis, clock, open: Vec::new(), later_from: None, last: None, trouble: None })
+        Ok(Self { options, apis, clock, open: Vec::new(), last: None, trouble: None })
     }
 
     async fn fetch(&mut self) -> Result<Option<Raw>, FeedError> {
@@ -180,7 +178,6 @@ impl Challenger {
         let beacon = self.later_beacon().await;
         let (clock, validator) = (self.clock, &self.options.validator);
         let open = std::mem::take(&mut self.open);
-        self.later_from = None;
         let opened = open.into_iter().map(|attempt| async {
             match &beacon {
                 Ok(beacon) => attempt.openings(beacon, clock, validator).await,
@@ -191,11 +188,18 @@ impl Challenger {
         Raw { source: Gpus::NAME.to_owned(), exchanges, part: 1, more: false }
     }
 
-    /// Waits for a beacon that nobody knew when the roots were written down.
-    async fn later_beacon(&mut self) -> Result<Beacon, Ended> {
-        let kind = self.open[0].asked.beacon_kind();
-        let from = self.later_from.unwrap_or_else(|| self.open[0].asked.challenge.beacon.number + 1);
+    /// Waits for a beacon that nobody knew when the roots were written down: they are in the log since before this is
+    /// called. The checkpoint over them is known to nobody before they are signed; a block that is recorded may have
+    /// been known to the miner.
+    async fn later_beacon(&self) -> Result<Beacon, Ended> {
+        let asked = self.open[0].asked.challenge;
+        let kind = asked.beacon_kind;
         let mut beacons = self.options.beacons.clone();
+        let last = beacons.borrow().of(kind).map_or(0, |beacon| beacon.number);
+        let from = match kind {
+            BeaconKind::Log => last.max(asked.beacon.number + 1),
+            BeaconKind::Chain => last.max(asked.beacon.number) + 1,
+        };
         let later = async {
             let is_later = |now: &BeaconsNow| now.of(kind).is_some_and(|beacon| beacon.number >= from);
             beacons.wait_for(is_later).await.ok().and_then(|now| now.of(kind))
@@ -217,17 +221,6 @@ impl Feed for Challenger {
     }
 
     fn taken(&mut self, raw: &Raw, _: &SourceMemory) {
-        if raw.more {
-            let now = *self.options.beacons.borrow();
-            let kind = self.open.first().map(|attempt| attempt.asked.beacon_kind());
-            // The checkpoint over the roots is known to nobody before they are signed; a block that is recorded may
-            // have been known to the miner before.
-            self.later_from = match kind {
-                Some(BeaconKind::Log) => Some(now.log.number),
-                Some(BeaconKind::Chain) => now.chain.map(|block| block.number + 1),
-                None => None,
-            };
-        }
         // A card that does not attest is no trouble.
         let is_bad = |exchange: &&Exchange| exchange.request.method != ATTEST && !is_found(exchange);
         let bad = raw.exchanges.iter().rfind(is_bad);
