@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 
-/// Returns the time of a processor that `step` takes; `None` when nobody asked for it. Criterion shows the time of the
+/// Returns the time of a processor that `step` takes, as the bench `gpu/name`; `None` when nobody asked for it. Criterion shows the time of the
 /// clock, which on a machine that does other things, too, is longer.
 pub(crate) fn processor_time<T>(
     criterion: &mut Criterion,
@@ -13,7 +13,7 @@ pub(crate) fn processor_time<T>(
     mut step: impl FnMut() -> T,
 ) -> Option<Duration> {
     let (mut ran, mut steps) = (Duration::ZERO, 0);
-    let mut group = criterion.benchmark_group(name);
+    let mut group = criterion.benchmark_group(format!("gpu/{name}"));
     group.sample_size(10).warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_secs(2));
     group.bench_function("alone", |bencher| {
         bencher.iter_custom(|times| {

@@ -1,6 +1,6 @@
 //! What proofs of GPU cost on a CPU: Philox, the verifier at full size, and the prover that is the reference.
 //!
-//! `cargo bench --workspace --bench gpu`. A line after each bench says the time of a processor, and what it should
+//! `cargo bench --workspace gpu`. A line after each bench says the time of a processor, and what it should
 //! be. No attempt of full size can be made without a GPU, so the verifier's work on one is measured in its three
 //! parts, and added up.
 

@@ -32,6 +32,13 @@ enum Told {
 }
 
 fn main() {
+    // The words are what Cargo adds and what a user filters by.
+    if std::env::args().skip(1).all(|word| word.starts_with("--") || "follow".contains(word.as_str())) {
+        bench();
+    }
+}
+
+fn bench() {
     for (told, how) in [(Told::ByRecorder, "told by the recorder"), (Told::ByNobody, "looking by itself")] {
         let (latencies, recording) = follow(told);
         let mut sorted = latencies.clone();
