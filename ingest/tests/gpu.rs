@@ -43,6 +43,8 @@ enum Fault {
     /// It says nothing of itself that can be read.
     Mumbles,
     HasNoGpu,
+    /// It lists more GPUs than any host has.
+    Boasts,
     /// It never answers this step.
     Hangs(&'static str),
     /// It ends half-way through the answer of this step.
@@ -103,7 +105,12 @@ async fn about(State(serving): Shared) -> Response {
         kept_bytes_max: 1,
         inventory: serde_json::json!({"name": "NVIDIA H200", "uuid": "GPU-1", "memory_bytes": 7, "odd": [1]}),
     };
-    let gpus = if serving.fault == Fault::HasNoGpu { vec![] } else { vec![gpu] };
+    let count = match serving.fault {
+        Fault::HasNoGpu => 0,
+        Fault::Boasts => 65,
+        _ => 1,
+    };
+    let gpus = vec![gpu; count];
     let hotkey = signer("//Miner").hotkey().to_string();
     serde_json::to_string(&About { hotkey, program: "test".into(), gpus }).unwrap().into_response()
 }
@@ -235,6 +242,7 @@ async fn whatever_a_worker_does_is_one_attempt_with_an_outcome() {
         (Fault::None, 60_000, "passed", ""),
         (Fault::Mumbles, 60_000, "malformed", "says of itself"),
         (Fault::HasNoGpu, 60_000, "refused", "has no GPU"),
+        (Fault::Boasts, 60_000, "malformed", "lists 65 GPUs"),
         (Fault::Hangs("rounds"), 1_500, "timeout", "no answer in time"),
         (Fault::Hangs("sweeps"), 1_500, "timeout", "no answer in time"),
         (Fault::Dies("rounds"), 60_000, "unreachable", ""),

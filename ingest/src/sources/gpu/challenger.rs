@@ -23,6 +23,8 @@ use crate::source::Source as _;
 const OPENINGS_WITHIN: Duration = Duration::from_secs(300);
 /// How long a later beacon may take to come: blocks of the chain take 12 s.
 const BEACON_WITHIN: Duration = Duration::from_secs(600);
+/// No host has more: whoever lists thousands would have us ask as often.
+pub(super) const GPUS_MAX: usize = 64;
 /// Round trips that are measured before a challenge.
 const ROUND_TRIPS: usize = 5;
 
@@ -145,6 +147,12 @@ impl Challenger {
         let (miner, _) = Account::of_address(&hotkey).ok_or_else(no_hotkey)?;
         if about.gpus.is_empty() {
             return Err(Ended::new(PogOutcome::Refused, "the worker says that it has no GPU"));
+        }
+        if about.gpus.len() > GPUS_MAX {
+            let count = about.gpus.len();
+            return Err(malformed(format!(
+                "the worker lists {count} GPUs, and at most {GPUS_MAX} are asked"
+            )));
         }
         let mut asked = Vec::new();
         for AboutGpu { label, .. } in about.gpus {

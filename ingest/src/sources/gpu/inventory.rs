@@ -5,6 +5,7 @@ use annals_log::{Account, Event, GpuInventory, Hash, SourceMemory};
 use serde_json::Value;
 
 use super::Gpus;
+use super::challenger::GPUS_MAX;
 use crate::source::{Source as _, display_name};
 
 /// Returns an event for each GPU of which `worker` tells something else than the last time.
@@ -13,7 +14,7 @@ pub(super) fn events_of(worker: &str, text: &str, now_ms: i64, memory: &SourceMe
     let Ok(about) = serde_json::from_str::<About>(text) else { return Vec::new() };
     let Some((hotkey, _)) = Account::of_address(&about.hotkey) else { return Vec::new() };
     let mut events = Vec::new();
-    for gpu in &about.gpus {
+    for gpu in about.gpus.iter().take(GPUS_MAX) {
         let told = inventory(worker, hotkey, gpu);
         let native_id = GpuInventory::native_id(worker, &told.label);
         let event = Event::new(Gpus::NAME, &native_id, now_ms, &told);
