@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on says where")]
 
 mod append;
+mod exposition;
 mod peers;
 mod proof;
 mod verify;
@@ -14,6 +15,7 @@ fn main() {
     peers::print_machine();
     let mut criterion = criterion::Criterion::default().without_plots().configure_from_args();
     append::benches(&mut criterion);
+    exposition::benches(&mut criterion);
     // A million entries, made once for those who read.
     let million = std::cell::LazyCell::new(peers::ScratchLog::with_a_million);
     verify::benches(&mut criterion, &million);

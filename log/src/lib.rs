@@ -119,7 +119,8 @@ pub use event::{
     QueryableUid, RecorderStarted, RecorderStopped, RunAddress, RunConfig, RunIdSignature, RunNode,
     RuntimeUpgraded, SendOutcome, SqlValue, StakeSource, StateChange, StepSeen, SubmitOutcome, Subnet,
     ToldExtrinsic, Upstream, UpstreamTerms, Validators, WandbConfigSigned, WandbFileDamage, WandbHistoryRow,
-    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, json, told_time_ms, utc_text,
+    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, exposition, json, told_time_ms,
+    utc_text,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;

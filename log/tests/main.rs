@@ -7,6 +7,7 @@ mod append;
 mod batches;
 mod beyond;
 mod clock;
+mod exposition;
 mod faults;
 mod folders;
 mod follow;

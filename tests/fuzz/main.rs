@@ -4,6 +4,7 @@
 
 mod attestation;
 mod bodies;
+mod exposition;
 mod golden;
 mod graphql;
 mod index_rows;
@@ -42,6 +43,7 @@ struct Target {
 const TARGETS: &[Target] = &[
     Target { name: "attestation", run: attestation::run, seeds: attestation::seeds, memory_mib: 64 },
     Target { name: "bodies", run: bodies::run, seeds: bodies::seeds, memory_mib: 64 },
+    Target { name: "exposition", run: exposition::run, seeds: exposition::seeds, memory_mib: 64 },
     Target { name: "graphql", run: graphql::run, seeds: graphql::seeds, memory_mib: 256 },
     Target { name: "index_rows", run: index_rows::run, seeds: index_rows::seeds, memory_mib: 256 },
     Target { name: "json", run: json::run, seeds: json::seeds, memory_mib: 256 },

@@ -71,13 +71,29 @@ impl Race {
 
     /// Says how long both take for one commit of a round of so many.
     pub(crate) fn each(&self, ours: &str, peer: &str, commits: u64) {
-        let micros = |side: fn(&(Duration, Duration)) -> Duration| {
-            let pairs = self.pairs.iter().skip(1);
-            median(pairs.map(|pair| side(pair).as_secs_f64() * 1e6 / commits as f64).collect())
+        let Some((our_seconds, peer_seconds)) = self.seconds() else { return };
+        let micros = |seconds: f64| seconds * 1e6 / commits as f64;
+        println!("{ours}, a commit: {:.0} us; {peer}: {:.0} us", micros(our_seconds), micros(peer_seconds));
+    }
+
+    /// Says how fast both read a round of `bytes` with `samples` in them, and how fast we should.
+    pub(crate) fn rates(&self, ours: &str, peer: &str, bytes: usize, samples: usize, least_megabytes: f64) {
+        let Some((our_seconds, peer_seconds)) = self.seconds() else { return };
+        let rates = |seconds: f64| {
+            let millions = |count: usize| count as f64 / seconds / 1e6;
+            format!("{:.0} MB/s, {:.2} million samples/s", millions(bytes), millions(samples))
         };
-        if let (Some(our_micros), Some(peer_micros)) = (micros(|pair| pair.0), micros(|pair| pair.1)) {
-            println!("{ours}, a commit: {our_micros:.0} us; {peer}: {peer_micros:.0} us");
-        }
+        let (our_rates, peer_rates) = (rates(our_seconds), rates(peer_seconds));
+        println!("{ours}: {our_rates} (target: at least {least_megabytes} MB/s); {peer}: {peer_rates}");
+    }
+
+    /// What a round takes, ours and the peer's.
+    fn seconds(&self) -> Option<(f64, f64)> {
+        // The first round warms up.
+        let side = |side: fn(&(Duration, Duration)) -> Duration| {
+            median(self.pairs.iter().skip(1).map(|pair| side(pair).as_secs_f64()).collect())
+        };
+        Some((side(|pair| pair.0)?, side(|pair| pair.1)?))
     }
 }
 

@@ -14,6 +14,7 @@ mod clock_stepped;
 mod computedb;
 mod config_claim;
 mod covered_time;
+pub mod exposition;
 mod extrinsic_submitted;
 mod fact;
 mod gpu;

@@ -20,4 +20,5 @@ pub use fields::{number, object, text, texts};
 pub use members::IntoMembers;
 pub use parse::{Parser, parse};
 pub use text::Text;
+pub(in crate::event) use text::write_escaped;
 pub use value::{Number, Object, Value};

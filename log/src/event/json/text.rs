@@ -151,8 +151,9 @@ fn escape(unit: u32) -> String {
     format!("\\u{unit:04x}")
 }
 
-/// All that is escaped is ASCII, so what lies between may be copied as it is.
-fn write_escaped(whole: &str, out: &mut String) {
+/// Adds what stands between the quotes of a JSON string.
+pub(in crate::event) fn write_escaped(whole: &str, out: &mut String) {
+    // All that is escaped is ASCII, so what lies between may be copied as it is.
     let mut rest = whole;
     while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
         out.push_str(&rest[..at]);

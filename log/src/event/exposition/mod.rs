@@ -1,0 +1,45 @@
+//! What a metrics endpoint answers: Prometheus' text format 0.0.4, the UTF-8 names of 1.0.0, and `OpenMetrics` 1.0.
+//!
+//! The parser takes and refuses what that of Prometheus 3 does, so that a scrape fails here where it fails there: at
+//! the first wrong line, and then whole. General libraries lose samples in silence or refuse good ones. It takes time
+//! in proportion to the body, and memory that does not grow with it. It differs where that is safer, or as specified:
+//! - a label that a sample has twice, one named `__name__`, and an empty name are errors at once; Prometheus finds them
+//!   when it stores the sample;
+//! - a sample has at most 1,024 labels;
+//! - a NUL byte outside of texts and comments is an error; Prometheus ends the body there, and nobody notices;
+//! - white space before a sample means nothing; Prometheus makes it a part of the name;
+//! - `OpenMetrics` has no line feed within quotes; Prometheus takes one in a name.
+//!
+//! ```
+//! use annals_log::exposition::{Exposition, Format, Item};
+//!
+//! let format = Format::of_content_type("text/plain; version=0.0.4").expect("a format of Prometheus");
+//! let mut read = Vec::new();
+//! for item in Exposition::of(b"# TYPE load gauge\nload{cpu=\"1\",at=\"a\\\"b\"} 0.5\n", format) {
+//!     if let Item::Sample(sample) = item? {
+//!         read.push((sample.line, sample.name.unescape(), sample.labels.to_json(), sample.value));
+//!     }
+//! }
+//! assert_eq!(read, [(2, "load".into(), r#"{"at":"a\"b","cpu":"1"}"#.into(), 0.5)]);
+//! # Ok::<(), annals_log::exposition::ExpositionError>(())
+//! ```
+
+mod cursor;
+mod error;
+mod escaped;
+mod format;
+mod item;
+mod labels;
+mod metric_type;
+mod number;
+mod open_metrics;
+mod parse;
+mod text;
+
+pub use error::ExpositionError;
+pub use escaped::Escaped;
+pub use format::Format;
+pub use item::{About, Exemplar, Item, Metadata, Sample};
+pub use labels::{LABELS_MAX, Label, Labels};
+pub use metric_type::{MetricType, Part};
+pub use parse::Exposition;
