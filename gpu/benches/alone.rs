@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 
-/// Returns the time of a processor that `step` takes, as the bench `gpu/name`; `None` when nobody asked for it. Criterion shows the time of the
-/// clock, which on a machine that does other things, too, is longer.
+/// Returns the time of a processor that `step` takes, as the bench `gpu/name`; `None` when nobody asked for it.
+/// Criterion shows the time of the clock, which on a machine that does other things, too, is longer.
 pub(crate) fn processor_time<T>(
     criterion: &mut Criterion,
     name: &str,

@@ -18,7 +18,7 @@ fn cuda_is_driven_as_it_has_to_be() {
     if std::env::var_os(HAS_DRIVER).is_some() {
         attempts();
     } else {
-        runs_with("driver.cpp", &[], "device::driver::cuda_is_driven_as_it_has_to_be");
+        runs_with("driver.cpp", &[], "gpu::device::driver::cuda_is_driven_as_it_has_to_be");
     }
 }
 
@@ -29,7 +29,11 @@ fn a_driver_that_lacks_functions_is_refused() {
         assert!(matches!(CudaDevice::open(0).unwrap_err(), DeviceError::OldDriver));
     } else {
         // A library without any function.
-        runs_with("/dev/null", &["-x", "c++"], "device::driver::a_driver_that_lacks_functions_is_refused");
+        runs_with(
+            "/dev/null",
+            &["-x", "c++"],
+            "gpu::device::driver::a_driver_that_lacks_functions_is_refused",
+        );
     }
 }
 
