@@ -24,7 +24,7 @@ pub(crate) struct Following<'a> {
     /// The place that the bar shows, while the log lies behind its source.
     recorded: Arc<AtomicU64>,
     progress: Option<Progress>,
-    /// Who challenges GPUs is told of beacons.
+    /// The beacons, which whoever challenges GPUs is told of.
     beacons: Option<Beacons>,
 }
 

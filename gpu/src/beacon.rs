@@ -30,6 +30,12 @@ impl BeaconKind {
     }
 }
 
+/// Returns what stands for the genesis of a chain where the beacons are checkpoints: SHA-256 of the log's verifier key
+/// as a signed note writes it.
+pub fn genesis_of_log(vkey: &str) -> Hash {
+    Hash::of(vkey.as_bytes())
+}
+
 /// A place where beacons can be looked up.
 pub trait Beacons {
     /// Returns the hash that the beacon of this number really has; `None` where that is not known here.

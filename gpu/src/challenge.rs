@@ -14,7 +14,7 @@ use crate::tile::TILE_EDGE;
 /// Bytes of a challenge.
 pub const CHALLENGE_BYTES: usize = 352;
 /// The first eight.
-const MAGIC: [u8; 8] = *b"annlpog2";
+pub(crate) const MAGIC: [u8; 8] = *b"annlpog2";
 /// Bits that a tile keeps of an element.
 const ELEMENT_BITS: u32 = 16;
 /// How a challenge calls the two kinds of beacons.

@@ -45,7 +45,7 @@ mod worker;
 
 pub use about::{About, AboutGpu};
 pub use answers::{Opening, Openings, Roots};
-pub use beacon::{Beacon, BeaconKind, Beacons, NoBeacons};
+pub use beacon::{Beacon, BeaconKind, Beacons, NoBeacons, genesis_of_log};
 pub use challenge::{CHALLENGE_BYTES, Challenge, ChallengeError};
 pub use cpu_prover::CpuProver;
 pub use draw::{Draw, SweepPlace};
@@ -66,7 +66,7 @@ pub use signature::{Signature, Step};
 pub use sweep::SweepKey;
 pub use tile::{TILE_BYTES, TILE_EDGE, Tile, TilePlace};
 pub use times::Times;
-pub use transcript::{Transcript, TranscriptError};
+pub use transcript::{Transcript, TranscriptError, beginning};
 pub use tree::{TileTree, root_of_path};
 pub use verify::{Unchecked, Verification};
 pub use window::{IntervalError, Windows};

@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::answers::{Openings, Roots};
 use crate::beacon::Beacon;
 use crate::bytes::Fields;
-use crate::challenge::{CHALLENGE_BYTES, Challenge, ChallengeError};
+use crate::challenge::{CHALLENGE_BYTES, Challenge, ChallengeError, MAGIC};
 use crate::draw::Draw;
 use crate::parameters::Parameters;
 use crate::round::RoundSeed;
@@ -85,6 +85,11 @@ impl Chain {
 }
 
 impl Transcript {
+    /// Whether `bytes` begin as a transcript does, whatever follows.
+    pub fn is_begun_by(bytes: &[u8]) -> bool {
+        bytes.starts_with(&MAGIC)
+    }
+
     /// Returns the bytes of a transcript with these parameters: nothing in it has a length of its own.
     pub fn length(numbers: &Parameters) -> usize {
         let signature = 64;
@@ -110,12 +115,8 @@ impl Transcript {
     /// Returns its bytes up to the miner's signature of the sweeps: everything that was there before anybody knew which
     /// tiles had to be opened.
     pub fn beginning(&self) -> Vec<u8> {
-        let mut bytes = self.challenge.to_bytes().to_vec();
-        bytes.extend_from_slice(&self.challenge_signature.0);
-        self.rounds.write(&mut bytes);
-        bytes.extend_from_slice(&self.sweep_secret.0);
-        self.sweeps.write(&mut bytes);
-        bytes
+        let asked = (&self.challenge, &self.challenge_signature);
+        beginning(asked, &self.rounds, &self.sweep_secret, &self.sweeps)
     }
 
     /// Reads what [`Transcript::to_bytes`] writes, and nothing else. The length is checked against the parameters
@@ -185,4 +186,19 @@ impl Transcript {
         self.times.write(&mut bytes);
         bytes
     }
+}
+
+/// Returns the bytes of a transcript up to the miner's signature of the sweeps, while there is no more of it.
+pub fn beginning(
+    (challenge, signature): (&Challenge, &Signature),
+    rounds: &Roots,
+    sweep_secret: &Secret,
+    sweeps: &Roots,
+) -> Vec<u8> {
+    let mut bytes = challenge.to_bytes().to_vec();
+    bytes.extend_from_slice(&signature.0);
+    rounds.write(&mut bytes);
+    bytes.extend_from_slice(&sweep_secret.0);
+    sweeps.write(&mut bytes);
+    bytes
 }

@@ -44,6 +44,13 @@ impl Hash {
         Self(digest)
     }
 
+    /// Reads 64 hex digits, as `Display` writes them; upper-case ones are read, too.
+    pub fn from_hex(digits: &str) -> Option<Self> {
+        let mut hash = [0; 32];
+        hex::decode_to_slice(digits, &mut hash).ok()?;
+        Some(Self(hash))
+    }
+
     /// Standard base64 with padding, 44 characters.
     pub fn to_base64(self) -> String {
         STANDARD.encode(self.0)

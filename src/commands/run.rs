@@ -112,8 +112,8 @@ impl Run {
         ended.and(kept.map_or(Ok(()), KeptAnswers::finish))
     }
 
-    /// What challenges workers, if the config file names any. It has no end of its own, so a run that has one leaves it
-    /// out.
+    /// Returns the feed that challenges workers, if the config file names any. It has no end of its own, so a run that
+    /// has one leaves it out.
     fn challenger(&self, settings: &Settings, recording: &Recording) -> Result<Option<Challenging>, Failure> {
         let is_named = self.only.contains(&Followed::Gpu);
         if settings.gpu.worker.is_empty() || self.has_end() || !(self.only.is_empty() || is_named) {

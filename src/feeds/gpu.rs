@@ -15,7 +15,7 @@ use crate::settings::GpuConfig;
 /// Upstream's own pace: every 360 blocks, 72 minutes.
 const INTERVAL_BLOCKS: u64 = 360;
 
-/// What challenges workers, and the beacons that it listens to.
+/// A feed that challenges workers, and the beacons that it listens to.
 pub(crate) struct Challenging {
     pub(crate) feed: Box<dyn Feed>,
     pub(crate) beacons: Beacons,

@@ -5,6 +5,7 @@ use annals_log::Hash;
 use super::certificates::{Certificates, TwoNumbers};
 use super::report::MeasurementReport;
 use super::verdict::{Attested, Fault, Verdict};
+use crate::transcript::Transcript;
 
 /// Bytes of a chain in PEM. NVML has room for 5,120.
 pub const CHAIN_BYTES_MAX: usize = 8_192;
@@ -35,6 +36,12 @@ pub struct Evidence {
 }
 
 impl Attestation {
+    /// Verifies the evidence beside an attempt: under its nonce, at the time at which its rounds were received.
+    pub fn verify_beside(&self, transcript: &Transcript, root: &Hash) -> Verdict {
+        let at_ms = transcript.times.rounds_received_ns / 1_000_000;
+        self.verify(&transcript.attestation_nonce(), root, at_ms)
+    }
+
     /// Verifies the evidence, if there is some: see [`Evidence::verify`].
     pub fn verify(&self, nonce: &Hash, root: &Hash, at_ms: u64) -> Verdict {
         match self {

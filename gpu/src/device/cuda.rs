@@ -33,7 +33,7 @@ pub type CudaProver = KernelProver<CudaDevice>;
 #[derive(Debug)]
 pub struct CudaDevice {
     // Dropped first: it uses the stream.
-    library: Option<Library>,
+    blas: Option<Library>,
     buffers: Vec<CudaSlice<u8>>,
     /// In the order of [`Kernel::ALL`].
     kernels: Vec<CudaFunction>,
@@ -87,21 +87,21 @@ impl CudaDevice {
                 let function = module.load_function(kernel.name());
                 kernels.push(function.map_err(DeviceError::at("find a kernel"))?);
             }
-            let library = Library::open(&stream);
-            Ok(Self { library, buffers: Vec::new(), kernels, stream })
+            let blas = Library::open(&stream);
+            Ok(Self { blas, buffers: Vec::new(), kernels, stream })
         })
     }
 
     /// Returns the device without cuBLAS, as on a host that has only the driver.
     #[must_use]
     pub fn without_library(mut self) -> Self {
-        self.library = None;
+        self.blas = None;
         self
     }
 
     /// Returns whether cuBLAS multiplies.
     pub fn has_library(&self) -> bool {
-        self.library.is_some()
+        self.blas.is_some()
     }
 
     /// Returns the card's name, which is the machine's own word.
@@ -183,7 +183,7 @@ impl Device for CudaDevice {
     }
 
     fn multiply(&mut self, product: &Product) -> Result<(), DeviceError> {
-        let Some(library) = &self.library else { return self.launch(&product.launch()) };
+        let Some(library) = &self.blas else { return self.launch(&product.launch()) };
         self.stream.context().bind_to_thread().map_err(DeviceError::at("be bound to a thread"))?;
         library.multiply(product, |memory| self.address(memory))
     }

@@ -181,7 +181,7 @@ fn response(told: &GpuText, n: u64) -> Result<Response, (&'static str, &'static 
     Ok(Response {
         seed_a: told.seed_a.parse().map_err(|_| ("seed_a", "no u64"))?,
         seed_b: told.seed_b.parse().map_err(|_| ("seed_b", "no u64"))?,
-        root: hash(&told.root).ok_or(("root", "no SHA-256 in hex"))?,
+        root: Hash::from_hex(&told.root).ok_or(("root", "no SHA-256 in hex"))?,
         index: told.index,
         row: elements.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
         proof,
@@ -192,10 +192,4 @@ fn account(field: &'static str, address: Option<&str>) -> Result<Option<Account>
     let Some(address) = address else { return Ok(None) };
     let (account, _) = Account::of_address(address).ok_or(EvidenceError::Address { field })?;
     Ok(Some(account))
-}
-
-fn hash(text: &str) -> Option<Hash> {
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(text, &mut bytes).ok()?;
-    Some(Hash(bytes))
 }

@@ -42,7 +42,7 @@ pub struct WorkerOptions {
     pub program: String,
     /// One at least; their labels are all different.
     pub gpus: Vec<Gpu>,
-    /// What it does for whoever asks.
+    /// The limits of its work for whoever asks.
     pub limits: Limits,
 }
 
@@ -204,9 +204,7 @@ impl Serving {
     /// Finds the GPU that has the attempt.
     fn attempt(&self, seed: &str) -> Result<(&Arc<Bench>, Hash), Refusal> {
         let none = || Refusal::new(StatusCode::NOT_FOUND, "there is no such attempt");
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(seed, &mut bytes).map_err(|_| none())?;
-        let seed = Hash(bytes);
+        let seed = Hash::from_hex(seed).ok_or_else(none)?;
         let bench = self.benches.iter().find(|bench| bench.has(seed));
         Ok((bench.ok_or_else(none)?, seed))
     }

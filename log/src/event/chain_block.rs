@@ -148,9 +148,8 @@ impl ChainBlock {
 
     /// Remembers the hash of the block at its height; nothing when the entry does not say both.
     fn remembered(event: &EventView<'_>) -> Option<Memory> {
-        let mut hash = [0; 32];
-        hex::decode_to_slice(event.native_id.strip_prefix("0x")?, &mut hash).ok()?;
-        let known = Known { digest: Some(Hash(hash)), position: event.block, payload: None };
+        let hash = Hash::from_hex(event.native_id.strip_prefix("0x")?)?;
+        let known = Known { digest: Some(hash), position: event.block, payload: None };
         Some(Memory::of(Self::key(event.block?), known))
     }
 }

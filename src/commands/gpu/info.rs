@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 
-use annals_gpu::device::{Gpu, Inventory, InventoryError};
+use annals_gpu::device::{Gpu, Inventory};
 
 use crate::failure::Failure;
 use crate::output::format::Format;
+use crate::proving::in_words;
 use crate::settings::Settings;
 use crate::terminal;
 
@@ -23,7 +24,7 @@ pub(crate) struct Info {
 impl Info {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let format = Format::for_reader(self.output.or(settings.output))?;
-        let inventory = Inventory::read().map_err(|error| unavailable(&error))?;
+        let inventory = Inventory::read().map_err(|error| Failure::Unavailable(in_words(&error)))?;
         let mut out = terminal::out();
         match format {
             Format::Json => writeln!(out, "{}", json(&inventory)?)?,
@@ -44,12 +45,6 @@ impl Info {
         }
         Ok(())
     }
-}
-
-/// Says that there is no driver, or that it did not answer, and in which words.
-pub(super) fn unavailable(error: &InventoryError) -> Failure {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    Failure::Unavailable(format!("{error}{cause}"))
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, Failure> {

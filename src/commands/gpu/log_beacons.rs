@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use annals_gpu::{Beacon, BeaconKind, Beacons, Transcript};
+use annals_gpu::{Beacon, BeaconKind, Beacons, Transcript, genesis_of_log};
 use annals_log::{ChainBlock, Envelope, Fact as _, Hash, LogIndex, PogRoots, Reader, TreeSize};
 
 use crate::failure::Failure;
@@ -40,7 +40,7 @@ impl LogBeacons {
     fn checkpoints(transcript: &Transcript, numbers: [u64; 2], reader: &mut Reader) -> Result<Self, Failure> {
         let mut found = Self { kind: BeaconKind::Log, hashes: BTreeMap::new() };
         // The checkpoints of another log are not ours to know.
-        if transcript.challenge.genesis != Hash::of(reader.vkey().to_string().as_bytes()) {
+        if transcript.challenge.genesis != genesis_of_log(&reader.vkey().to_string()) {
             return Ok(found);
         }
         let size = reader.size();

@@ -10,15 +10,16 @@ use annals_gpu_worker::{Attest, BoxedProver, Gpu, MakeProver};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::proving::in_words;
 
-/// What the CPU does for one attempt: some minutes of one core.
+/// The operations that the CPU does for one attempt: some minutes of one core.
 const CPU_OPERATIONS_MAX: u64 = 200_000_000_000;
 const CPU_KEPT_BYTES_MAX: u64 = 1 << 30;
 const CPU_LABEL: &str = "cpu";
 /// What a GPU does for one attempt: twice that of full size.
 const CUDA_OPERATIONS_MAX: u64 = 11_000_000_000_000_000;
 
-/// What one GPU does for whoever asks.
+/// The most that one GPU does for whoever asks.
 pub(super) struct Bounds {
     pub(super) operations_max: u64,
     pub(super) kept_bytes_max: u64,
@@ -75,7 +76,7 @@ fn device(index: usize, path: Path, numbers: &Parameters, inventory: &Inventory)
     })
 }
 
-/// What the driver tells of one GPU, and of itself.
+/// Returns the driver's words about one GPU, and about itself.
 fn told(inventory: &Inventory, place: usize) -> Value {
     let mut told = serde_json::to_value(&inventory.gpus[place]).unwrap_or_default();
     if let Value::Object(fields) = &mut told {
@@ -137,11 +138,6 @@ impl Drop for Lent {
 
 fn unavailable(error: &DeviceError) -> Failure {
     Failure::Unavailable(format!("{}: --cpu tries things out", in_words(error)))
-}
-
-fn in_words(error: &DeviceError) -> String {
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
-    format!("{error}{}", cause.unwrap_or_default())
 }
 
 /// The largest attempt that any of these GPUs takes.

@@ -36,7 +36,7 @@ pub(crate) struct Verify {
     last: bool,
 }
 
-/// What a verifier found, of either protocol.
+/// A verifier's finding, in either protocol.
 struct Found {
     outcome: String,
     detail: String,
@@ -90,7 +90,7 @@ fn of_file(path: &Path) -> Result<(), Failure> {
     let file = std::fs::File::open(path).map_err(unread)?;
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut std::io::Read::take(file, FILE_BYTES_MAX), &mut bytes).map_err(unread)?;
-    let found = if bytes.starts_with(b"annlpog2") {
+    let found = if Transcript::is_begun_by(&bytes) {
         let transcript = transcript_of(&bytes).map_err(|failure| failure.at(path))?;
         own(&transcript, &transcript.verify(None, &NoBeacons))
     } else {
@@ -113,9 +113,7 @@ fn of_log(told: &Told, evidence: &[u8], settings: &Settings, reader: &mut Reader
     }
     let mut found = own(&transcript, &verification);
     if let Some(attested) = &told.attested {
-        let at_ms = transcript.times.rounds_received_ns / 1_000_000;
-        let attestation = Attestation::Report(attested.clone());
-        let verdict = attestation.verify(&transcript.attestation_nonce(), &NVIDIA_ROOT, at_ms);
+        let verdict = Attestation::Report(attested.clone()).verify_beside(&transcript, &NVIDIA_ROOT);
         found
             .lines
             .push(format!("attested  {}, which is no proof that this card did the work", verdict.name()));

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use annals_gpu::{
     Beacon, Challenge, GpuLabel, Openings, Parameters, Roots, Secret, Signature, Step, Times, Transcript,
+    beginning,
 };
 use annals_log::{Account, Hash, HotkeySigner};
 
@@ -27,7 +28,7 @@ pub(super) struct Asked {
     pub(super) sweeps: Option<Roots>,
 }
 
-/// What all challenges of a poll share.
+/// The part that all challenges of a poll share.
 pub(super) struct Asking<'a> {
     pub(super) parameters: Parameters,
     pub(super) genesis: Hash,
@@ -108,11 +109,8 @@ impl Asked {
 
     /// Returns the beginning of the transcript, up to the miner's signature of the sweeps; `None` before it is there.
     pub(super) fn beginning(&self) -> Option<Vec<u8>> {
-        let mut bytes = self.challenge_bytes();
-        self.rounds.as_ref()?.write(&mut bytes);
-        bytes.extend_from_slice(&self.sweep_secret.0);
-        self.sweeps.as_ref()?.write(&mut bytes);
-        Some(bytes)
+        let asked = (&self.challenge, &self.signature);
+        Some(beginning(asked, self.rounds.as_ref()?, &self.sweep_secret, self.sweeps.as_ref()?))
     }
 
     /// Returns the whole transcript, signed by the validator; `None` while something of it is missing.

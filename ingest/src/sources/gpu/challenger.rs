@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use annals_gpu::{
     About, AboutGpu, Beacon, BeaconKind, GpuLabel, Openings, Outcome as PogOutcome, Parameters, Roots,
+    genesis_of_log,
 };
 use annals_log::{Account, Hash, HotkeySigner, SourceMemory};
 use futures_util::future::{BoxFuture, join_all};
@@ -14,7 +15,7 @@ use super::Gpus;
 use super::api::{ChallengeError, WorkerApi, WorkerGiven};
 use super::asked::{Asked, Asking, SteadyClock};
 use super::exchange::{ABOUT, ATTEST, CHALLENGE, Ended, OPEN, exchange, is_found};
-use super::when::{BeaconsNow, Opening, When, genesis_of_log};
+use super::when::{BeaconsNow, Opening, When};
 use crate::feed::{Feed, FeedError};
 use crate::raw::{Exchange, Raw, now_ms};
 use crate::source::Source as _;
@@ -243,7 +244,7 @@ impl Feed for Challenger {
     }
 }
 
-/// What a worker says of itself, and the shortest and the median round trip to it.
+/// Returns a worker's words about itself, and the shortest and the median round trip to it.
 async fn about(api: &WorkerApi, clock: &SteadyClock) -> (Result<(About, String), Ended>, (u64, u64)) {
     let mut trips = Vec::new();
     let mut told = api.about().await;

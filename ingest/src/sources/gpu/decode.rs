@@ -18,9 +18,7 @@ use super::{Gpus, Told, inventory};
 use crate::raw::{Answer, Exchange, Outcome, Raw};
 use crate::source::{Source as _, SourceError};
 
-/// How a transcript of annals' protocol begins.
-const MAGIC: &[u8] = b"annlpog2";
-/// Who verified.
+/// The program that verifies.
 const VERIFIER: &str = concat!("annals ", env!("CARGO_PKG_VERSION"));
 
 /// Returns the events of a part of a poll. `told` goes from the first part to the second.
@@ -123,10 +121,10 @@ impl Taken<'_> {
     /// The attempt in a file; none if the log has it.
     fn file(&self) -> Result<Option<Event>, SourceError> {
         let bytes = found(self.exchange).ok_or_else(|| unknown("a file that was not read"))?;
-        if self.memory.known(&format!("evidence {}", Hash::of(bytes))).is_some() {
+        if self.memory.known(&PogAttempt::evidence_key(Hash::of(bytes))).is_some() {
             return Ok(None);
         }
-        if !bytes.starts_with(MAGIC) {
+        if !Transcript::is_begun_by(bytes) {
             return self.upstream_file(bytes).map(Some);
         }
         let transcript = Transcript::from_bytes(bytes).map_err(|error| SourceError::Unfit(error.into()))?;
@@ -208,7 +206,7 @@ impl Taken<'_> {
     }
 }
 
-/// What is found of the evidence of a card, and the report and the certificates, if there are any.
+/// Returns the finding about a card's evidence, and the report and the certificates, if there are any.
 fn attestation_of(attested: &[u8], transcript: &Transcript) -> (Option<PogAttestation>, Vec<Payload>) {
     let (attestation, payloads) = if attested.is_empty() {
         (Attestation::NotAvailable, Vec::new())
@@ -217,8 +215,7 @@ fn attestation_of(attested: &[u8], transcript: &Transcript) -> (Option<PogAttest
         let payloads = vec![evidence.report.clone().into(), evidence.chain.clone().into()];
         (Attestation::Report(evidence), payloads)
     };
-    let at_ms = transcript.times.rounds_received_ns / 1_000_000;
-    let verdict = attestation.verify(&transcript.attestation_nonce(), &NVIDIA_ROOT, at_ms);
+    let verdict = attestation.verify_beside(transcript, &NVIDIA_ROOT);
     let certificate_serial = match &verdict {
         Verdict::Verified(attested) => Some(attested.certificate_serial.clone()),
         _ => None,

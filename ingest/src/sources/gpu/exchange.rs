@@ -4,11 +4,11 @@ use annals_gpu::Outcome as PogOutcome;
 
 use crate::raw::{Answer, Exchange, Outcome, Request};
 
-/// What a worker says of itself; the target is its URL.
+/// Asks a worker about itself; the target is its URL.
 pub(super) const ABOUT: &str = "ABOUT";
 /// A challenge; the body is its bytes and signature, in hex. Answered by the beginning of the transcript.
 pub(super) const CHALLENGE: &str = "CHALLENGE";
-/// What the card attests; the body is that of the challenge. Answered by the evidence, if there is any.
+/// Asks for the card's evidence; the body is that of the challenge. Answered by the evidence, if there is any.
 pub(super) const ATTEST: &str = "ATTEST";
 /// The openings; the body is that of the challenge. Answered by the transcript.
 pub(super) const OPEN: &str = "OPEN";

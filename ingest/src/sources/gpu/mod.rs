@@ -33,7 +33,7 @@ pub struct Gpus {
     is_live: bool,
 }
 
-/// What the first part of a poll tells the second: what each worker says of itself.
+/// Each worker's words about itself, which the first part of a poll hands to the second.
 pub(crate) type Told = BTreeMap<String, String>;
 
 impl Source for Gpus {

@@ -80,11 +80,6 @@ impl When {
     }
 }
 
-/// SHA-256 of a log's verifier key stands for the genesis of a chain where the beacons are checkpoints.
-pub(super) fn genesis_of_log(vkey: &str) -> Hash {
-    Hash::of(vkey.as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

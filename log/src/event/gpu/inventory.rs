@@ -13,23 +13,23 @@ use crate::hash::Hash;
 pub struct GpuInventory {
     /// The hotkey that the worker answers for.
     pub hotkey: Account,
-    /// Where it was asked: a URL without credentials.
+    /// The worker that told it, as a URL without credentials.
     pub worker: String,
     /// The name by which the worker calls the GPU, which challenges take.
     pub label: String,
-    /// As `NVIDIA H200`.
+    /// The model, such as `NVIDIA H200`.
     pub name: Option<String>,
-    /// As the driver has it, `GPU-` and a UUID.
+    /// The driver's name of the card: `GPU-` and a UUID.
     pub uuid: Option<String>,
-    /// Of the board.
+    /// The board's serial number.
     pub serial: Option<String>,
-    /// Where on the bus.
+    /// The place on the bus.
     pub pci: Option<String>,
-    /// Of the GPU.
+    /// The size of the card's memory.
     pub memory_bytes: Option<u64>,
     /// Its version.
     pub driver: Option<String>,
-    /// Of confidential computing: `on`, `off`, `devtools`; `None` where that is not told.
+    /// The mode of confidential computing: `on`, `off`, `devtools`; `None` where that is not told.
     pub confidential: Option<String>,
     /// All that was told, as JSON.
     pub told: String,

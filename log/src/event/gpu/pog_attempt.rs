@@ -6,6 +6,7 @@ use super::{PogBeacon, PogTerms, UpstreamTerms};
 use crate::event::json::Value;
 use crate::event::json::fields::{number, object, or_null, text, text_or_null, texts};
 use crate::event::{Account, CoveredTime, Derived, EventView, Fact, Kind, Known, Memory};
+use crate::hash::Hash;
 
 /// An attempt of one GPU, or in upstream's protocol of one miner. The native id is the seed of the first round in hex,
 /// or of upstream's protocol the digest of the evidence. Attached last is the evidence, if there is any: the transcript
@@ -13,21 +14,21 @@ use crate::event::{Account, CoveredTime, Derived, EventView, Fact, Kind, Known, 
 /// a card that attests.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct PogAttempt {
-    /// Where the miner was asked, a URL without credentials; `None` for what came in a file.
+    /// The worker that was asked, as a URL without credentials; `None` for an attempt that came in a file.
     pub worker: Option<String>,
-    /// What came of it.
+    /// The protocol and the outcome.
     pub verdict: PogVerdict,
-    /// What the verifier had to believe, by name.
+    /// The names of all that the verifier had to believe.
     pub unchecked: Vec<String>,
     /// Program and version that verified it.
     pub verifier: String,
-    /// What the machine that was asked said of itself, as JSON; nobody checked it.
+    /// The machine's own words about itself, as JSON; nobody checked them.
     pub reported: Option<String>,
     /// The word of the card's maker, if the card was asked for it.
     pub attestation: Option<PogAttestation>,
 }
 
-/// What was found of a report that a card signed beside an attempt.
+/// The finding about a report that a card signed beside an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct PogAttestation {
     /// Its name, as `verified` or `not_available`.
@@ -55,7 +56,7 @@ pub enum PogVerdict {
         open_beacon: Option<PogBeacon>,
         /// By the validator's clock, if it came to an end.
         times: Option<PogTimes>,
-        /// What follows, if every tile that was looked at is right.
+        /// Lower bounds, if every tile that was looked at is right.
         figures: Option<PogFigures>,
     },
     /// Upstream's.
@@ -126,11 +127,16 @@ impl Fact for PogAttempt {
 /// Remembers each evidence by its digest: the same file again is nothing new, and two that claim one challenge are two.
 fn remembered(event: &EventView<'_>) -> Vec<Memory> {
     let known = |digest| Known { digest: Some(digest), position: None, payload: None };
-    let memory = |digest| Memory::of(format!("evidence {digest}"), known(digest));
+    let memory = |digest| Memory::of(PogAttempt::evidence_key(digest), known(digest));
     event.payload.map(memory).into_iter().collect()
 }
 
 impl PogAttempt {
+    /// Returns the key under which the source remembers evidence with this digest.
+    pub fn evidence_key(digest: Hash) -> String {
+        format!("evidence {digest}")
+    }
+
     /// Returns when a worker was asked that gave no answer which could be judged: of what a file tells, nothing was
     /// due.
     fn covered(&self, event: &EventView<'_>) -> Option<CoveredTime> {
@@ -209,7 +215,7 @@ impl PogVerdict {
         }
     }
 
-    /// What follows of the attempt, if it is right.
+    /// The lower bounds that a right attempt proves.
     pub fn figures(&self) -> Option<PogFigures> {
         match self {
             Self::Own { figures, .. } => *figures,
@@ -217,7 +223,7 @@ impl PogVerdict {
         }
     }
 
-    /// What the validator's clock said.
+    /// The times by the validator's clock.
     pub fn times(&self) -> Option<PogTimes> {
         match self {
             Self::Own { times, .. } => *times,

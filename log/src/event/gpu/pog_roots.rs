@@ -12,9 +12,9 @@ use crate::event::{Derived, Fact, Kind, Memory};
 /// that draws the openings is there, which makes it the anchor of the attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct PogRoots {
-    /// Where the miner was asked: a URL without credentials.
+    /// The worker that was asked, as a URL without credentials.
     pub worker: String,
-    /// What was asked.
+    /// The terms of the challenge.
     pub terms: PogTerms,
 }
 
