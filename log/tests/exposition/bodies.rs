@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use annals_log::exposition::{About, Exposition, Format, Item, MetricType, Part, Sample};
 
-fn body(name: &str) -> String {
+pub(super) fn body(name: &str) -> String {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../fixtures/prometheus", name].iter().collect();
     std::fs::read_to_string(path).unwrap()
 }

@@ -9,10 +9,10 @@ use super::shown::{point, read};
 use crate::scratch::seeded;
 
 /// A body, and the lines that have to be read from it.
-struct Written<'r> {
+pub(super) struct Written<'r> {
     rng: &'r mut fastrand::Rng,
     format: Format,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
     lines: Vec<String>,
 }
 
@@ -25,7 +25,7 @@ enum Place {
 }
 
 impl<'r> Written<'r> {
-    fn make_up(rng: &'r mut fastrand::Rng, format: Format) -> Self {
+    pub(super) fn make_up(rng: &'r mut fastrand::Rng, format: Format) -> Self {
         let mut written = Self { rng, format, body: Vec::new(), lines: Vec::new() };
         for _ in 0..written.rng.usize(..4) {
             written.family();

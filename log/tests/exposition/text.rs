@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use annals_log::exposition::{Exposition, Format, Item, LABELS_MAX};
+use annals_log::exposition::{Exposition, Format, Item};
 
 use super::shown::{assert_read, assert_refused, read};
 
@@ -155,18 +155,6 @@ fn a_label_is_found_by_what_its_name_stands_for() {
     assert_eq!(value("b").as_deref(), Some("c\n"));
     assert_eq!(value("x\"y").as_deref(), Some(""));
     assert_eq!(value("a"), None);
-}
-
-#[test]
-fn a_sample_has_a_bound_of_labels() {
-    let with = |count: usize| {
-        let labels: Vec<_> = (0..count).map(|number| format!("l{number}=\"\"")).collect();
-        format!("a{{{}}} 1", labels.join(","))
-    };
-    let text = with(LABELS_MAX);
-    let mut items = Exposition::of(text.as_bytes(), Format::Text);
-    assert!(items.next().unwrap().is_ok() && items.next().is_none());
-    assert_refused(Format::Text, &[(&with(LABELS_MAX + 1), "line 1: a sample has too many labels")]);
 }
 
 #[test]

@@ -24,6 +24,11 @@ impl<'a> Cursor<'a> {
         Self { text, at: 0, beyond, line: 1, format }
     }
 
+    /// Begins at line `line` of a body; `rest` is what the body holds from there on.
+    pub(super) fn at_line(line: usize, rest: &'a [u8], format: Format) -> Self {
+        Self { line, ..Self::of(rest, format) }
+    }
+
     /// Begins at a part of a body that was walked through before.
     pub(super) fn again(text: &'a str, format: Format) -> Self {
         Self { text, at: 0, beyond: &[], line: 1, format }
@@ -40,7 +45,7 @@ impl<'a> Cursor<'a> {
     /// An error on this line. Where the body stops being UTF-8 that is what is wrong, whatever was expected.
     pub(super) fn error(&self, what: &'static str) -> ExpositionError {
         let is_invalid = self.at == self.text.len() && !self.beyond.is_empty();
-        ExpositionError { line: self.line, what: if is_invalid { "not UTF-8" } else { what } }
+        ExpositionError::at(self.line, if is_invalid { "not UTF-8" } else { what })
     }
 
     /// The next byte; `None` at the end of the body and at one that is not UTF-8.

@@ -6,10 +6,8 @@ use super::Escaped;
 use super::cursor::Cursor;
 use super::error::ExpositionError;
 use super::format::Format;
+use super::limits::{LABELS_MAX, Limit, Limits};
 use crate::event::json::write_escaped;
-
-/// How many labels a sample has at most, so that a stranger's body takes no memory beside itself.
-pub const LABELS_MAX: usize = 1_024;
 
 /// The labels of a sample, as they are written, each name once.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +43,12 @@ impl<'a> Labels<'a> {
     /// `names` is for its own use.
     pub(super) fn read(
         cursor: &mut Cursor<'a>,
+        limits: &Limits,
         names: &mut Vec<Escaped<'a>>,
     ) -> Result<(Option<Escaped<'a>>, Self), ExpositionError> {
         names.clear();
         let rest = cursor.rest();
+        let labels_max = limits.labels.min(LABELS_MAX);
         let mut metric = None;
         while let Some(piece) = next_piece(cursor)? {
             match piece {
@@ -56,10 +56,15 @@ impl<'a> Labels<'a> {
                     return Err(cursor.error("a second name of the metric"));
                 }
                 Piece::Metric(name) => metric = Some(name),
-                Piece::Label(_) if names.len() == LABELS_MAX => {
-                    return Err(cursor.error("a sample has too many labels"));
+                Piece::Label(_) if names.len() == labels_max => {
+                    return Err(ExpositionError::beyond(cursor.line(), Limit::Labels));
                 }
-                Piece::Label(label) => names.push(label.name),
+                Piece::Label(label) => {
+                    if let Some(limit) = limits.exceeded_by_label(&label.name, &label.value) {
+                        return Err(ExpositionError::beyond(cursor.line(), limit));
+                    }
+                    names.push(label.name);
+                }
             }
         }
         names.sort_unstable();

@@ -5,10 +5,12 @@
 //! in proportion to the body, and memory that does not grow with it. It differs where that is safer, or as specified:
 //! - a label that a sample has twice, one named `__name__`, and an empty name are errors at once; Prometheus finds them
 //!   when it stores the sample;
-//! - a sample has at most 1,024 labels;
+//! - a sample has at most 1,024 labels, also where [`Limits`] names none;
 //! - a NUL byte outside of texts and comments is an error; Prometheus ends the body there, and nobody notices;
 //! - white space before a sample means nothing; Prometheus makes it a part of the name;
 //! - `OpenMetrics` has no line feed within quotes; Prometheus takes one in a name.
+//!
+//! [`samples_named`] finds the samples of one metric in a body that was read before, and parses little more than those.
 //!
 //! ```
 //! use annals_log::exposition::{Exposition, Format, Item};
@@ -30,7 +32,9 @@ mod escaped;
 mod format;
 mod item;
 mod labels;
+mod limits;
 mod metric_type;
+mod named;
 mod number;
 mod open_metrics;
 mod parse;
@@ -40,6 +44,8 @@ pub use error::ExpositionError;
 pub use escaped::Escaped;
 pub use format::Format;
 pub use item::{About, Exemplar, Item, Metadata, Sample};
-pub use labels::{LABELS_MAX, Label, Labels};
+pub use labels::{Label, Labels};
+pub use limits::{LABELS_MAX, Limit, Limits};
 pub use metric_type::{MetricType, Part};
+pub use named::samples_named;
 pub use parse::Exposition;

@@ -5,7 +5,7 @@ use super::error::ExpositionError;
 use super::item::{About, Exemplar, Metadata};
 use super::number::{float, milliseconds};
 use super::text::family;
-use super::{Escaped, Labels, MetricType};
+use super::{Escaped, Labels, Limits, MetricType};
 
 /// What is wrong with a body that was cut off.
 pub(super) const NO_END: &str = "the body does not end with # EOF";
@@ -28,10 +28,10 @@ pub(super) fn metadata<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Metadata<'a
         " HELP " => About::Help(Escaped::quoted(text, text.contains('\\'))),
         " TYPE " => {
             let of_type = MetricType::of_open_metrics(text);
-            About::Type(of_type.ok_or(ExpositionError { line, what: "no such type of a metric" })?)
+            About::Type(of_type.ok_or(ExpositionError::at(line, "no such type of a metric"))?)
         }
         _ if is_unit_of(family.raw(), text) => About::Unit(text),
-        _ => return Err(ExpositionError { line, what: "the family's name does not end with the unit" }),
+        _ => return Err(ExpositionError::at(line, "the family's name does not end with the unit")),
     };
     Ok(Some(Metadata { line, family, about }))
 }
@@ -54,7 +54,7 @@ pub(super) fn timestamp_ms(cursor: &mut Cursor<'_>) -> Result<Option<i64>, Expos
 /// What an exemplar begins with.
 const EXEMPLAR: &str = " # {";
 
-/// Reads an exemplar, if there is one.
+/// Reads an exemplar, if there is one. Prometheus applies the limits of labels to samples alone.
 pub(super) fn exemplar<'a>(
     cursor: &mut Cursor<'a>,
     names: &mut Vec<Escaped<'a>>,
@@ -62,7 +62,7 @@ pub(super) fn exemplar<'a>(
     if !cursor.pass_word(EXEMPLAR) {
         return Ok(None);
     }
-    let (metric, labels) = Labels::read(cursor, names)?;
+    let (metric, labels) = Labels::read(cursor, &Limits::default(), names)?;
     if metric.is_some() {
         return Err(cursor.error("an exemplar has no name"));
     }

@@ -7,7 +7,7 @@ use super::error::ExpositionError;
 use super::format::Format;
 use super::item::{About, Item, Metadata, Sample};
 use super::number::float;
-use super::{Escaped, Labels, MetricType, Part, open_metrics, text};
+use super::{Escaped, Labels, Limit, Limits, MetricType, Part, open_metrics, text};
 
 /// The items of a body, in order. After the first error there are none: Prometheus takes a body whole or not at all, so
 /// samples from before an error must not be kept either.
@@ -15,6 +15,8 @@ pub struct Exposition<'a> {
     cursor: Cursor<'a>,
     /// What the last `# TYPE` said.
     family: Option<(Escaped<'a>, MetricType)>,
+    limits: Limits,
+    samples: usize,
     /// The names of a sample's labels while it is read.
     names: Vec<Escaped<'a>>,
     is_over: bool,
@@ -23,7 +25,25 @@ pub struct Exposition<'a> {
 impl<'a> Exposition<'a> {
     /// Begins at the first line of `body`, which is decompressed.
     pub fn of(body: &'a [u8], format: Format) -> Self {
-        Self { cursor: Cursor::of(body, format), family: None, names: Vec::new(), is_over: false }
+        Self::within(Limits::default(), body, format)
+    }
+
+    /// The same of a body that may hold no more than `limits` say.
+    pub fn within(limits: Limits, body: &'a [u8], format: Format) -> Self {
+        let cursor = Cursor::of(body, format);
+        Self { cursor, family: None, limits, samples: 0, names: Vec::new(), is_over: false }
+    }
+
+    /// Returns what `text` says, which is a line by itself and has the number `line`, and remembers the type that it
+    /// names. `None` where it is a comment.
+    pub(super) fn read_line(
+        &mut self,
+        line: usize,
+        text: &'a [u8],
+    ) -> Option<Result<Item<'a>, ExpositionError>> {
+        self.cursor = Cursor::at_line(line, text, self.cursor.format());
+        self.is_over = false;
+        self.next()
     }
 
     fn next_of_text(&mut self) -> Result<Option<Item<'a>>, ExpositionError> {
@@ -63,7 +83,14 @@ impl<'a> Exposition<'a> {
 
     fn sample(&mut self) -> Result<Item<'a>, ExpositionError> {
         let line = self.cursor.line();
+        if self.samples == self.limits.samples {
+            return Err(ExpositionError::beyond(line, Limit::Samples));
+        }
+        self.samples += 1;
         let (name, labels) = self.series()?;
+        if let Some(limit) = self.limits.exceeded_by_value(&name) {
+            return Err(ExpositionError::beyond(line, limit));
+        }
         let value = self.value()?;
         let (timestamp_ms, exemplar) = match self.cursor.format() {
             Format::Text => (text::timestamp_ms(&mut self.cursor)?, None),
@@ -96,7 +123,7 @@ impl<'a> Exposition<'a> {
             let name = bare.ok_or(self.cursor.error("a metric's name was expected"))?;
             return Ok((name, Labels::none(self.cursor.format())));
         }
-        let (quoted, labels) = Labels::read(&mut self.cursor, &mut self.names)?;
+        let (quoted, labels) = Labels::read(&mut self.cursor, &self.limits, &mut self.names)?;
         match (bare, quoted) {
             (Some(name), None) | (None, Some(name)) => Ok((name, labels)),
             (Some(_), Some(_)) => Err(self.cursor.error("a second name of the metric")),

@@ -22,10 +22,10 @@ pub(super) fn metadata<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Metadata<'a
     let Some(rest) = cursor.take_line() else { return Err(cursor.error("not UTF-8")) };
     let text = if rest.is_empty() { Some("") } else { rest.get(1..) };
     let about = if word == "HELP" {
-        About::Help(Escaped::help(text.ok_or(ExpositionError { line, what: "a space was expected" })?))
+        About::Help(Escaped::help(text.ok_or(ExpositionError::at(line, "a space was expected"))?))
     } else {
         let of_type = text.and_then(MetricType::of_text);
-        About::Type(of_type.ok_or(ExpositionError { line, what: "no such type of a metric" })?)
+        About::Type(of_type.ok_or(ExpositionError::at(line, "no such type of a metric"))?)
     };
     Ok(Some(Metadata { line, family, about }))
 }
