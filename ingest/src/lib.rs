@@ -34,6 +34,7 @@ mod raw;
 mod seed;
 mod source;
 pub mod sources;
+mod steady_clock;
 mod supervisor;
 mod wandb_api;
 pub mod wandb_exchange;

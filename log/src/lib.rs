@@ -120,8 +120,8 @@ pub use event::{
     RecorderStarted, RecorderStopped, RunAddress, RunConfig, RunIdSignature, RunNode, RuntimeUpgraded,
     Scrape, ScrapeOutcome, SendOutcome, SqlValue, StakeSource, StateChange, StepSeen, SubmitOutcome, Subnet,
     ToldExtrinsic, Upstream, UpstreamTerms, Validators, WandbConfigSigned, WandbFileDamage, WandbHistoryRow,
-    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, exposition, json, remote_write,
-    told_time_ms, utc_text,
+    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, announced_ip, exposition, json,
+    remote_write, told_time_ms, utc_text,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;

@@ -7,13 +7,14 @@ use annals_ingest::{Driver, Feed, Supervisor, Until};
 use crate::commands::policy;
 use crate::failure::Failure;
 use crate::feeds::gpu::{Challenging, challenging};
-use crate::feeds::{ChainArgs, ComputeDbArgs, WandbArgs};
+use crate::feeds::metrics::{Scraping, tell};
+use crate::feeds::{ChainArgs, ComputeDbArgs, MetricsArgs, WandbArgs};
 use crate::following::Following;
 use crate::hotkey::HotkeyGiven;
 use crate::kept_answers::{KeptAnswers, Passing};
 use crate::logging::LoggingGiven;
 use crate::recording::{ClockGiven, Recording, RootsAt, write_end};
-use crate::settings::Settings;
+use crate::settings::{MetricsConfig, Settings};
 use crate::stopping::stopped;
 use crate::terminal::{self, say};
 
@@ -31,6 +32,9 @@ use crate::terminal::{self, say};
 /// GPUs of the workers that the config file names, each as `[[gpu.worker]]` with `url` and `token_file`, are challenged
 /// to prove themselves in windows that all validators of the subnet share; `gpu.hotkey_file` signs.
 ///
+/// The metrics endpoints that neurons announce on chain are scraped once a minute, as Prometheus would: strangers post
+/// these addresses, so special ones are refused, nothing is followed, and every answer has bounds. --target names more.
+///
 /// Stop with Ctrl-C: what was recorded is in the log.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -39,11 +43,13 @@ As:
   annals run --only wandb --once                      one look at W&B's runs and what they have logged: for a timer
   annals run --only chain --until-head                catch up with the chain, then end
   annals run --computedb ~/ni-compute/database.db     and what upstream's own database says
+  annals run --only metrics --target 127.0.0.1:9100 --allow-loopback    an exporter on this machine, once a minute
   annals run --from-block 5000000 --until-head        a log of the past, from an archive
   annals run --rpc ws://127.0.0.1:9944 --archive-url ws://127.0.0.1:9944
   annals query \"select * from coverage where outcome = 'failed' order by from_at\"   what was not had, and why")]
 pub(crate) struct Run {
-    /// These sources alone [default: the chain, W&B where there is a key for it, and the databases that are named]
+    /// These sources alone [default: the chain, W&B where there is a key for it, metrics endpoints, and the databases
+    /// that are named]
     #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
     only: Vec<Followed>,
     /// End after one look at every source; of the chain that is as with --until-head
@@ -61,6 +67,8 @@ pub(crate) struct Run {
     wandb: WandbArgs,
     #[command(flatten, next_help_heading = "Validators' databases")]
     computedb: ComputeDbArgs,
+    #[command(flatten, next_help_heading = "Metrics endpoints")]
+    metrics: MetricsArgs,
     #[command(flatten, next_help_heading = "The recorder's hotkey")]
     hotkey: HotkeyGiven,
     #[command(flatten, next_help_heading = "This machine's clock")]
@@ -76,6 +84,7 @@ enum Followed {
     Wandb,
     Computedb,
     Gpu,
+    Metrics,
 }
 
 impl Run {
@@ -93,6 +102,7 @@ impl Run {
     fn record(&self, settings: &Settings, recording: &mut Recording) -> Result<(), Failure> {
         let mut feeds = self.feeds(settings, recording)?;
         let gpus = self.challenger(settings, recording)?;
+        let scraping = self.scraping(settings, recording)?;
         let until = if self.has_end() { Until::Polled(1) } else { Until::Stopped };
         let driver = Driver::default().with(self.chain.source(settings)).live();
         let kept = self.keep_answers.as_deref().map(|path| KeptAnswers::create(path, Passing::Nowhere));
@@ -103,6 +113,10 @@ impl Run {
             following = following.telling(beacons);
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        if let Some(Scraping { feed, told }) = scraping {
+            feeds.push(feed);
+            runtime.spawn(tell(following.views(), told));
+        }
         let ended = runtime.block_on(async {
             tokio::select! {
                 ended = Supervisor::new(until).run(feeds, &mut following) => ended,
@@ -125,6 +139,16 @@ impl Run {
             return Err(Failure::Usage(why.to_owned()));
         }
         challenging(&settings.gpu, &recording.log).map(Some)
+    }
+
+    /// Returns the feed that scrapes metrics endpoints. A run with an end asks each of them once.
+    fn scraping(&self, settings: &Settings, recording: &Recording) -> Result<Option<Scraping>, Failure> {
+        if !self.is_wanted(Followed::Metrics) {
+            let why = "--target names a metrics endpoint, and --only leaves them out: --only metrics";
+            let is_given = self.metrics.is_given(&MetricsConfig::default());
+            return if is_given { Err(Failure::Usage(why.to_owned())) } else { Ok(None) };
+        }
+        self.metrics.scraping(&settings.metrics, recording.log.opened(), self.has_end()).map(Some)
     }
 
     fn is_wanted(&self, source: Followed) -> bool {

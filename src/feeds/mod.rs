@@ -3,8 +3,10 @@
 mod chain;
 mod computedb;
 pub(crate) mod gpu;
+pub(crate) mod metrics;
 mod wandb;
 
 pub(crate) use chain::ChainArgs;
 pub(crate) use computedb::ComputeDbArgs;
+pub(crate) use metrics::MetricsArgs;
 pub(crate) use wandb::WandbArgs;

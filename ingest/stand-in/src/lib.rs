@@ -1,4 +1,4 @@
-//! What stands in for the outside worlds: recorded answers of a chain and of W&B, served again by servers on loopback,
+//! What stands in for the outside worlds: recorded answers of a chain, of W&B and of metrics endpoints, served again by servers on loopback,
 //! and logs that are made up. They are for tests, for measurements, and for users who cannot reach the worlds
 //! themselves.
 //!
@@ -8,5 +8,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test stops at what it did not expect"))]
 
 pub mod chain;
+pub mod metrics;
 pub mod wandb;
 pub mod workload;

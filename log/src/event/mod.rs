@@ -56,7 +56,7 @@ pub use chain_block::{
 };
 pub use chain_outage::{ChainOutage, NodeTrouble};
 pub use chain_state::{
-    Account, AxonInfo, ChainState, Neuron, PrometheusInfo, StakeSource, StateChange, Subnet,
+    Account, AxonInfo, ChainState, Neuron, PrometheusInfo, StakeSource, StateChange, Subnet, announced_ip,
 };
 pub use clock_stepped::{ClockStepped, StepSeen};
 pub use computedb::{

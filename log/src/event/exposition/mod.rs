@@ -10,7 +10,8 @@
 //! - white space before a sample means nothing; Prometheus makes it a part of the name;
 //! - `OpenMetrics` has no line feed within quotes; Prometheus takes one in a name.
 //!
-//! [`samples_named`] finds the samples of one metric in a body that was read before, and parses little more than those.
+//! [`samples_naming`] finds the samples of metrics by a part of the name in a body that was read before, and parses little
+//! more than those.
 //!
 //! ```
 //! use annals_log::exposition::{Exposition, Format, Item};
@@ -47,5 +48,5 @@ pub use item::{About, Exemplar, Item, Metadata, Sample};
 pub use labels::{Label, Labels};
 pub use limits::{LABELS_MAX, Limit, Limits};
 pub use metric_type::{MetricType, Part};
-pub use named::samples_named;
+pub use named::samples_naming;
 pub use parse::Exposition;

@@ -76,7 +76,7 @@ struct WireLabel {
     value: String,
 }
 
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Copy, PartialEq, Message)]
 struct WireSample {
     #[prost(double, tag = "1")]
     value: f64,
