@@ -47,6 +47,11 @@ impl<'a> Following<'a> {
         Self { driver, recording, kept, taken, recorded, progress: None, beacons: None }
     }
 
+    /// Returns the subnet of the log.
+    pub(crate) fn netuid(&self) -> u16 {
+        self.recording.log.opened().netuid
+    }
+
     /// Returns the tables as they follow the log.
     pub(crate) fn views(&self) -> watch::Receiver<Option<View>> {
         self.recording.roots.views()

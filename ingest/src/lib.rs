@@ -25,6 +25,7 @@ pub mod fuzzing {
     //! What `tests/fuzz` reaches in here.
     pub use crate::sources::FuzzedRuntime as Runtime;
 }
+mod keypair;
 mod left_out;
 pub mod outward;
 mod pauses;

@@ -15,6 +15,7 @@ mod prefilter;
 mod prepared;
 mod recorded_chain;
 mod refusals;
+mod scores;
 mod scratch;
 mod state_tables;
 mod streams;

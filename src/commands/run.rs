@@ -7,7 +7,7 @@ use annals_ingest::{Driver, Feed, Supervisor, Until};
 use crate::commands::policy;
 use crate::failure::Failure;
 use crate::feeds::gpu::{Challenging, challenging};
-use crate::feeds::metrics::{Scraping, tell};
+use crate::feeds::metrics::{Scraping, ToReceive, tell};
 use crate::feeds::{ChainArgs, ComputeDbArgs, MetricsArgs, WandbArgs};
 use crate::following::Following;
 use crate::hotkey::HotkeyGiven;
@@ -117,6 +117,14 @@ impl Run {
             feeds.push(feed);
             runtime.spawn(tell(following.views(), told));
         }
+        let _receives = match self.to_receive(following.netuid())? {
+            Some(to_receive) => {
+                let (served, feed) = runtime.block_on(to_receive.serve(following.views()))?;
+                feeds.push(feed);
+                Some(served)
+            }
+            None => None,
+        };
         let ended = runtime.block_on(async {
             tokio::select! {
                 ended = Supervisor::new(until).run(feeds, &mut following) => ended,
@@ -149,6 +157,17 @@ impl Run {
             return if is_given { Err(Failure::Usage(why.to_owned())) } else { Ok(None) };
         }
         self.metrics.scraping(&settings.metrics, recording.log.opened(), self.has_end()).map(Some)
+    }
+
+    /// Returns what is received from neurons, where that is asked for. Nobody knows when they send, so a run with an end
+    /// has none of it.
+    fn to_receive(&self, netuid: u16) -> Result<Option<ToReceive>, Failure> {
+        let to_receive = self.metrics.to_receive(netuid);
+        if to_receive.is_some() && (self.has_end() || !self.is_wanted(Followed::Metrics)) {
+            let why = "--metrics-receive waits for what neurons send: a run that ends, or without metrics, takes none";
+            return Err(Failure::Usage(why.to_owned()));
+        }
+        Ok(to_receive)
     }
 
     fn is_wanted(&self, source: Followed) -> bool {

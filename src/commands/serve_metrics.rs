@@ -13,8 +13,8 @@ use crate::terminal;
 
 /// Serve recorded answers of metrics endpoints
 ///
-/// Each file NAME.txt in DIR is a body that a metrics endpoint gave. It is served at /NAME, and the first of them by name
-/// at /metrics, too. Stop with Ctrl-C.
+/// Each file NAME.txt in DIR is a body that a metrics endpoint gave. It is served at /NAME, and the first of them by
+/// name at /metrics, too. Stop with Ctrl-C.
 #[derive(clap::Args)]
 #[command(after_help = "\
 As:

@@ -8,16 +8,19 @@ use std::time::Duration;
 
 use annals_ingest::Feed;
 use annals_ingest::sources::{
-    Allowed, AnnouncedEndpoint, AnnouncedNow, BodyMemory, Form, GetLimits, ScrapeGet, Scraper,
+    Allowed, AnnouncedEndpoint, AnnouncedNow, BodyMemory, Form, GetLimits, Inbox, ScrapeGet, Scraper,
     ScraperOptions, TargetGiven, Tls,
 };
 use annals_log::{Hash, LogOpened};
 use annals_projections::View;
+use annals_served::Served;
 use ipnet::IpNet;
 use tokio::sync::watch;
 
+use super::metrics_received::{self, Receiving};
 use crate::failure::Failure;
 use crate::settings::MetricsConfig;
+use crate::terminal::say;
 use crate::wandb::SECONDS_MAX;
 
 /// All bodies that are read at one time lie in so much memory.
@@ -55,6 +58,13 @@ pub(crate) struct MetricsArgs {
     /// Certificates in PEM that are trusted beside the system's, for a --target with `https`
     #[arg(long, value_name = "FILE")]
     scrape_ca: Option<PathBuf>,
+    /// Take metrics that neurons send by themselves, signed with their hotkeys, at this address: requests of Prometheus'
+    /// remote write, in the form of bittensor-prometheus-proxy
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_receive: Option<SocketAddr>,
+    /// Take them from whoever signs, not only from hotkeys that have a neuron on the subnet as the log knows it
+    #[arg(long, requires = "metrics_receive")]
+    metrics_receive_any: bool,
     /// For tests: ask the second address where a neuron announced the first. The log names the one that was asked
     #[arg(long, value_name = "ANNOUNCED=ASKED", hide = true, value_parser = stand_in)]
     scrape_stand_in: Vec<(SocketAddr, SocketAddr)>,
@@ -67,6 +77,15 @@ enum PrometheusVersion {
     Two,
     #[value(name = "3")]
     Three,
+}
+
+/// A feed that brings what neurons send, and how it comes to it.
+pub(crate) struct ToReceive {
+    feed: Box<dyn Feed>,
+    listen: SocketAddr,
+    receiving: Receiving,
+    /// Whoever signs may send.
+    from_any: bool,
 }
 
 /// A feed that scrapes, and who it hears the targets from.
@@ -122,6 +141,14 @@ impl MetricsArgs {
         Ok(Scraping { feed: Box::new(scraper), told })
     }
 
+    /// What `--metrics-receive` asks for.
+    pub(crate) fn to_receive(&self, netuid: u16) -> Option<ToReceive> {
+        let listen = self.metrics_receive?;
+        let (inbox, feed) = Inbox::new(netuid);
+        let receiving = Receiving { inbox, netuid, views: None };
+        Some(ToReceive { feed: Box::new(feed), listen, receiving, from_any: self.metrics_receive_any })
+    }
+
     fn allowed(&self) -> Allowed {
         let mut allowed = if self.allow_loopback { Allowed::loopback() } else { Allowed::nothing() };
         allowed.networks.extend(&self.allow_network);
@@ -141,6 +168,22 @@ impl MetricsArgs {
             Err(_) if file.is_none() => Ok(None),
             Err(error) => Err(Failure::Usage(format!("--scrape-ca: {error}"))),
         }
+    }
+}
+
+impl ToReceive {
+    /// Begins to listen, and says where. `views` are the tables, which know who has a neuron.
+    ///
+    /// # Errors
+    /// It cannot listen there.
+    pub(crate) async fn serve(
+        self,
+        views: watch::Receiver<Option<View>>,
+    ) -> Result<(Served, Box<dyn Feed>), Failure> {
+        let receiving = Receiving { views: (!self.from_any).then_some(views), ..self.receiving };
+        let served = metrics_received::serve(self.listen, receiving).await?;
+        say(&format!("metrics are received at {}/prometheus/inbound", served.url()));
+        Ok((served, self.feed))
     }
 }
 

@@ -4,6 +4,7 @@ mod chain;
 mod computedb;
 pub(crate) mod gpu;
 pub(crate) mod metrics;
+mod metrics_received;
 mod wandb;
 
 pub(crate) use chain::ChainArgs;

@@ -4,6 +4,7 @@ mod chain;
 mod computedb;
 mod gpu;
 mod metrics;
+mod remote_write;
 mod wandb;
 mod wandb_history;
 mod wandb_offline;
@@ -25,6 +26,7 @@ pub use metrics::{
     GetLimits, Got, Metrics, Refusal, ScrapeGet, Scraper, ScraperOptions, TargetGiven, Tls, TlsError,
     UNIT_BYTES, refusal,
 };
+pub use remote_write::{Inbox, InboxFeed, ReceivedRequest, RemoteWrites, Verdict};
 pub use wandb::{HistoryExtent, HistoryExtents, PollOptions, Wandb, WandbPoller};
 pub use wandb_history::{HistoryPoller, WandbHistory};
 pub use wandb_offline::{WandbFile, WandbFileError, WandbOffline};
@@ -38,6 +40,7 @@ pub(crate) fn all() -> Vec<Named> {
         named(ComputeDb::default()),
         named(Gpus::default()),
         named(Metrics::default()),
+        named(RemoteWrites::default()),
         named(Wandb::default()),
         named(WandbHistory::default()),
         named(WandbOffline),

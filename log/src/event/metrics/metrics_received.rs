@@ -4,7 +4,8 @@ use bincode::{Decode, Encode};
 
 use crate::event::json::Value;
 use crate::event::json::fields::{bytes, digest, number, object, or_null, text, text_or_null};
-use crate::event::{Account, Anomaly, Derived, Fact, Kind, Memory};
+use crate::event::{Account, Anomaly, Derived, EventView, Fact, Kind, Known, Memory};
+use crate::hash::Hash;
 
 /// A request of Prometheus' remote write 1.0 that the proxy of a subnet's owner would take
 /// (`vadimber-reef/bittensor-prometheus-proxy`, `proxy_auth.py` and `views/prometheus.py`): the hotkey signs the
@@ -67,7 +68,8 @@ impl Fact for MetricsReceived {
     const KIND: Kind = Kind(0x0302);
     const NAME: &'static str = "metrics_received";
     const SCHEMA: u16 = 1;
-    const MEMORIES: Derived<Self, Memory> = None;
+    const MEMORIES: Derived<Self, Memory> =
+        Some(|received, event| received.remembered(event).into_iter().collect());
     const ANOMALIES: Derived<Self, Anomaly> = Some(|received, _| received.anomaly().into_iter().collect());
 
     fn fields(&self) -> Value {
@@ -88,6 +90,12 @@ impl Fact for MetricsReceived {
 }
 
 impl MetricsReceived {
+    /// Remembers the last request that a hotkey signed: the same one again is nothing new.
+    fn remembered(&self, event: &EventView<'_>) -> Option<Memory> {
+        let known = Known { digest: Some(Hash(self.body_sha256)), position: None, payload: None };
+        self.verdict.keeps_body().then(|| Memory::of(event.native_id, known))
+    }
+
     /// Says what is wrong with a request that was refused.
     fn anomaly(&self) -> Option<Anomaly> {
         if self.verdict.counts().is_some() {
