@@ -16,6 +16,7 @@ mod prepared;
 mod recorded_chain;
 mod refusals;
 mod scores;
+mod scrapes;
 mod scratch;
 mod state_tables;
 mod streams;

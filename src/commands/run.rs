@@ -159,8 +159,8 @@ impl Run {
         self.metrics.scraping(&settings.metrics, recording.log.opened(), self.has_end()).map(Some)
     }
 
-    /// Returns what is received from neurons, where that is asked for. Nobody knows when they send, so a run with an end
-    /// has none of it.
+    /// Returns what is received from neurons, where that is asked for. Nobody knows when they send, so a run with an
+    /// end has none of it.
     fn to_receive(&self, netuid: u16) -> Result<Option<ToReceive>, Failure> {
         let to_receive = self.metrics.to_receive(netuid);
         if to_receive.is_some() && (self.has_end() || !self.is_wanted(Followed::Metrics)) {

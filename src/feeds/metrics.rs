@@ -58,8 +58,8 @@ pub(crate) struct MetricsArgs {
     /// Certificates in PEM that are trusted beside the system's, for a --target with `https`
     #[arg(long, value_name = "FILE")]
     scrape_ca: Option<PathBuf>,
-    /// Take metrics that neurons send by themselves, signed with their hotkeys, at this address: requests of Prometheus'
-    /// remote write, in the form of bittensor-prometheus-proxy
+    /// Take metrics that neurons send by themselves, signed with their hotkeys, at this address: requests of
+    /// Prometheus' remote write, in the form of bittensor-prometheus-proxy
     #[arg(long, value_name = "ADDRESS")]
     metrics_receive: Option<SocketAddr>,
     /// Take them from whoever signs, not only from hotkeys that have a neuron on the subnet as the log knows it

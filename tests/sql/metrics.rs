@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::chain;
 use crate::golden::case::START_MS;
 
-const MINER: &str = "5CFNwHYLCHSPJ4L8Xz6KB2tdxiTzQ5fvHqQPtXTW4YyvQ3jE";
+const MINER: &str = "5CFEdGJJoSzzatSEsdvsQ1mgECHm3LAwxtuTfgXUXrJJZr1m";
 const TEXT: &str = "text/plain; version=0.0.4";
 const LOADS: &str = "\
 # HELP node_load1 1m load average.

@@ -78,8 +78,8 @@ impl<T> FactColumn<T> {
         self.pushed(EntryKey::InBody)
     }
 
-    /// The same column, whose cell is the name of a metric: a walk may leave out rows whose names have not the texts that
-    /// a filter wants in them.
+    /// The same column, whose cell is the name of a metric: a walk may leave out rows whose names have not the texts
+    /// that a filter wants in them.
     pub(super) const fn in_samples(self) -> Self {
         self.pushed(EntryKey::InSamples)
     }

@@ -10,20 +10,18 @@
 //! - white space before a sample means nothing; Prometheus makes it a part of the name;
 //! - `OpenMetrics` has no line feed within quotes; Prometheus takes one in a name.
 //!
-//! [`samples_naming`] finds the samples of metrics by a part of the name in a body that was read before, and parses little
-//! more than those.
+//! [`samples_naming`] finds the samples of metrics by a part of the name in a body that was read before, and parses
+//! little more than those.
 //!
 //! ```
 //! use annals_log::exposition::{Exposition, Format, Item};
 //!
-//! let format = Format::of_content_type("text/plain; version=0.0.4").expect("a format of Prometheus");
-//! let mut read = Vec::new();
-//! for item in Exposition::of(b"# TYPE load gauge\nload{cpu=\"1\",at=\"a\\\"b\"} 0.5\n", format) {
+//! let format = Format::of_content_type("text/plain; version=0.0.4").expect("a format of Prometheus"); let mut read =
+//! Vec::new(); for item in Exposition::of(b"# TYPE load gauge\nload{cpu=\"1\",at=\"a\\\"b\"} 0.5\n", format) {
 //!     if let Item::Sample(sample) = item? {
 //!         read.push((sample.line, sample.name.unescape(), sample.labels.to_json(), sample.value));
 //!     }
-//! }
-//! assert_eq!(read, [(2, "load".into(), r#"{"at":"a\"b","cpu":"1"}"#.into(), 0.5)]);
+//! } assert_eq!(read, [(2, "load".into(), r#"{"at":"a\"b","cpu":"1"}"#.into(), 0.5)]);
 //! # Ok::<(), annals_log::exposition::ExpositionError>(())
 //! ```
 

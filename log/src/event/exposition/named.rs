@@ -8,9 +8,9 @@ use super::format::Format;
 use super::item::{Item, Sample};
 use super::parse::Exposition;
 
-/// Returns the samples that [`Exposition`] finds in `body` of metrics with `part` in their names, in the same order. Only
-/// lines on which it stands are parsed, so the body has to be one that was read to its end without an error; of any
-/// other the samples may be wrong.
+/// Returns the samples that [`Exposition`] finds in `body` of metrics with `part` in their names, in the same order.
+/// Only lines on which it stands are parsed, so the body has to be one that was read to its end without an error; of
+/// any other the samples may be wrong.
 ///
 /// # Errors
 /// That of a line on which the part stands; nothing follows it.
