@@ -3,6 +3,7 @@
 mod chain;
 mod computedb;
 mod gpu;
+mod metrics;
 mod wandb;
 mod wandb_history;
 mod wandb_offline;
@@ -18,6 +19,10 @@ pub use computedb::{
 };
 pub use gpu::{
     BeaconsNow, ChallengeError, Challenger, ChallengerOptions, Gpus, PogFile, PogFileError, When, WorkerGiven,
+};
+pub use metrics::{
+    Allowed, Asked, AskedError, Body, BodyMemory, Failed, FailedKind, Form, GetLimits, Got, Refusal,
+    ScrapeGet, Tls, TlsError, refusal,
 };
 pub use wandb::{HistoryExtent, HistoryExtents, PollOptions, Wandb, WandbPoller};
 pub use wandb_history::{HistoryPoller, WandbHistory};
