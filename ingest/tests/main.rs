@@ -10,6 +10,7 @@ mod files;
 mod gpu;
 mod history;
 mod hostile;
+mod metrics;
 mod outward;
 mod polls;
 mod publish;

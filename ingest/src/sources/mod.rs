@@ -24,7 +24,7 @@ pub use gpu::{
 pub use metrics::{
     Allowed, AnnouncedEndpoint, AnnouncedNow, Asked, AskedError, Body, BodyMemory, Failed, FailedKind, Form,
     GetLimits, Got, Metrics, Refusal, ScrapeGet, Scraper, ScraperOptions, TargetGiven, Tls, TlsError,
-    UNIT_BYTES, refusal,
+    refusal,
 };
 pub use remote_write::{Inbox, InboxFeed, ReceivedRequest, RemoteWrites, Verdict};
 pub use wandb::{HistoryExtent, HistoryExtents, PollOptions, Wandb, WandbPoller};

@@ -1,4 +1,4 @@
-//! Which addresses are asked: those of the open internet, and what the operator allows.
+//! The judge of addresses: those of the open internet are asked, and those that the operator allows.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -11,7 +11,7 @@ const LOW_PORTS: [u16; 2] = [80, 443];
 /// Nothing else has been given out as global unicast.
 const GLOBAL_V6: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// What an operator allows for targets that he named himself.
+/// The exceptions that an operator makes for targets that he named himself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// Special networks in which targets may lie.
@@ -42,7 +42,7 @@ pub enum Refusal {
     Benchmarking,
     /// It names all hosts of a network.
     Broadcast,
-    /// What is sent there is thrown away.
+    /// Traffic to it is thrown away.
     Discard,
     /// It stands in texts.
     Documentation,

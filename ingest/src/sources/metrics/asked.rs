@@ -1,4 +1,4 @@
-//! Whom a scrape asks, and for what.
+//! An endpoint, as a scrape asks it.
 
 use std::net::SocketAddr;
 

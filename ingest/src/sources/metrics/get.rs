@@ -28,11 +28,16 @@ use super::wire::{Seen, Stream, Wire};
 const CONTENT_TYPE_CHARS_MAX: usize = 256;
 /// The least that hyper reads into.
 const BUFFER_BYTES_MIN: usize = 8 << 10;
-/// Buffers that hyper fills with a body before it is seen here that the head has come; two, by its code.
-const BUFFERS_AHEAD: usize = 4;
+/// Hyper reads into a body before it is seen here that the head has come: two buffers of at most 64 KiB.
+const READ_AHEAD_BYTES: usize = 256 << 10;
 
-/// hyper's words; its method that says so belongs to servers.
+/// hyper's word for it; its method that says so belongs to servers.
 const HEAD_TOO_LARGE: &str = "message head is too large";
+
+/// Pieces that any body may come in; a longer one may have one more for each 8 bytes. Bytes that come one by one, in
+/// chunks of their own, take a hundred times the work.
+const PIECES_FREE: usize = 4_096;
+const PIECE_BYTES: usize = 8;
 
 /// Makes scrapes. Addresses are judged before, by [`refusal`](super::address::refusal).
 ///
@@ -50,7 +55,7 @@ pub struct ScrapeGet {
     pub tls: Option<Tls>,
 }
 
-/// What came of a scrape.
+/// The outcome of a scrape.
 #[derive(Debug)]
 pub struct Got {
     /// The body of an answer with 200.
@@ -67,7 +72,7 @@ pub struct Got {
     pub wire_bytes: u64,
 }
 
-/// What is known of an answer when it ends, or when time runs out.
+/// The known part of an answer, also when time runs out.
 struct Heard {
     step: Step,
     status: Option<u16>,
@@ -75,7 +80,7 @@ struct Heard {
     wire_bytes: usize,
 }
 
-/// What a scrape waits for.
+/// The thing that a scrape waits for.
 #[derive(Clone, Copy)]
 enum Step {
     Connection,
@@ -104,7 +109,7 @@ impl ScrapeGet {
     /// Asks, and waits until all is over.
     pub async fn get(&self, asked: &Asked) -> Got {
         let began = Instant::now();
-        let seen = Arc::new(Seen::new(self.limits.header_bytes + BUFFERS_AHEAD * self.buffer_bytes()));
+        let seen = Arc::new(Seen::new(self.limits.header_bytes + READ_AHEAD_BYTES));
         let mut heard = Heard { step: Step::Connection, status: None, content_type: None, wire_bytes: 0 };
         let spoken = timeout_at(began + self.limits.total, self.speak(began, asked, &seen, &mut heard)).await;
         let ended = spoken.unwrap_or_else(|_| Err(heard.step.timed_out()));
@@ -216,12 +221,17 @@ impl ScrapeGet {
             return Err(too_large());
         }
         let mut growing = Growing::new(body_bytes, self.memory.clone());
+        let mut pieces = 0;
         while let Some(frame) = incoming.frame().await {
             // Trailers say nothing of metrics.
             let Ok(sent) = frame.map_err(|error| no_answer(&error))?.into_data() else { continue };
             heard.wire_bytes += sent.len();
             if heard.wire_bytes > body_bytes {
                 return Err(too_large());
+            }
+            pieces += 1;
+            if pieces > PIECES_FREE + heard.wire_bytes / PIECE_BYTES {
+                return Err(Failed::new(FailedKind::TooLarge, "the body comes in too many pieces"));
             }
             let mut rest = &sent[..];
             while let Some(piece) = decoding.next(&mut rest)? {

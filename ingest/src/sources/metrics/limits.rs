@@ -1,15 +1,16 @@
-//! Bounds of one scrape.
+//! The bounds of one scrape.
 
 use std::time::Duration;
 
-/// How much of a stranger's answer is waited for and taken.
+/// Bounds of time and bytes that no server can stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GetLimits {
     /// From the beginning to the end of the body, as Prometheus counts `scrape_timeout`.
     pub total: Duration,
     /// From the beginning to the first byte of the answer, connection and TLS included. Never more than `total`.
     pub first_byte: Duration,
-    /// Bytes of the status line and headers, rounded up to 8 KiB. Interim answers and trailers have as many.
+    /// Bytes of the status line and headers, and as many of trailers. Interim answers, all together, may have 256 KiB
+    /// more.
     pub header_bytes: usize,
     /// How many headers there may be.
     pub headers: usize,

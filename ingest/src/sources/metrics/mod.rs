@@ -24,7 +24,7 @@ use annals_log::SourceMemory;
 
 pub use address::{Allowed, Refusal, refusal};
 pub use asked::{Asked, AskedError};
-pub use body::{Body, BodyMemory, UNIT_BYTES};
+pub use body::{Body, BodyMemory};
 pub use failed::{Failed, FailedKind};
 pub use form::Form;
 pub use get::{Got, ScrapeGet};
