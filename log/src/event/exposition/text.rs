@@ -40,8 +40,7 @@ pub(super) fn family<'a>(cursor: &mut Cursor<'a>) -> Result<Escaped<'a>, Exposit
     if !bare.is_empty() {
         return Ok(Escaped::bare(bare));
     }
-    let quoted = cursor.take_quoted("a family's name was expected")?;
-    if quoted.raw().is_empty() { Err(cursor.error("a name is empty")) } else { Ok(quoted) }
+    cursor.take_quoted_name("a family's name was expected")
 }
 
 /// Reads a timestamp, if there is one: milliseconds, without a sign.
