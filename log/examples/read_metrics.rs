@@ -2,32 +2,45 @@
 //! sample, or one alone for the error.
 //!
 //! ```text
-//! read_metrics CONTENT-TYPE < BODY
+//! read_metrics CONTENT-TYPE [SAMPLES [LABELS [NAME-BYTES [VALUE-BYTES]]]] < BODY
 //! ```
 //!
 //! `tests/prometheus-conformance.sh` compares it with what others find.
 
 use std::io::{Error, Read as _, Write as _, stdin, stdout};
 
-use annals_log::exposition::{Exemplar, Exposition, ExpositionError, Format, Item, Labels, Sample};
+use annals_log::exposition::{Exemplar, Exposition, ExpositionError, Format, Item, Labels, Limits, Sample};
 use annals_log::json::{Object, Value, number, object, text};
 
 fn main() -> Result<(), Error> {
-    let content_type = std::env::args().nth(1).unwrap_or_default();
+    let mut arguments = std::env::args().skip(1);
+    let content_type = arguments.next().unwrap_or_default();
+    let limits = limits(arguments)?;
     let format = Format::of_content_type(&content_type)
         .ok_or_else(|| Error::other(format!("not a content type of Prometheus: {content_type:?}")))?;
     let mut body = Vec::new();
     stdin().read_to_end(&mut body)?;
-    let lines = match samples(&body, format) {
+    let lines = match samples(limits, &body, format) {
         Ok(samples) => samples.iter().map(|sample| sample.to_json() + "\n").collect(),
         Err(error) => of_error(&error).to_json() + "\n",
     };
     stdout().write_all(lines.as_bytes())
 }
 
-fn samples(body: &[u8], format: Format) -> Result<Vec<Value>, ExpositionError> {
+fn limits(mut arguments: impl Iterator<Item = String>) -> Result<Limits, Error> {
+    let none = Limits::default();
+    let mut next = |limit| arguments.next().map_or(Ok(limit), |text| text.parse().map_err(Error::other));
+    Ok(Limits {
+        samples: next(none.samples)?,
+        labels: next(none.labels)?,
+        label_name_bytes: next(none.label_name_bytes)?,
+        label_value_bytes: next(none.label_value_bytes)?,
+    })
+}
+
+fn samples(limits: Limits, body: &[u8], format: Format) -> Result<Vec<Value>, ExpositionError> {
     let mut samples = Vec::new();
-    for item in Exposition::of(body, format) {
+    for item in Exposition::within(limits, body, format) {
         if let Item::Sample(sample) = item? {
             samples.push(of_sample(&sample));
         }

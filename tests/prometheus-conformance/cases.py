@@ -95,6 +95,11 @@ def difference(ours, theirs):
     return None if ours == theirs else "reads otherwise"
 
 
+def taken(ours):
+    """Stands for the samples of a peer that tells no more than that it took the body."""
+    return [] if isinstance(ours, str) else ours
+
+
 class Verdicts:
     """Counts what was compared, and keeps each difference that the corpus does not name, or names in vain."""
 
@@ -133,9 +138,10 @@ class Annals:
     def __init__(self, program):
         self.program = program
 
-    def read(self, body, content_type):
+    def read(self, body, content_type, limits=()):
         """The samples, or the error as a text."""
-        ended = subprocess.run([self.program, content_type], input=body, capture_output=True, check=True)
+        arguments = [self.program, content_type, *map(str, limits)]
+        ended = subprocess.run(arguments, input=body, capture_output=True, check=True)
         # JSON lines: characters such as U+2028 may stand in them as they are.
         lines = [json.loads(line) for line in ended.stdout.decode().split("\n") if line]
         if lines and "error" in lines[0]:

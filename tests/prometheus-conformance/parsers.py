@@ -8,7 +8,7 @@ import sys
 
 import generated
 import python_client
-from cases import Annals, Verdicts, read_corpus, read_recorded
+from cases import Annals, Verdicts, read_corpus, read_recorded, taken
 
 # Of a body that was read, and that breaks rules of good naming.
 PROMTOOL_LINTS = 3
@@ -18,7 +18,7 @@ def promtool(program, body, ours):
     """The error, or what annals has: of a body that it takes promtool shows nothing."""
     checked = subprocess.run([program, "check", "metrics"], input=body, capture_output=True)
     if checked.returncode in (0, PROMTOOL_LINTS):
-        return [] if isinstance(ours, str) else ours
+        return taken(ours)
     return checked.stderr.decode(errors="replace").strip()
 
 

@@ -47,17 +47,18 @@ class Server:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-def scrape_config(number, interval_s, targets):
+def scrape_config(number, interval_s, targets, limits):
     statics = [{"targets": [at], "labels": {"instance": name, "__metrics_path__": path}} for name, at, path in targets]
     interval = f"{interval_s}s"
-    return {"job_name": str(number), "scrape_interval": interval, "scrape_timeout": interval, "static_configs": statics}
+    times = {"scrape_interval": interval, "scrape_timeout": interval}
+    return {"job_name": str(number), "static_configs": statics, **times, **limits}
 
 
 class Prometheus:
     """The caller ends its process by `stop`."""
 
     def __init__(self, program, folder, port, jobs):
-        """Each of `jobs` is an interval in seconds, and the name, address and path of each target."""
+        """Each of `jobs` is an interval in seconds, name, address and path of each target, and limits."""
         self.url = f"http://127.0.0.1:{port}"
         # Prometheus reads YAML, of which JSON is a part. Samples of the past are kept, however old.
         configuration = {

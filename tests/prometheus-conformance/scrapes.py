@@ -11,7 +11,8 @@ import urllib.request
 from pathlib import Path
 
 import generated
-from cases import Annals, Case, Sample, Verdicts, read_corpus, read_recorded
+import limits
+from cases import Annals, Case, Sample, Verdicts, read_corpus, read_recorded, taken
 from prometheus import PATIENCE_S, SYNTHETIC, Prometheus, Server, free_port, stop, was_scraped
 
 BODIES_INTERVAL_S = 15
@@ -106,6 +107,16 @@ def compare_bodies(annals, cases, targets, samples, exemplars):
     return all([verdicts.tell("prometheus, bodies"), with_exemplars.tell("prometheus, exemplars")])
 
 
+def compare_limits(annals, limited, targets):
+    verdicts = Verdicts()
+    for cases, keys in limited:
+        for path, case in cases.items():
+            ours = annals.read(case.body, case.content_type, limits.of_annals(keys))
+            is_up = targets[path]["health"] == "up"
+            verdicts.compare(case, "prometheus", ours, taken(ours) if is_up else targets[path]["lastError"])
+    return verdicts.tell("prometheus, limits")
+
+
 def order(samples):
     return sorted(samples, key=lambda sample: (sample.name, sample.labels, sample.timestamp_ms, sample.value))
 
@@ -156,18 +167,22 @@ def main():
     try:
         recorded_at = {f"/exporters/{number}": recorder for number, recorder in enumerate(recorders.values())}
 
+        limited = limits.jobs()
+        bodies = {**cases, **{path: case for bounded, _ in limited for path, case in bounded.items()}}
+
         def answer(path, accept):
             if path in recorded_at:
                 return recorded_at[path].answer(accept)
-            return cases[path].content_type, cases[path].body
+            return bodies[path].content_type, bodies[path].body
 
         server = Server(answer)
         for name, recorder in recorders.items():
             if name != "prometheus itself":
                 recorder.wait()
         prometheus = Prometheus(f"{packages}/usr/bin/prometheus", folder, port, [
-            (BODIES_INTERVAL_S, [(path, server.address, path) for path in cases]),
-            (EXPORTERS_INTERVAL_S, [(name, server.address, path) for path, name in zip(recorded_at, recorders)]),
+            (BODIES_INTERVAL_S, [(path, server.address, path) for path in cases], {}),
+            (EXPORTERS_INTERVAL_S, [(name, server.address, path) for path, name in zip(recorded_at, recorders)], {}),
+            *((BODIES_INTERVAL_S, [(path, server.address, path) for path in bounded], keys) for bounded, keys in limited),
         ])
         processes.append(prometheus.process)
         targets = prometheus.targets(lambda named: all(was_scraped(target) for target in named.values()) and
@@ -178,7 +193,9 @@ def main():
         samples, exemplars = prometheus.samples(moment), prometheus.exemplars(moment)
         annals = Annals(program)
         return all([
-            compare_bodies(annals, cases, targets, samples, exemplars), compare_exporters(annals, recorders, samples),
+            compare_bodies(annals, cases, targets, samples, exemplars),
+            compare_limits(annals, limited, targets),
+            compare_exporters(annals, recorders, samples),
         ])
     finally:
         stop(processes)

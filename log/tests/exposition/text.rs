@@ -126,6 +126,8 @@ fn a_wrong_line_is_named() {
             ("# HELP #\n", "line 1: a family's name was expected"),
             ("# HELP \"\" b", "line 1: a name is empty"),
             ("# HELP aé b", "line 1: a space was expected"),
+            ("# HELP a\0b", "line 1: a space was expected"),
+            ("# TYPE a\0counter", "line 1: no such type of a metric"),
         ],
     );
 }
