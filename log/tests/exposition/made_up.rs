@@ -22,6 +22,8 @@ enum Place {
     Help,
     Name,
     LabelValue,
+    /// The same of an exemplar, which may have no NUL byte.
+    ExemplarValue,
 }
 
 impl<'r> Written<'r> {
@@ -89,7 +91,7 @@ impl<'r> Written<'r> {
         let mut shown = format!("{line} {name:?} {}", self.point(&json));
         if self.format == Format::OpenMetrics && self.rng.u8(..4) == 0 {
             self.push(" # {");
-            let json = self.labels(None);
+            let json = self.labels(None, Place::ExemplarValue);
             self.push("} ");
             shown += &format!(" like {}", self.point(&json));
         }
@@ -110,7 +112,7 @@ impl<'r> Written<'r> {
             self.gap();
         }
         self.push("{");
-        let json = self.labels(if is_outside { None } else { Some(name) });
+        let json = self.labels(if is_outside { None } else { Some(name) }, Place::LabelValue);
         self.push("}");
         if self.format == Format::OpenMetrics {
             self.push(" ");
@@ -121,16 +123,20 @@ impl<'r> Written<'r> {
     }
 
     /// Writes labels in any order, and the metric's name among them if it is given.
-    fn labels(&mut self, metric: Option<&str>) -> String {
+    fn labels(&mut self, metric: Option<&str>, place: Place) -> String {
         let mut labels = BTreeMap::new();
         for _ in 0..self.rng.usize(..4) {
-            labels.insert(name(self.rng).replace(':', "_"), text(self.rng));
+            let mut value = text(self.rng);
+            if place == Place::ExemplarValue {
+                value.retain(|character| character != '\0');
+            }
+            labels.insert(name(self.rng).replace(':', "_"), value);
         }
         let mut pieces: Vec<_> = labels.iter().map(|(name, value)| (name.as_str(), Some(value))).collect();
         pieces.extend(metric.map(|name| (name, None)));
         self.rng.shuffle(&mut pieces);
         let count = pieces.len();
-        for (place, (name, value)) in pieces.into_iter().enumerate() {
+        for (number, (name, value)) in pieces.into_iter().enumerate() {
             self.gap();
             match value {
                 Some(value) => {
@@ -138,12 +144,12 @@ impl<'r> Written<'r> {
                     self.gap();
                     self.push("=");
                     self.gap();
-                    self.quoted(value, Place::LabelValue);
+                    self.quoted(value, place);
                 }
                 None => self.quoted(name, Place::Name),
             }
             self.gap();
-            let may_lack_comma = place + 1 == count || (value.is_some() && self.format == Format::Text);
+            let may_lack_comma = number + 1 == count || (value.is_some() && self.format == Format::Text);
             if !may_lack_comma || self.rng.bool() {
                 self.push(",");
             }
@@ -188,8 +194,8 @@ impl<'r> Written<'r> {
     fn escaped(&mut self, text: &str, place: Place) {
         let mut characters = text.chars().peekable();
         while let Some(character) = characters.next() {
-            // Before these, and at the end, a backslash would be an escape.
-            let may_stand_alone = !matches!(characters.peek(), None | Some('\\' | 'n' | '\n' | '"'));
+            // Before these, and at the end, a backslash would be an escape, or take the quote after NUL bytes with it.
+            let may_stand_alone = !matches!(characters.peek(), None | Some('\\' | 'n' | '\n' | '"' | '\0'));
             let (is_text, coin) = (self.format == Format::Text, self.rng.bool());
             match character {
                 '\\' if !(may_stand_alone && coin) => self.push("\\\\"),

@@ -2,8 +2,8 @@
 
 use annals_log::exposition::{Exposition, Format, Item, samples_naming};
 
-use super::bodies;
 use super::made_up::Written;
+use super::{bodies, corpus};
 use crate::scratch::seeded;
 
 /// Asks a body that is right for each of `names`, and returns how many samples have these names and no longer ones.
@@ -102,6 +102,18 @@ fn each_metric_of_a_recorded_body_is_found() {
         let found = assert_same(body.as_bytes(), Format::Text, words.iter().map(String::as_str));
         assert_eq!(found, body.lines().filter(|line| !line.starts_with('#')).count());
     }
+}
+
+#[test]
+fn each_metric_of_the_corpus_is_found() {
+    let mut found = 0;
+    for case in corpus::cases() {
+        if Exposition::of(&case.body, case.format).all(|item| item.is_ok()) {
+            let words = words(&case.body, case.format);
+            found += assert_same(&case.body, case.format, words.iter().map(String::as_str));
+        }
+    }
+    assert!(found > 100, "{found} found");
 }
 
 #[test]

@@ -124,6 +124,7 @@ fn a_wrong_line_is_named() {
             ("# UNIT b b\n", "line 1: the family's name does not end with the unit"),
             ("a 1 # {b} 1\n", "line 1: an equals sign was expected"),
             ("a 1 # {\"b\"} 1\n", "line 1: an exemplar has no name"),
+            ("a 1 # {b=\"\0\"} 1\n", "line 1: a NUL byte in an exemplar"),
             ("a 1 # {b=\"c\"}\n", "line 1: the exemplar's value was expected"),
             ("a 1 # {b=\"c\"} true\n", "line 1: the exemplar's value was expected"),
             ("a 1 # {b=\"c\"} 4 NaN\n", "line 1: a timestamp in seconds was expected"),

@@ -25,6 +25,7 @@ fn samples_are_read_as_prometheus_reads_them() {
             ("a{b=\"x\\\"\\n\\t\"} 1", &[r#"1 "a" {"b":"x\"\n\\t"} 1.0"#]),
             ("a{b=\"1\n2\"} 1\nc 2", &[r#"1 "a" {"b":"1\n2"} 1.0"#, r#"3 "c" {} 2.0"#]),
             ("a{b=\"\0é\"} 1", &[r#"1 "a" {"b":"\u0000é"} 1.0"#]),
+            ("a{b=\"\\\0n\\\0\0\"\"} 1", &[r#"1 "a" {"b":"\\\u0000n\\\u0000\u0000\""} 1.0"#]),
             ("a 33  \t123123\n", &[r#"1 "a" {} 33.0 at 123123"#]),
             ("a NaN\na +Inf\na -inf\n", &[r#"1 "a" {} NaN"#, r#"2 "a" {} inf"#, r#"3 "a" {} -inf"#]),
             // No space is needed before the value, so these are no errors.
@@ -91,6 +92,10 @@ fn a_wrong_line_is_named() {
             ("a{\"b\"} 1", "line 1: a second name of the metric"),
             ("{\"a\",\"b\"} 1", "line 1: a second name of the metric"),
             ("{\"\"} 1", "line 1: a name is empty"),
+            ("{\"a\0\"} 1", "line 1: a NUL byte in a name"),
+            ("a{\"\0\"=\"b\"} 1", "line 1: a NUL byte in a name"),
+            ("# TYPE \"a\0\" gauge", "line 1: a NUL byte in a name"),
+            ("a{b=\"\\\0\"} 1", "line 1: a quoted text has no end"),
             ("a{\"\"=\"b\"} 1", "line 1: a name is empty"),
             ("a{=\"b\"} 1", "line 1: a label's name was expected"),
             ("a{b=\"c\",,} 1", "line 1: a label's name was expected"),
@@ -121,6 +126,8 @@ fn a_wrong_line_is_named() {
             ("# HELP #\n", "line 1: a family's name was expected"),
             ("# HELP \"\" b", "line 1: a name is empty"),
             ("# HELP aé b", "line 1: a space was expected"),
+            ("# HELP a\0b", "line 1: a space was expected"),
+            ("# TYPE a\0counter", "line 1: no such type of a metric"),
         ],
     );
 }

@@ -155,6 +155,21 @@ impl<'a> Cursor<'a> {
         &rest[..length]
     }
 
+    /// Takes the name in double quotes that begins here.
+    ///
+    /// # Errors
+    /// `what` where no quote comes next; or what is wrong with the name.
+    pub(super) fn take_quoted_name(&mut self, what: &'static str) -> Result<Escaped<'a>, ExpositionError> {
+        let name = self.take_quoted(what)?;
+        if name.raw().is_empty() {
+            Err(self.error("a name is empty"))
+        } else if name.raw().contains('\0') {
+            Err(self.error("a NUL byte in a name"))
+        } else {
+            Ok(name)
+        }
+    }
+
     /// Takes the text in double quotes that begins here.
     ///
     /// # Errors
@@ -175,14 +190,13 @@ impl<'a> Cursor<'a> {
                     self.line += lines;
                     return Ok(quoted);
                 }
-                // Whether it is an escape or not, it takes the next byte with it.
-                b'\\' if bytes.get(self.at + 1).is_some_and(|&byte| byte != b'\n') => {
-                    has_backslash = true;
-                    self.at += 2;
-                }
                 b'\\' => {
+                    has_backslash = true;
+                    self.at += after_backslash(&bytes[self.at + 1..]);
+                    if bytes.get(self.at).is_none_or(|&byte| byte == b'\n') {
+                        return Err(self.error("a backslash at the end of a line"));
+                    }
                     self.at += 1;
-                    return Err(self.error("a backslash at the end of a line"));
                 }
                 _ if self.format == Format::OpenMetrics => break,
                 _ => {
@@ -196,6 +210,12 @@ impl<'a> Cursor<'a> {
         }
         Err(self.error("a quoted text has no end"))
     }
+}
+
+/// Returns how many bytes there are from a backslash within quotes to the byte that it takes with it, whether the two are
+/// an escape or not; `rest` is what follows the backslash. Prometheus passes over NUL bytes before that.
+pub(super) fn after_backslash(rest: &[u8]) -> usize {
+    1 + rest.iter().take_while(|&&byte| byte == 0).count()
 }
 
 /// Splits before the first byte that is not UTF-8.

@@ -137,10 +137,7 @@ fn next_piece<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Piece<'a>>, Expositi
     let bare = cursor.take_label_name();
     let is_quoted = bare.is_empty();
     let name =
-        if is_quoted { cursor.take_quoted("a label's name was expected")? } else { Escaped::bare(bare) };
-    if name.raw().is_empty() {
-        return Err(cursor.error("a name is empty"));
-    }
+        if is_quoted { cursor.take_quoted_name("a label's name was expected")? } else { Escaped::bare(bare) };
     cursor.white_space();
     if is_quoted && (cursor.peek() == Some(b'}') || cursor.pass(b',')) {
         return Ok(Some(Piece::Metric(name)));

@@ -3,6 +3,7 @@
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr3};
 
+use super::cursor::after_backslash;
 use super::error::ExpositionError;
 use super::format::Format;
 use super::item::{Item, Sample};
@@ -121,8 +122,7 @@ fn length_of_sample(rest: &[u8]) -> (usize, usize) {
                     return (at, line_feeds);
                 }
             }
-            // An escape takes the next byte with it.
-            _ => at += 1,
+            _ => at += after_backslash(&rest[at..]),
         }
     }
     (rest.len(), line_feeds)

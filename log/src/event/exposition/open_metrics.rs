@@ -66,6 +66,10 @@ pub(super) fn exemplar<'a>(
     if metric.is_some() {
         return Err(cursor.error("an exemplar has no name"));
     }
+    // Prometheus takes one in the labels of a sample alone.
+    if labels.iter().any(|label| label.value.raw().contains('\0')) {
+        return Err(cursor.error("a NUL byte in an exemplar"));
+    }
     let value = if cursor.pass(b' ') { float(cursor.take_word()) } else { None };
     let Some(value) = value else { return Err(cursor.error("the exemplar's value was expected")) };
     Ok(Some(Exemplar { labels, value, timestamp_ms: timestamp_ms(cursor)? }))

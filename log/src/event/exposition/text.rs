@@ -7,7 +7,7 @@ use super::{Escaped, MetricType};
 
 /// Reads a line that begins with `#`, which has been passed. `None` where it is a comment.
 ///
-/// Prometheus passes one byte after the family's name, whatever it is, and takes all others as they are.
+/// Prometheus passes one byte after the family's name, whatever it is but NUL, and takes all others as they are.
 pub(super) fn metadata<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Metadata<'a>>, ExpositionError> {
     let line = cursor.line();
     let is_apart = has_gap(cursor);
@@ -20,7 +20,7 @@ pub(super) fn metadata<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Metadata<'a
     cursor.white_space();
     let family = family(cursor)?;
     let Some(rest) = cursor.take_line() else { return Err(cursor.error("not UTF-8")) };
-    let text = if rest.is_empty() { Some("") } else { rest.get(1..) };
+    let text = if rest.is_empty() { Some("") } else { rest.get(1..).filter(|_| !rest.starts_with('\0')) };
     let about = if word == "HELP" {
         About::Help(Escaped::help(text.ok_or(ExpositionError::at(line, "a space was expected"))?))
     } else {
@@ -40,8 +40,7 @@ pub(super) fn family<'a>(cursor: &mut Cursor<'a>) -> Result<Escaped<'a>, Exposit
     if !bare.is_empty() {
         return Ok(Escaped::bare(bare));
     }
-    let quoted = cursor.take_quoted("a family's name was expected")?;
-    if quoted.raw().is_empty() { Err(cursor.error("a name is empty")) } else { Ok(quoted) }
+    cursor.take_quoted_name("a family's name was expected")
 }
 
 /// Reads a timestamp, if there is one: milliseconds, without a sign.
