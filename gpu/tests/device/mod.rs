@@ -5,6 +5,7 @@ mod driver;
 #[path = "../../benches/on-device/report/mod.rs"]
 mod report;
 mod shim;
+mod upstream;
 
 use annals_gpu::device::{
     Argument, BLOCK_THREADS, Buffer, Device, DeviceError, Kernel, KernelProver, Path, Pieces,
