@@ -125,6 +125,6 @@ fn every_kernel_is_in_the_ptx_for_blocks_of_our_size() {
 
 #[test]
 fn the_figures_of_a_device_are_had_without_one() {
-    let sizes = Sizes { numbers: SMALL, compared: &[64], plain_products: 2 };
+    let sizes = Sizes { numbers: SMALL, compared: &[64], plain_products: 2, upstream: 96 };
     assert!(report(&|_| Ok(Shim::start()), &sizes).unwrap());
 }
