@@ -27,8 +27,12 @@ fn rows_proofs_and_roots_are_the_cpus_to_the_byte() {
             let told = prover.compute(seeds[0], seeds[1]).unwrap();
             assert_eq!(told.root, reference.root(), "{size} {seeds:?}");
             assert_eq!(told.timings.n, u64::from(size));
-            for row in 0..u64::from(size) {
-                let index = (row, random.u64(0..size.into()));
+            let last = size - 1;
+            // Every row of the small ones. Each is asked of another process, so of the large ones only some.
+            let rows: Vec<_> =
+                if size <= 33 { (0..size).collect() } else { vec![0, last / 2, last - 1, last] };
+            for row in rows {
+                let index = (row.into(), random.u64(0..size.into()));
                 let response = prover.respond(index).unwrap();
                 assert_eq!(response, reference.respond(index), "{size} {seeds:?}");
                 assert_eq!(check_response(&response, size.into()), Finding::Passed, "{size} {seeds:?}");
