@@ -14,6 +14,7 @@ mod metrics;
 mod outward;
 mod polls;
 mod publish;
+mod remote_write;
 mod scratch;
 mod seed;
 mod sessions;

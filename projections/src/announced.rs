@@ -50,8 +50,7 @@ impl Snapshot {
         let uids = (0..rows.num_rows()).filter_map(|row| {
             let netuid = u16::try_from(number(rows, "netuid", row)).ok()?;
             let (hotkey, _) = Account::of_address(text(rows, "hotkey").value(row))?;
-            let uid = column(rows, "uid").as_primitive::<Int64Type>().value(row);
-            Some(((netuid, hotkey), u16::try_from(uid).ok()?))
+            Some(((netuid, hotkey), u16::try_from(number(rows, "uid", row)).ok()?))
         });
         uids.collect()
     }
@@ -70,6 +69,11 @@ fn text<'a>(rows: &'a RecordBatch, name: &str) -> &'a StringArray {
     column(rows, name).as_string()
 }
 
+/// A number of either type: none of those that are asked for is below zero.
 fn number(rows: &RecordBatch, name: &str, row: usize) -> u64 {
-    column(rows, name).as_primitive::<UInt64Type>().value(row)
+    let column = column(rows, name);
+    match column.as_primitive_opt::<UInt64Type>() {
+        Some(numbers) => numbers.value(row),
+        None => column.as_primitive::<Int64Type>().value(row).unsigned_abs(),
+    }
 }

@@ -17,6 +17,7 @@ use crate::recording::{ClockGiven, Recording, RootsAt, write_end};
 use crate::settings::{MetricsConfig, Settings};
 use crate::stopping::stopped;
 use crate::terminal::{self, say};
+use tokio::task::JoinSet;
 
 /// Record what the sources tell, as they tell it.
 ///
@@ -113,9 +114,10 @@ impl Run {
             following = following.telling(beacons);
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let mut telling = JoinSet::new();
         if let Some(Scraping { feed, told }) = scraping {
             feeds.push(feed);
-            runtime.spawn(tell(following.views(), told));
+            telling.spawn_on(tell(following.views(), told), runtime.handle());
         }
         let _receives = match self.to_receive(following.netuid())? {
             Some(to_receive) => {
@@ -129,6 +131,8 @@ impl Run {
             tokio::select! {
                 ended = Supervisor::new(until).run(feeds, &mut following) => ended,
                 stopped = stopped() => Ok(stopped?),
+                // Without it nobody would be scraped, and nobody would know.
+                Some(Err(error)) = telling.join_next() => std::panic::resume_unwind(error.into_panic()),
             }
         });
         ended.and(kept.map_or(Ok(()), KeptAnswers::finish))

@@ -1,6 +1,5 @@
 //! The server for metrics that neurons send, signed, by themselves.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +58,7 @@ async fn take(
         let why = format!("the body is longer than {most} bytes, or took longer than {BODY_WITHIN:?}\n");
         return (StatusCode::PAYLOAD_TOO_LARGE, why).into_response();
     };
-    let told = receiving.told(&head.headers, peer);
+    let told = receiving.told(&head.headers, peer).await;
     match tokio::time::timeout(RECORDED_WITHIN, receiving.inbox.take(told, body)).await {
         Ok(Some(verdict)) => answer(&verdict),
         Ok(None) => {
@@ -78,15 +77,14 @@ async fn read(body: Body) -> Result<Vec<u8>, ()> {
 }
 
 impl Receiving {
-    fn told(&self, headers: &HeaderMap, peer: SocketAddr) -> ReceivedRequest {
+    async fn told(&self, headers: &HeaderMap, peer: SocketAddr) -> ReceivedRequest {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let hotkey = header("bittensor-hotkey");
         let account = hotkey.as_deref().and_then(Account::of_address).map(|(account, _)| account);
-        let has_neuron = self.views.as_ref().map(|views| {
-            let view = views.borrow().clone();
-            let hotkeys = view.map(|view| hotkeys(&view, self.netuid)).unwrap_or_default();
-            account.is_some_and(|account| hotkeys.contains(&account))
-        });
+        let has_neuron = match (self.views.clone(), account) {
+            (Some(views), Some(account)) => Some(has_neuron(views, self.netuid, account).await),
+            _ => None,
+        };
         ReceivedRequest {
             hotkey,
             netuid: header("bittensor-netuid"),
@@ -97,9 +95,10 @@ impl Receiving {
     }
 }
 
-/// The hotkeys that have a neuron on the subnet.
-fn hotkeys(view: &View, netuid: u16) -> BTreeSet<Account> {
-    view.tables.uids().into_keys().filter(|(of, _)| *of == netuid).map(|(_, hotkey)| hotkey).collect()
+/// Whether a hotkey has a neuron on the subnet. Waits for the tables, should they still follow the log.
+async fn has_neuron(mut views: watch::Receiver<Option<View>>, netuid: u16, hotkey: Account) -> bool {
+    let view = views.wait_for(Option::is_some).await.ok().and_then(|view| view.clone());
+    view.is_some_and(|view| view.tables.uids().contains_key(&(netuid, hotkey)))
 }
 
 /// Answers as the proxy does.

@@ -9,6 +9,7 @@ mod encodings;
 mod framing;
 mod memory;
 mod request;
+mod scraper;
 mod server;
 mod tls;
 
