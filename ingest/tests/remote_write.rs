@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use annals_ingest::sources::{Inbox, InboxFeed, ReceivedRequest, Verdict};
-use annals_ingest::{Driver, Feed as _, IngestError, Taken};
+use annals_ingest::{Driver, Feed as _, Taken};
 use annals_log::{Account, Log, MetricsReceived};
 use prost::Message;
 use sp_core::crypto::Pair as _;
@@ -94,7 +94,7 @@ async fn received(
 async fn record(mut feed: InboxFeed, log: &mut Log) {
     let mut driver = Driver::default().live();
     while let Some(raw) = feed.next(Arc::default()).await.unwrap() {
-        driver.take(&raw, log, &mut Taken::default()).map_err(IngestError::from).unwrap();
+        driver.take(&raw, log, &mut Taken::default()).unwrap();
         feed.taken(&raw, log.memory("remote_write").unwrap());
     }
 }

@@ -47,7 +47,16 @@ As:
   annals run --only metrics --target 127.0.0.1:9100 --allow-loopback    an exporter on this machine, once a minute
   annals run --from-block 5000000 --until-head        a log of the past, from an archive
   annals run --rpc ws://127.0.0.1:9944 --archive-url ws://127.0.0.1:9944
-  annals query \"select * from coverage where outcome = 'failed' order by from_at\"   what was not had, and why")]
+  annals query \"select * from coverage where outcome = 'failed' order by from_at\"   what was not had, and why
+
+What Prometheus calls a rate is a window over the scrapes of a series:
+  select fetched_at, target, labels, (value - lag(value) over s)
+      / (extract(epoch from fetched_at) - extract(epoch from lag(fetched_at) over s)) as bytes_per_second
+  from samples where metric = 'node_network_receive_bytes_total'
+  window s as (partition by target, metric, labels order by log_index)
+and the highest of the last hour's values, of every target:
+  select target, label(labels, 'gpu') as gpu, max(value) from samples
+  where metric = 'DCGM_FI_DEV_GPU_UTIL' and recorded_at > now() - interval '1 hour' group by 1, 2")]
 pub(crate) struct Run {
     /// These sources alone [default: the chain, W&B where there is a key for it, metrics endpoints, and the databases
     /// that are named]

@@ -85,8 +85,9 @@ struct WireSample {
 }
 
 impl RemoteWrite {
-    /// The most bytes of a message that are read, decompressed.
-    pub const BYTES_MAX: usize = 8 << 20;
+    /// The most bytes of a message that are read, decompressed; a series of two bytes takes 24 times that in memory.
+    /// Prometheus sends some hundred KiB at once.
+    pub const BYTES_MAX: usize = 2 << 20;
     /// The most samples that are taken of a request.
     pub const SAMPLES_MAX: usize = 100_000;
 
