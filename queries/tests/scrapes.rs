@@ -68,6 +68,6 @@ fn samples_that_are_asked_for_by_name_are_those_of_the_whole_bodies() {
     ] {
         assert_eq!(asked(filter), wanted, "{filter}");
     }
-    let plan = rows(&session, "EXPLAIN SELECT value FROM samples WHERE metric LIKE 'a\\_b%'");
-    assert!(plan.join("\n").contains("in_samples=\"a_b\""), "{plan:?}");
+    let plan = rows(&session, "EXPLAIN SELECT value FROM samples WHERE metric LIKE 'node_load%'");
+    assert!(plan.join("\n").contains("in_samples=\"load\""), "{plan:?}");
 }

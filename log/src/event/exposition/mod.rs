@@ -6,15 +6,16 @@
 //! - a label that a sample has twice, one named `__name__`, and an empty name are errors at once; Prometheus finds them
 //!   when it stores the sample;
 //! - a sample has at most 1,024 labels, also where [`Limits`] names none;
-//! - a NUL byte outside of texts and comments is an error, and in a comment it means nothing; Prometheus ends the body at
+//! - a NUL byte outside of texts and comments is an error, and in a comment it means nothing; Prometheus ends the body
+//! at
 //!   some of them, and nobody notices;
 //! - white space before a sample means nothing; Prometheus makes it a part of the name;
 //! - `OpenMetrics` has no line feed within quotes; Prometheus takes one in a name;
 //! - everything stays as it is told; Prometheus keeps the first sample of a series that a body has twice, drops labels
 //!   without a value, leaves the escapes in an exemplar's labels, and, in version 3, writes `le="1"` as `le="1.0"`.
 //!
-//! `tests/prometheus-conformance.sh` compares it with Prometheus and others; `log/tests/exposition/corpus.txt` names each
-//! difference.
+//! `tests/prometheus-conformance.sh` compares it with Prometheus and others; `log/tests/exposition/corpus.txt` names
+//! each difference.
 //!
 //! [`samples_naming`] finds the samples of metrics by a part of the name in a body that was read before, and parses
 //! little more than those.
