@@ -7,7 +7,7 @@
 //!   when it stores the sample;
 //! - a sample has at most 1,024 labels, also where [`Limits`] names none;
 //! - a NUL byte outside of texts and comments is an error, and in a comment it means nothing; Prometheus ends the body at
-//!   some of them, and nobody notices;
+//!   some of them, and nobody notices, and passes over others;
 //! - white space before a sample means nothing; Prometheus makes it a part of the name;
 //! - `OpenMetrics` has no line feed within quotes; Prometheus takes one in a name;
 //! - everything stays as it is told; Prometheus keeps the first sample of a series that a body has twice, drops labels
