@@ -37,7 +37,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Init),
-    Run(run::Run),
+    Run(Box<run::Run>),
     ServePrometheus(serve_prometheus::ServePrometheus),
     Publish(publish::Publish),
     Ingest(ingest::Ingest),

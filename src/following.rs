@@ -7,6 +7,7 @@ use annals_gpu::{Beacon, Windows};
 use annals_ingest::sources::{BeaconsNow, Chain};
 use annals_ingest::{Driver, Lag, News, Raw, Recorder, Source as _, Taken};
 use annals_log::{AppendError, Log, SourceMemory};
+use annals_projections::View;
 use tokio::sync::watch;
 
 use crate::failure::Failure;
@@ -44,6 +45,16 @@ impl<'a> Following<'a> {
     ) -> Self {
         let (taken, recorded) = (Taken::default(), Arc::default());
         Self { driver, recording, kept, taken, recorded, progress: None, beacons: None }
+    }
+
+    /// Returns the subnet of the log.
+    pub(crate) fn netuid(&self) -> u16 {
+        self.recording.log.opened().netuid
+    }
+
+    /// Returns the tables as they follow the log.
+    pub(crate) fn views(&self) -> watch::Receiver<Option<View>> {
+        self.recording.roots.views()
     }
 
     /// The same, which tells of its beacons.

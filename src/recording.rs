@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use annals_log::{Appended, Clock, Event, HotkeySigner, Index, Log, Options, Policy, Reader};
-use annals_projections::{ProjectionError, Projections, Projector, ProjectorOptions};
+use annals_projections::{ProjectionError, Projections, Projector, ProjectorOptions, View};
+use tokio::sync::watch;
 
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -149,6 +150,11 @@ impl Roots {
             RootsAt::EveryEntries => self.record(log),
             RootsAt::TheirTime => self.record_due(log),
         }
+    }
+
+    /// Returns the tables as they follow the log.
+    pub(crate) fn views(&self) -> watch::Receiver<Option<View>> {
+        self.projector.views()
     }
 
     fn record_due(&mut self, log: &mut Log) -> Result<(), Failure> {

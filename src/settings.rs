@@ -18,9 +18,10 @@ pub(crate) struct Given {
     #[arg(long, global = true, env = "ANNALS_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
     /// A config file: TOML with `data`, `output`, `memory_mib`, `hotkey_file`, a table `chain` with `rpc`,
-    /// `archive_url`, `watch`, `raw_events`, a table `wandb` with `url`, `project`, `key`, and a table `gpu` with
-    /// `hotkey_file`, `size`, `interval_blocks` and `[[gpu.worker]]` with `url` and `token_file`; flags and the
-    /// environment go before it [default: annals/config.toml in the user's config folder, where there is one]
+    /// `archive_url`, `watch`, `raw_events`, a table `wandb` with `url`, `project`, `key`, a table `gpu` with
+    /// `hotkey_file`, `size`, `interval_blocks` and `[[gpu.worker]]` with `url` and `token_file`, and a table `metrics`
+    /// with `target`, `announced`, `ca_file`; flags and the environment go before it [default: annals/config.toml in
+    /// the user's config folder, where there is one]
     #[arg(long, global = true, env = "ANNALS_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -39,6 +40,8 @@ struct Config {
     wandb: WandbConfig,
     #[serde(default)]
     gpu: GpuConfig,
+    #[serde(default)]
+    metrics: MetricsConfig,
 }
 
 /// How the chain is followed, where no flag says otherwise; whatever is left out is as `annals run --help` says.
@@ -80,6 +83,18 @@ pub(crate) struct GpuConfig {
     pub(crate) worker: Vec<WorkerConfig>,
 }
 
+/// Which metrics endpoints are scraped.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct MetricsConfig {
+    /// Targets beside those that are announced.
+    pub(crate) target: Vec<String>,
+    /// Whether those are scraped that neurons announce on chain; they are unless this says no.
+    pub(crate) announced: Option<bool>,
+    /// Certificates that are trusted beside the system's.
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
 /// A worker that is challenged.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,6 +118,7 @@ pub(crate) struct Settings {
     pub(crate) chain: ChainConfig,
     pub(crate) wandb: WandbConfig,
     pub(crate) gpu: GpuConfig,
+    pub(crate) metrics: MetricsConfig,
 }
 
 impl Given {
@@ -120,6 +136,7 @@ impl Given {
             chain: config.chain,
             wandb: config.wandb,
             gpu: config.gpu,
+            metrics: config.metrics,
         })
     }
 }
@@ -135,6 +152,7 @@ impl Settings {
             chain: ChainConfig::default(),
             wandb: WandbConfig::default(),
             gpu: GpuConfig::default(),
+            metrics: MetricsConfig::default(),
         }
     }
 }

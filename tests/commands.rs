@@ -31,7 +31,7 @@ fn files_are_taken_in_once_and_an_entry_leads_back_to_the_bytes_as_they_came() {
         out(&first).lines().map(|line| line.rsplit(": ").next().unwrap().to_owned()).collect();
     assert_eq!(lines[..2], ["14 events from 34 records", "14 events from 35 records"]);
     // Each table's first state root is recorded, too.
-    assert_eq!(line(&first, "size"), "60");
+    assert_eq!(line(&first, "size"), "62");
     let again = session.annals(&["ingest", &fixture("wandb-offline/run-offline-0.19.0.wandb")]).success();
     assert!(out(&again).contains("nothing new in 34 records"), "{}", out(&again));
     let verified = session.annals(&["verify"]).success();

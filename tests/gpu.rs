@@ -1,54 +1,26 @@
 //! `annals gpu`, from the outside: a worker and who challenges it, over loopback.
 
 use std::fs;
-use std::process::{Child, Command as Process, Stdio};
-use std::time::{Duration, Instant};
 
 use crate::program::{Session, err, out, text};
+use crate::serving::Serving;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/pog");
 const MINER: &str = "5CA3onFpA75kRSgNkF6twsDeumSA5NhLhxQWSdraSEL8vScn";
 
-/// A worker that is stopped when it is dropped.
-struct Worker {
-    process: Child,
-    url: String,
-}
-
-impl Worker {
-    fn start(session: &Session, hotkey: &str) -> Self {
-        let token = session.path("token");
-        fs::write(&token, "0123456789abcdef0123456789abcdef\n").unwrap();
-        let ready = session.path(&format!("ready{}", hotkey.replace('/', "-")));
-        let mut process = Process::new(session.command().get_program());
-        process.args(["gpu", "worker", "--cpu", "--hotkey", hotkey, "--listen", "127.0.0.1:0"]);
-        process.args(["--token-file", text(&token), "--ready-file", text(&ready)]);
-        process.env_remove("ANNALS_CONFIG").env_remove("ANNALS_GPU_HOTKEY").env("HOME", session.path("home"));
-        let process = process.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let mut worker = Self { process, url: String::new() };
-        let begun = Instant::now();
-        while !ready.exists() {
-            assert!(worker.process.try_wait().unwrap().is_none(), "the worker has ended");
-            assert!(begun.elapsed() < Duration::from_secs(120), "the worker does not answer");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        worker.url = fs::read_to_string(&ready).unwrap().trim().to_owned();
-        worker
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+fn start_worker(session: &Session, hotkey: &str) -> Serving {
+    let token = session.path("token");
+    fs::write(&token, "0123456789abcdef0123456789abcdef\n").unwrap();
+    let worker = ["gpu", "worker", "--cpu", "--hotkey", hotkey, "--listen", "127.0.0.1:0"];
+    let arguments = [&worker[..], &["--token-file", text(&token)]].concat();
+    Serving::start(session, &hotkey.replace('/', "-"), &arguments)
 }
 
 #[test]
 fn a_challenge_is_recorded_and_verified_again_by_its_evidence_alone() {
     let session = Session::with_log();
-    let worker = Worker::start(&session, "//Miner");
-    let other = Worker::start(&session, "//Other");
+    let worker = start_worker(&session, "//Miner");
+    let other = start_worker(&session, "//Other");
     let token = session.path("token");
     let challenged = session
         .annals(&[

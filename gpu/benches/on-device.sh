@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prints every figure of the prover on this machine's GPU, and compares all roots: int8 and fp16, by cuBLAS and by our own
-# kernels, and the CPU. Exits 1 if anything is wrong, 3 if there is no GPU.
+# kernels, and the CPU; and of a proof of upstream's protocol, as large as upstream asks of the card. Exits 1 if anything is
+# wrong, 3 if there is no GPU.
 #
 #   gpu/benches/on-device.sh [SIZE [ROUNDS [KEPT_ROUNDS]]]      20480 300 86, for a card of 80 GB, if nothing is said
 #

@@ -139,7 +139,7 @@ impl Parameters {
 }
 
 /// Returns how often `leaves` can be halved, rounding up, until one is left; 0 if there are none.
-fn depth(leaves: u64) -> usize {
+pub(crate) fn depth(leaves: u64) -> usize {
     leaves.max(1).next_power_of_two().trailing_zeros() as usize
 }
 

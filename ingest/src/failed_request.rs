@@ -1,6 +1,6 @@
 //! Requests that failed, in words.
 
-use std::error::Error as _;
+use std::error::Error;
 
 /// Tells the error and what it comes from, without URLs: there may be secrets in them.
 pub(crate) fn in_words(error: &reqwest::Error) -> String {
@@ -10,8 +10,12 @@ pub(crate) fn in_words(error: &reqwest::Error) -> String {
         error if error.is_body() || error.is_decode() => "the answer broke off",
         _ => "the request failed",
     };
-    let mut words = kind.to_owned();
-    let mut cause = error.source();
+    with_causes(kind, error.source())
+}
+
+/// Tells what went wrong, and what it comes from.
+pub(crate) fn with_causes(what: &str, mut cause: Option<&(dyn Error + 'static)>) -> String {
+    let mut words = what.to_owned();
     while let Some(error) = cause {
         let said = error.to_string();
         if !words.ends_with(&said) {

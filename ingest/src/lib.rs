@@ -25,6 +25,7 @@ pub mod fuzzing {
     //! What `tests/fuzz` reaches in here.
     pub use crate::sources::FuzzedRuntime as Runtime;
 }
+mod keypair;
 mod left_out;
 pub mod outward;
 mod pauses;
@@ -34,6 +35,7 @@ mod raw;
 mod seed;
 mod source;
 pub mod sources;
+mod steady_clock;
 mod supervisor;
 mod wandb_api;
 pub mod wandb_exchange;

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use annals_log::exposition::{Exposition, Format, Item, samples_named};
+use annals_log::exposition::{Exposition, Format, Item, samples_naming};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
 
@@ -107,7 +107,7 @@ fn labels_of(body: &str) -> usize {
 /// The samples of one metric.
 fn named(body: &str, metric: &str) -> usize {
     let mut samples = 0;
-    for sample in samples_named(body.as_bytes(), Format::Text, metric) {
+    for sample in samples_naming(body.as_bytes(), Format::Text, metric) {
         black_box(sample.unwrap());
         samples += 1;
     }

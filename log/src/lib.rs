@@ -108,19 +108,20 @@ pub use compose::{BATCH_BYTES_MAX, BatchError};
 pub use create::{FixtureIdentity, NewLog};
 pub use entry::{Body, Closes, EntryError, Envelope, PayloadRef};
 pub use event::{
-    Account, Anomaly, AxonInfo, Batch, BlockHeader, BlockLeftOut, BlockRetracted, CONFIG_CLAIM_KEY,
-    CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainExtrinsic, ChainOutage, ChainState, ClaimError,
-    ClockStepped, ComputeDbPoll, ComputeDbRow, ConfigClaim, ConfigVerdict, CoveredTime, DbReading, DbRow,
-    DbRowError, DbRowPlace, DbTable, DbTableOutcome, Derived, Event, EventPhase, EventView, Evidence,
-    ExtrinsicSubmitted, Fact, FilePlace, GpuInventory, InBlock, KINDS, Kind, KindRow, Known, LOG_SOURCE,
-    LeftOutPiece, ListedRun, LogOpened, Memory, Neuron, NodeTrouble, PastRows, Payload, PieceOfBlock,
-    PogAttempt, PogAttestation, PogBeacon, PogBeaconKind, PogFigures, PogRoots, PogSize, PogTerms, PogTimes,
-    PogVerdict, Policy, PollOutcome, PollScope, ProjectionState, ProjectionStateRetracted, PrometheusInfo,
-    QueryableUid, RecorderStarted, RecorderStopped, RunAddress, RunConfig, RunIdSignature, RunNode,
-    RuntimeUpgraded, SendOutcome, SqlValue, StakeSource, StateChange, StepSeen, SubmitOutcome, Subnet,
+    Account, Announcement, Anomaly, AxonInfo, Batch, BlockHeader, BlockLeftOut, BlockRetracted,
+    CONFIG_CLAIM_KEY, CallOutcome, ChainBlock, ChainCall, ChainEvent, ChainExtrinsic, ChainOutage,
+    ChainState, ClaimError, ClockStepped, ComputeDbPoll, ComputeDbRow, ConfigClaim, ConfigVerdict,
+    CoveredTime, DbReading, DbRow, DbRowError, DbRowPlace, DbTable, DbTableOutcome, Derived, Event,
+    EventPhase, EventView, Evidence, ExtrinsicSubmitted, Fact, FilePlace, GpuInventory, InBlock, KINDS, Kind,
+    KindRow, Known, LOG_SOURCE, LeftOutPiece, ListedRun, LogOpened, Memory, MetricsReceived, Neuron,
+    NodeTrouble, PastRows, Payload, PieceOfBlock, PogAttempt, PogAttestation, PogBeacon, PogBeaconKind,
+    PogFigures, PogRoots, PogSize, PogTerms, PogTimes, PogVerdict, Policy, PollOutcome, PollScope,
+    ProjectionState, ProjectionStateRetracted, PrometheusInfo, QueryableUid, ReceivedVerdict,
+    RecorderStarted, RecorderStopped, RunAddress, RunConfig, RunIdSignature, RunNode, RuntimeUpgraded,
+    Scrape, ScrapeOutcome, SendOutcome, SqlValue, StakeSource, StateChange, StepSeen, SubmitOutcome, Subnet,
     ToldExtrinsic, Upstream, UpstreamTerms, Validators, WandbConfigSigned, WandbFileDamage, WandbHistoryRow,
-    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, exposition, json, told_time_ms,
-    utc_text,
+    WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen, announced_ip, exposition, json,
+    remote_write, told_time_ms, utc_text,
 };
 pub use fault::{Fault, Place, Wrong};
 pub use hash::Hash;

@@ -14,6 +14,7 @@
 //! - a saved state is used when the log's key, or a state root in the log, vouches for it; otherwise it is rebuilt.
 
 mod ahead;
+mod announced;
 mod anomalies;
 mod audit;
 mod digest;
@@ -35,6 +36,7 @@ mod unfit;
 mod upstream;
 mod worlds;
 
+pub use announced::AnnouncedTarget;
 pub use anomalies::{anomalies_of, kinds_with_anomalies};
 pub use audit::{SavedTables, StateAudit};
 pub use live::{Projector, ProjectorOptions, View};

@@ -6,7 +6,7 @@ use annals_log::{
 };
 use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec as _};
 
-use crate::scratch::START_MS;
+use super::scratch::START_MS;
 
 pub(crate) const NETUID: u16 = 27;
 pub(crate) const RAO_OF_TAO: u64 = 1_000_000_000;

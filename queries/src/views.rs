@@ -24,6 +24,7 @@ pub(crate) const VIEWS: &[View] = &[
         sql: include_str!("views/gpu_uuids_shared.sql"),
     },
     View { name: "gpu_never_together", over: &[], sql: include_str!("views/gpu_never_together.sql") },
+    View { name: "scrape_refusals", over: &[], sql: include_str!("views/scrape_refusals.sql") },
 ];
 
 impl View {

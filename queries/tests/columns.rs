@@ -3,11 +3,12 @@
 use annals_log::{
     Account, Batch, ChainBlock, ConfigClaim, ConfigVerdict, Event, PogAttempt, PogAttestation, PogBeacon,
     PogBeaconKind, PogFigures, PogSize, PogTerms, PogTimes, PogVerdict, PollOutcome, PollScope,
-    ToldExtrinsic, WandbConfigSigned,
+    ScrapeOutcome, ToldExtrinsic, WandbConfigSigned,
 };
 use annals_queries::Limits;
 
 use crate::recorded_chain::{block, block_of, call, extrinsic, fact, retracted};
+use crate::scrapes::{OPEN_METRICS, scraped};
 use crate::scratch::{Opened, START_MS, Scratch, ask, history_row, hotkeys, poll, rows};
 
 /// Events of every kind that a table shows, so that no column is null in all rows.
@@ -34,6 +35,9 @@ fn events() -> Vec<Event> {
         block_of(6, 2, &ChainBlock { extrinsics, ..fact(6) }),
         passed(1, 1_000),
         passed(2, 1_360),
+        scraped(ScrapeOutcome::Ok { samples: 1 }, Some(OPEN_METRICS)),
+        scraped(ScrapeOutcome::Refused { rule: "private".into(), why: "it is".into() }, None),
+        scraped(ScrapeOutcome::Unparsable { line: 3, what: "a value was expected".into() }, None),
     ]
 }
 

@@ -15,6 +15,8 @@ mod prefilter;
 mod prepared;
 mod recorded_chain;
 mod refusals;
+mod scores;
+mod scrapes;
 mod scratch;
 mod state_tables;
 mod streams;

@@ -7,6 +7,7 @@ use crate::asking::Asked;
 use crate::commands::generate::Generate;
 use crate::commands::record::Record;
 use crate::commands::serve_chain::ServeChain;
+use crate::commands::serve_metrics::ServeMetrics;
 use crate::commands::serve_wandb::ServeWandb;
 use crate::failure::Failure;
 use crate::fixture::{Accepted, Checked, Expected, Scenario};
@@ -48,6 +49,7 @@ enum Verb {
     Generate(Generate),
     Record(Record),
     ServeChain(ServeChain),
+    ServeMetrics(ServeMetrics),
     ServeWandb(ServeWandb),
 }
 
@@ -59,6 +61,7 @@ impl FixtureCommand {
             Verb::Generate(command) => command.run(),
             Verb::Record(command) => command.run(settings),
             Verb::ServeChain(command) => command.run(),
+            Verb::ServeMetrics(command) => command.run(),
             Verb::ServeWandb(command) => command.run(),
         }
     }

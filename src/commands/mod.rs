@@ -18,6 +18,7 @@ pub(crate) mod rebuild;
 pub(crate) mod record;
 pub(crate) mod run;
 pub(crate) mod serve_chain;
+pub(crate) mod serve_metrics;
 pub(crate) mod serve_prometheus;
 pub(crate) mod serve_wandb;
 pub(crate) mod verify;

@@ -7,15 +7,17 @@ use annals_ingest::{Driver, Feed, Supervisor, Until};
 use crate::commands::policy;
 use crate::failure::Failure;
 use crate::feeds::gpu::{Challenging, challenging};
-use crate::feeds::{ChainArgs, ComputeDbArgs, WandbArgs};
+use crate::feeds::metrics::{Scraping, ToReceive, tell};
+use crate::feeds::{ChainArgs, ComputeDbArgs, MetricsArgs, WandbArgs};
 use crate::following::Following;
 use crate::hotkey::HotkeyGiven;
 use crate::kept_answers::{KeptAnswers, Passing};
 use crate::logging::LoggingGiven;
 use crate::recording::{ClockGiven, Recording, RootsAt, write_end};
-use crate::settings::Settings;
+use crate::settings::{MetricsConfig, Settings};
 use crate::stopping::stopped;
 use crate::terminal::{self, say};
+use tokio::task::JoinSet;
 
 /// Record what the sources tell, as they tell it.
 ///
@@ -31,6 +33,9 @@ use crate::terminal::{self, say};
 /// GPUs of the workers that the config file names, each as `[[gpu.worker]]` with `url` and `token_file`, are challenged
 /// to prove themselves in windows that all validators of the subnet share; `gpu.hotkey_file` signs.
 ///
+/// The metrics endpoints that neurons announce on chain are scraped once a minute, as Prometheus would: strangers post
+/// these addresses, so special ones are refused, nothing is followed, and every answer has bounds. --target names more.
+///
 /// Stop with Ctrl-C: what was recorded is in the log.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -39,11 +44,22 @@ As:
   annals run --only wandb --once                      one look at W&B's runs and what they have logged: for a timer
   annals run --only chain --until-head                catch up with the chain, then end
   annals run --computedb ~/ni-compute/database.db     and what upstream's own database says
+  annals run --only metrics --target 127.0.0.1:9100 --allow-loopback    an exporter on this machine, once a minute
   annals run --from-block 5000000 --until-head        a log of the past, from an archive
   annals run --rpc ws://127.0.0.1:9944 --archive-url ws://127.0.0.1:9944
-  annals query \"select * from coverage where outcome = 'failed' order by from_at\"   what was not had, and why")]
+  annals query \"select * from coverage where outcome = 'failed' order by from_at\"   what was not had, and why
+
+What Prometheus calls a rate is a window over the scrapes of a series:
+  select fetched_at, target, labels, (value - lag(value) over s)
+      / (extract(epoch from fetched_at) - extract(epoch from lag(fetched_at) over s)) as bytes_per_second
+  from samples where metric = 'node_network_receive_bytes_total'
+  window s as (partition by target, metric, labels order by log_index)
+and the highest of the last hour's values, of every target:
+  select target, label(labels, 'gpu') as gpu, max(value) from samples
+  where metric = 'DCGM_FI_DEV_GPU_UTIL' and recorded_at > now() - interval '1 hour' group by 1, 2")]
 pub(crate) struct Run {
-    /// These sources alone [default: the chain, W&B where there is a key for it, and the databases that are named]
+    /// These sources alone [default: the chain, W&B where there is a key for it, metrics endpoints, and the databases
+    /// that are named]
     #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
     only: Vec<Followed>,
     /// End after one look at every source; of the chain that is as with --until-head
@@ -61,6 +77,8 @@ pub(crate) struct Run {
     wandb: WandbArgs,
     #[command(flatten, next_help_heading = "Validators' databases")]
     computedb: ComputeDbArgs,
+    #[command(flatten, next_help_heading = "Metrics endpoints")]
+    metrics: MetricsArgs,
     #[command(flatten, next_help_heading = "The recorder's hotkey")]
     hotkey: HotkeyGiven,
     #[command(flatten, next_help_heading = "This machine's clock")]
@@ -76,6 +94,7 @@ enum Followed {
     Wandb,
     Computedb,
     Gpu,
+    Metrics,
 }
 
 impl Run {
@@ -93,6 +112,7 @@ impl Run {
     fn record(&self, settings: &Settings, recording: &mut Recording) -> Result<(), Failure> {
         let mut feeds = self.feeds(settings, recording)?;
         let gpus = self.challenger(settings, recording)?;
+        let scraping = self.scraping(settings, recording)?;
         let until = if self.has_end() { Until::Polled(1) } else { Until::Stopped };
         let driver = Driver::default().with(self.chain.source(settings)).live();
         let kept = self.keep_answers.as_deref().map(|path| KeptAnswers::create(path, Passing::Nowhere));
@@ -103,10 +123,25 @@ impl Run {
             following = following.telling(beacons);
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let mut telling = JoinSet::new();
+        if let Some(Scraping { feed, told }) = scraping {
+            feeds.push(feed);
+            telling.spawn_on(tell(following.views(), told), runtime.handle());
+        }
+        let _receives = match self.to_receive(following.netuid())? {
+            Some(to_receive) => {
+                let (served, feed) = runtime.block_on(to_receive.serve(following.views()))?;
+                feeds.push(feed);
+                Some(served)
+            }
+            None => None,
+        };
         let ended = runtime.block_on(async {
             tokio::select! {
                 ended = Supervisor::new(until).run(feeds, &mut following) => ended,
                 stopped = stopped() => Ok(stopped?),
+                // Without it nobody would be scraped, and nobody would know.
+                Some(Err(error)) = telling.join_next() => std::panic::resume_unwind(error.into_panic()),
             }
         });
         ended.and(kept.map_or(Ok(()), KeptAnswers::finish))
@@ -125,6 +160,27 @@ impl Run {
             return Err(Failure::Usage(why.to_owned()));
         }
         challenging(&settings.gpu, &recording.log).map(Some)
+    }
+
+    /// Returns the feed that scrapes metrics endpoints. A run with an end asks each of them once.
+    fn scraping(&self, settings: &Settings, recording: &Recording) -> Result<Option<Scraping>, Failure> {
+        if !self.is_wanted(Followed::Metrics) {
+            let why = "--target names a metrics endpoint, and --only leaves them out: --only metrics";
+            let is_given = self.metrics.is_given(&MetricsConfig::default());
+            return if is_given { Err(Failure::Usage(why.to_owned())) } else { Ok(None) };
+        }
+        self.metrics.scraping(&settings.metrics, recording.log.opened(), self.has_end()).map(Some)
+    }
+
+    /// Returns what is received from neurons, where that is asked for. Nobody knows when they send, so a run with an
+    /// end has none of it.
+    fn to_receive(&self, netuid: u16) -> Result<Option<ToReceive>, Failure> {
+        let to_receive = self.metrics.to_receive(netuid);
+        if to_receive.is_some() && (self.has_end() || !self.is_wanted(Followed::Metrics)) {
+            let why = "--metrics-receive waits for what neurons send: a run that ends, or without metrics, takes none";
+            return Err(Failure::Usage(why.to_owned()));
+        }
+        Ok(to_receive)
     }
 
     fn is_wanted(&self, source: Followed) -> bool {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use annals_log::{told_time_ms, utc_text};
-use annals_stand_in::wandb::{Moment, RecordedWandb, RecordingError, WandbServer, too_many};
+use annals_stand_in::wandb::{Moment, RecordedWandb, RecordingError, serve, too_many};
 use walkdir::WalkDir;
 
 use crate::failure::Failure;
@@ -79,7 +79,7 @@ impl ServeWandb {
 
     async fn serve(&self, wandb: Arc<RecordedWandb>) -> Result<(), Failure> {
         let (polls, runs, served_ms) = (wandb.polls(), wandb.runs(), wandb.served_ms());
-        let server = WandbServer::start_with(self.listen, wandb, too_many(self.too_many)).await;
+        let server = serve(self.listen, wandb, too_many(self.too_many)).await;
         let server = server.map_err(|error| Failure::Unavailable(format!("{}: {error}", self.listen)))?;
         let url = server.url();
         writeln!(

@@ -3,8 +3,11 @@
 mod chain;
 mod computedb;
 pub(crate) mod gpu;
+pub(crate) mod metrics;
+mod metrics_received;
 mod wandb;
 
 pub(crate) use chain::ChainArgs;
 pub(crate) use computedb::ComputeDbArgs;
+pub(crate) use metrics::MetricsArgs;
 pub(crate) use wandb::WandbArgs;

@@ -61,7 +61,7 @@ fn no_files_of_a_crate_import_from_each_other() {
     for root in crate_roots() {
         let folder = root.parent().unwrap();
         let arrows = imports_of(folder).arrows();
-        assert!(arrows.len() > 1);
+        assert!(!arrows.is_empty() || rust_files(folder).len() == 1, "{}", folder.display());
         for circle in circles(&arrows) {
             let files = shown(&circle);
             let listed = left.iter().position(|left| {

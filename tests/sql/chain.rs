@@ -52,6 +52,14 @@ pub(super) fn record(log: &mut Log) {
     log.append(vec![of_block(101, &text_of([9; 32]), &submitted(kept.hash))]).unwrap();
 }
 
+/// A later block, in which the neuron of uid 1 announced an endpoint of metrics.
+pub(super) fn announced() -> Event {
+    let info = PrometheusInfo { block: 102, version: 1, ip: 0xcb00_7107, port: 9100, ip_type: 4 };
+    let changes = vec![StateChange::Prometheus(Account([8; 32]), Some(info))];
+    let state = ChainState { netuid: 27, since: Some(101), stake_source: StakeSource::RuntimeApi, changes };
+    of_block(102, &text_of([10; 32]), &state)
+}
+
 struct Block {
     hash: [u8; 32],
     event: Event,

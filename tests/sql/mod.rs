@@ -5,6 +5,7 @@
 mod chain;
 mod database;
 mod gpu;
+mod metrics;
 mod recorded;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
 //! The log that the SQL files ask: a golden case with a bit of everything, polled three times, two real `.wandb` files,
-//! some blocks, a validator's database, and proofs of GPUs.
+//! some blocks, a validator's database, proofs of GPUs, and scrapes.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use annals_log::Log;
 
 use crate::golden;
 use crate::golden::case::{START_MS, options};
-use crate::sql::{chain, database, gpu};
+use crate::sql::{chain, database, gpu, metrics};
 
 /// Sixteen runs of validators and miners, with forged signatures, ties and strangers.
 const CASE: &str = "mixed-0546";
@@ -35,5 +35,6 @@ pub(crate) fn record(root: &Path) {
     chain::record(&mut log);
     database::record(&mut log);
     gpu::record(&mut log);
+    metrics::record(&mut log);
     log.close().unwrap();
 }

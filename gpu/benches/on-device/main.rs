@@ -5,7 +5,8 @@ mod report;
 use std::process::ExitCode;
 
 use annals_gpu::Parameters;
-use annals_gpu::device::{CudaDevice, device_count};
+use annals_gpu::device::{CudaDevice, Device as _, device_count};
+use annals_gpu::upstream::{doubled_vram_gb, proof_size};
 
 use self::report::{By, Sizes, report};
 
@@ -25,16 +26,18 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let sizes = Sizes { numbers, compared: &[64, 192, 1_024, 4_160], plain_products: 20 };
     let open = |by| {
         let device = CudaDevice::open(0)?;
         Ok(if by == By::Kernels { device.without_library() } else { device })
     };
-    let all_right = CudaDevice::open(0).and_then(|device| {
+    let all_right = CudaDevice::open(0).and_then(|mut device| {
         let library = if device.has_library() { "with cuBLAS" } else { "without cuBLAS" };
         println!("device: {} {library}", device.name()?);
+        // A card that has no room for the smallest fails before it comes to this.
+        let size = doubled_vram_gb(device.free_bytes()?).and_then(proof_size).unwrap_or_default();
+        let upstream = u32::try_from(size).unwrap_or_default().max(32);
         drop(device);
-        report(&open, &sizes)
+        report(&open, &Sizes { numbers, compared: &[64, 192, 1_024, 4_160], plain_products: 20, upstream })
     });
     match all_right {
         Ok(true) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@
 
 use super::launch::{Buffer, Path};
 use super::levels::Levels;
-use super::seam::{Device, DeviceError};
+use super::seam::{Device, DeviceError, check_free};
 use crate::parameters::Parameters;
 use crate::tile::{TILE_BYTES, TILE_EDGE};
 
@@ -10,8 +10,6 @@ use crate::tile::{TILE_BYTES, TILE_EDGE};
 pub(super) const GROUP_TILES: u32 = 32;
 /// Bytes of a group.
 pub(super) const GROUP_BYTES: usize = GROUP_TILES as usize * TILE_BYTES;
-/// Bytes of a node of a tree.
-pub(super) const NODE_BYTES: u64 = 32;
 
 /// How an attempt is cut. What comes out is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +78,7 @@ impl Sizes {
             left: rows * size * u64::from(path.element_bytes()),
             right: size * size * u64::from(path.element_bytes()),
             sums: rows * size * 4,
-            nodes: round.nodes().max(piece.nodes()) * NODE_BYTES,
+            nodes: round.bytes().max(piece.bytes()),
             opened: stored_bytes(panel_tiles),
             kept: u64::from(numbers.kept_rounds) * stored_bytes(numbers.tiles_per_round()),
         }
@@ -97,10 +95,7 @@ impl Buffers {
     /// # Errors
     /// `Memory` before anything is allocated, if not all of it is free; or what the device says.
     pub(super) fn allocate(device: &mut impl Device, sizes: &Sizes) -> Result<Self, DeviceError> {
-        let (needed_bytes, free_bytes) = (sizes.total(), device.free_bytes()?);
-        if needed_bytes > free_bytes {
-            return Err(DeviceError::Memory { needed_bytes, free_bytes });
-        }
+        check_free(device, sizes.total())?;
         // An attempt that keeps nothing has a buffer for it all the same.
         let mut allocate = |bytes: u64| device.allocate(bytes.max(16));
         Ok(Self {
@@ -138,6 +133,6 @@ mod tests {
         let numbers = Parameters { size: 64, rounds: 1, kept_rounds: 1, sweeps: 1, ..Parameters::FULL };
         let sizes = Sizes::of(&numbers, Path::Int8, Pieces::default());
         assert_eq!((sizes.kept, sizes.opened), (65_536, 65_536));
-        assert_eq!(sizes.nodes, 7 * NODE_BYTES);
+        assert_eq!(sizes.nodes, 7 * 32);
     }
 }

@@ -21,6 +21,7 @@ use super::buffers::Pieces;
 use super::launch::{Argument, BLOCK_THREADS, Buffer, Kernel, Launch, Memory, Path, Product};
 use super::prover::KernelProver;
 use super::seam::{Device, DeviceError};
+use super::upstream::UpstreamKernelProver;
 use crate::parameters::Parameters;
 
 /// Made from `kernels/kernels.cu`; `tests/gpu-kernels.sh` compares them.
@@ -28,6 +29,9 @@ const PTX: &str = include_str!("../../kernels/kernels.ptx");
 
 /// The prover on a CUDA device.
 pub type CudaProver = KernelProver<CudaDevice>;
+
+/// The prover of upstream's protocol on a CUDA device. It multiplies by our own kernel, with cuBLAS or without.
+pub type CudaUpstreamProver = UpstreamKernelProver<CudaDevice>;
 
 /// A CUDA device. Everything runs on one stream, so each step sees what the one before it wrote.
 #[derive(Debug)]
@@ -64,6 +68,19 @@ impl CudaProver {
     /// the driver says.
     pub fn open(device_index: usize, numbers: &Parameters, path: Path) -> Result<Self, DeviceError> {
         Self::new(CudaDevice::open(device_index)?, numbers, path, Pieces::default())
+    }
+}
+
+impl CudaUpstreamProver {
+    /// Opens device `device_index` for matrices of `size` rows, and takes all memory that they need.
+    ///
+    /// # Errors
+    /// As [`CudaProver::open`].
+    ///
+    /// # Panics
+    /// If `size` is 0.
+    pub fn open(device_index: usize, size: u32) -> Result<Self, DeviceError> {
+        Self::new(CudaDevice::open(device_index)?, size)
     }
 }
 
@@ -323,6 +340,7 @@ mod tests {
     fn a_prover_goes_from_thread_to_thread() {
         fn is_send<T: Send>() {}
         is_send::<CudaProver>();
+        is_send::<CudaUpstreamProver>();
     }
 
     #[test]

@@ -24,6 +24,14 @@ pub enum Kernel {
     SweepLeaves,
     /// Hashes the nodes of one level into those of the next.
     TreeLevel,
+    /// Writes a matrix of upstream's protocol as fp32.
+    GenerateUpstream,
+    /// Multiplies fp32 in the order and with the rounding of the CPU.
+    ProductFp32,
+    /// Hashes the rows of an fp32 product.
+    RowLeaves,
+    /// Hashes the nodes of one level of upstream's tree into those of the next.
+    RowLevel,
 }
 
 /// The units that multiply. All of them give the same integers, so a card takes its best.
@@ -95,7 +103,7 @@ pub struct Product {
 
 impl Kernel {
     /// Every kernel, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::GenerateInt8,
         Self::GenerateFp16,
         Self::ProductInt8,
@@ -104,6 +112,10 @@ impl Kernel {
         Self::RoundLeavesFp32,
         Self::SweepLeaves,
         Self::TreeLevel,
+        Self::GenerateUpstream,
+        Self::ProductFp32,
+        Self::RowLeaves,
+        Self::RowLevel,
     ];
 
     /// Returns the name of its entry in the PTX.
@@ -117,6 +129,10 @@ impl Kernel {
             Self::RoundLeavesFp32 => "round_leaves_fp32",
             Self::SweepLeaves => "sweep_leaves",
             Self::TreeLevel => "tree_level",
+            Self::GenerateUpstream => "generate_upstream",
+            Self::ProductFp32 => "product_fp32",
+            Self::RowLeaves => "row_leaves",
+            Self::RowLevel => "row_level",
         }
     }
 

@@ -1,5 +1,5 @@
-//! The door to a machine's devices: what its driver tells, the kernels, the prover that runs them, and CUDA, which
-//! alone needs unsafe code.
+//! The door to a machine's devices: what its driver tells, the kernels, the provers of both protocols that run them,
+//! and CUDA, which alone needs unsafe code.
 
 mod answers;
 mod buffers;
@@ -11,10 +11,11 @@ mod levels;
 mod nvml;
 mod prover;
 mod seam;
+mod upstream;
 mod work;
 
 pub use buffers::Pieces;
-pub use cuda::{CudaDevice, CudaProver, device_count};
+pub use cuda::{CudaDevice, CudaProver, CudaUpstreamProver, device_count};
 pub use inventory::{
     Clocks, ConfidentialComputing, Ecc, Gpu, GpuMemory, GpuProcess, Inventory, Mig, Pci, Power, Unread,
     Utilisation,
@@ -23,3 +24,4 @@ pub use launch::{Argument, BLOCK_THREADS, Buffer, Kernel, Launch, Memory, Path, 
 pub use nvml::InventoryError;
 pub use prover::KernelProver;
 pub use seam::{Device, DeviceError};
+pub use upstream::{UpstreamCommitment, UpstreamKernelProver};

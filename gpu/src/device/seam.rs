@@ -40,6 +40,18 @@ pub trait Device {
     fn read(&mut self, memory: Memory, bytes: &mut [u8]) -> Result<(), DeviceError>;
 }
 
+/// Checks that a device has `needed_bytes` bytes, before any of them is allocated.
+///
+/// # Errors
+/// `Memory`, or what the device says.
+pub(super) fn check_free(device: &mut impl Device, needed_bytes: u64) -> Result<(), DeviceError> {
+    let free_bytes = device.free_bytes()?;
+    if needed_bytes > free_bytes {
+        return Err(DeviceError::Memory { needed_bytes, free_bytes });
+    }
+    Ok(())
+}
+
 /// Why a device does not do what it was asked for.
 #[derive(Debug, Error)]
 pub enum DeviceError {

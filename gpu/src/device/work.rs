@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use annals_log::Hash;
 
-use super::buffers::{Buffers, GROUP_BYTES, GROUP_TILES, NODE_BYTES, Pieces, Sizes, stored_bytes};
+use super::buffers::{Buffers, GROUP_BYTES, GROUP_TILES, Pieces, Sizes, stored_bytes};
 use super::launch::{Argument, Kernel, Memory, Path, Product, SQUARE};
-use super::levels::Levels;
+use super::levels::{Levels, node_place};
 use super::seam::{Device, DeviceError};
 use crate::parameters::Parameters;
 use crate::philox::{BLOCK_BYTES, PhiloxKey};
@@ -216,13 +216,8 @@ impl<D: Device> Work<D> {
 
     /// Builds the levels over the leaves with which the nodes begin.
     fn build(&mut self, levels: &Levels) -> Result<(), DeviceError> {
-        for step in levels.steps() {
-            let arguments = vec![
-                Argument::Memory(self.node_place(step.below)),
-                Argument::Number(u32::try_from(step.below_count).expect("a tree is numbered in 32 bits")),
-                Argument::Memory(self.node_place(step.above)),
-            ];
-            self.device.launch(&Kernel::TreeLevel.over(step.above_count, arguments))?;
+        for launch in levels.launches(Kernel::TreeLevel, self.buffers.nodes) {
+            self.device.launch(&launch)?;
         }
         Ok(())
     }
@@ -236,13 +231,9 @@ impl<D: Device> Work<D> {
         self.buffers.kept.at(kept_before * stored_bytes(self.numbers.tiles_per_round()))
     }
 
-    fn node_place(&self, node: u64) -> Memory {
-        self.buffers.nodes.at(node * NODE_BYTES)
-    }
-
     fn node(&mut self, node: u64) -> Result<Hash, DeviceError> {
         let mut hash = Hash([0; 32]);
-        self.device.read(self.node_place(node), &mut hash.0)?;
+        self.device.read(node_place(self.buffers.nodes, node), &mut hash.0)?;
         Ok(hash)
     }
 

@@ -24,7 +24,7 @@ pub use prng::{miner_element, validator_element};
 pub use prover::MinerProduct;
 pub use responses::{Finding, Response, check_response, required_passes, responses_pass};
 pub use score::pog_score;
-pub use size::{adjusted_size, proof_size, tflops};
+pub use size::{adjusted_size, doubled_vram_gb, proof_size, tflops};
 pub use timing::Timing;
 pub use tree::{RowTree, Sibling, leads_to_root};
 pub use worker_text::{Benchmark, Computed, GpuTimings, OutputError};

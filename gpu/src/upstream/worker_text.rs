@@ -1,5 +1,7 @@
 //! What upstream's script prints on the miner.
 
+use std::fmt;
+
 use annals_log::json::{self, Value};
 use thiserror::Error;
 
@@ -25,7 +27,7 @@ pub struct Benchmark {
     pub time_fp32: f64,
 }
 
-/// What `--mode compute` prints, by GPU.
+/// What `--mode compute` prints, by GPU. It is written as it is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Computed {
     /// The number of the GPU and its root as hex.
@@ -107,6 +109,30 @@ impl Computed {
     }
 }
 
+impl fmt::Display for Computed {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let root =
+            |(gpu, root): &(u64, String)| format!("[{gpu}, {}]", serde_json::Value::from(root.as_str()));
+        writeln!(to, "Root hashes: {}", list(self.roots.iter().map(root)))?;
+        let told = |(gpu, told): &(u64, GpuTimings)| format!("[{gpu}, {told}]");
+        writeln!(to, "Timings: {}", list(self.timings.iter().map(told)))
+    }
+}
+
+impl fmt::Display for GpuTimings {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { n, multiplication, merkle_tree } = self;
+        write!(
+            to,
+            r#"{{"n": {n}, "multiplication_time": {multiplication:?}, "merkle_tree_time": {merkle_tree:?}}}"#
+        )
+    }
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
 impl GpuTimings {
     fn of(told: &Value) -> Result<Self, OutputError> {
         let number = |field| told.as_object().and_then(|told| told.get(field)).and_then(Value::as_number);
@@ -164,6 +190,24 @@ mod tests {
         assert_eq!(computed.roots, [(1, "ab".to_owned()), (0, "cd".to_owned())]);
         assert_eq!(computed.timings[0].1.n, 20704);
         assert_eq!(computed.multiplication_mean().to_bits(), 1.0_f64.to_bits());
+    }
+
+    #[test]
+    fn what_is_computed_is_written_as_the_script_does_and_read_again() {
+        let told = |multiplication, merkle_tree| GpuTimings { n: 20_704, multiplication, merkle_tree };
+        let computed = Computed {
+            roots: vec![(0, "cd".to_owned()), (1, "a\"b".to_owned())],
+            timings: vec![(0, told(0.5, 2.0)), (1, told(0.1 + 0.2, 1e-9))],
+        };
+        let text = computed.to_string();
+        assert!(
+            text.starts_with(
+                "Root hashes: [[0, \"cd\"], [1, \"a\\\"b\"]]\n\
+                Timings: [[0, {\"n\": 20704, \"multiplication_time\": 0.5, \"merkle_tree_time\": 2.0}], [1, "
+            ),
+            "{text}"
+        );
+        assert_eq!(Computed::parse(&text), Ok(computed));
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(super) fn built(source: &str, program: &Path, options: &[&str]) -> Result<Pa
     // Another run of the tests may be using it: it is replaced as a whole.
     let new = program.with_extension(std::process::id().to_string());
     let compiled = Command::new(&compiler)
-        .args(["-std=c++17", "-O2", "-include"])
+        .args(["-std=c++17", "-O2", "-ffp-contract=off", "-include"])
         .arg(crate_folder.join("tests/device/shim.h"))
         .arg(format!("-DKERNELS=\"{}\"", crate_folder.join("kernels/kernels.cu").display()))
         .args(options)

@@ -2,7 +2,10 @@
 
 use std::process::Command;
 
-use annals_gpu::device::{CudaDevice, CudaProver, DeviceError, KernelProver, Path, Pieces, device_count};
+use annals_gpu::device::{
+    CudaDevice, CudaProver, CudaUpstreamProver, DeviceError, KernelProver, Path, Pieces, device_count,
+};
+use annals_gpu::upstream::MinerProduct;
 use annals_gpu::{CpuProver, Parameters};
 
 use super::built::built;
@@ -17,6 +20,7 @@ const HAS_DRIVER: &str = "ANNALS_TEST_DRIVER";
 fn cuda_is_driven_as_it_has_to_be() {
     if std::env::var_os(HAS_DRIVER).is_some() {
         attempts();
+        upstreams_attempt();
     } else {
         runs_with("driver.cpp", &[], "gpu::device::driver::cuda_is_driven_as_it_has_to_be");
     }
@@ -72,4 +76,16 @@ fn attempts() {
             assert!(told.to_bytes() == signed_as(reference.clone(), &told).to_bytes(), "{path:?}");
         }
     }
+}
+
+fn upstreams_attempt() {
+    assert!(matches!(
+        CudaUpstreamProver::open(1, 8).unwrap_err(),
+        DeviceError::NoDevice { index: 1, count: 1 }
+    ));
+    let refused = CudaUpstreamProver::open(0, 29_280).unwrap_err();
+    assert!(matches!(refused, DeviceError::Memory { .. }), "{refused}");
+    let (mut prover, reference) = (CudaUpstreamProver::open(0, 65).unwrap(), MinerProduct::compute(3, 4, 65));
+    assert_eq!(prover.compute(3, 4).unwrap().root, reference.root());
+    assert_eq!(prover.respond((64, 1)).unwrap(), reference.respond((64, 1)));
 }

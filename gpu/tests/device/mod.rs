@@ -5,6 +5,7 @@ mod driver;
 #[path = "../../benches/on-device/report/mod.rs"]
 mod report;
 mod shim;
+mod upstream;
 
 use annals_gpu::device::{
     Argument, BLOCK_THREADS, Buffer, Device, DeviceError, Kernel, KernelProver, Path, Pieces,
@@ -124,6 +125,6 @@ fn every_kernel_is_in_the_ptx_for_blocks_of_our_size() {
 
 #[test]
 fn the_figures_of_a_device_are_had_without_one() {
-    let sizes = Sizes { numbers: SMALL, compared: &[64], plain_products: 2 };
+    let sizes = Sizes { numbers: SMALL, compared: &[64], plain_products: 2, upstream: 96 };
     assert!(report(&|_| Ok(Shim::start()), &sizes).unwrap());
 }

@@ -190,5 +190,9 @@ static bool with_kernel(const std::string& name, Visit visit) {
     if (name == "round_leaves_fp32") return visit(round_leaves_fp32), true;
     if (name == "sweep_leaves") return visit(sweep_leaves), true;
     if (name == "tree_level") return visit(tree_level), true;
+    if (name == "generate_upstream") return visit(generate_upstream), true;
+    if (name == "product_fp32") return visit(product_fp32), true;
+    if (name == "row_leaves") return visit(row_leaves), true;
+    if (name == "row_level") return visit(row_level), true;
     return false;
 }

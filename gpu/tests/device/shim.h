@@ -40,6 +40,14 @@ inline int __clz(int number) {
     return number == 0 ? 32 : __builtin_clz(number);
 }
 
+// Rounded on their own, and never made one instruction: built.rs says so to the compiler.
+inline float __fmul_rn(float left, float right) {
+    return left * right;
+}
+inline float __fadd_rn(float left, float right) {
+    return left + right;
+}
+
 // Each of the four low digits of `selector` says which of the eight bytes of both words goes to its place.
 inline unsigned __byte_perm(unsigned low, unsigned high, unsigned selector) {
     unsigned long long bytes = static_cast<unsigned long long>(high) << 32 | low;

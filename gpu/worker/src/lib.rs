@@ -15,4 +15,4 @@ mod server;
 
 pub use attempts::{Attest, BoxedProver, Gpu, MakeProver};
 pub use limits::Limits;
-pub use server::{WorkerOptions, WorkerServer};
+pub use server::{WorkerOptions, serve};

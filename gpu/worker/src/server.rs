@@ -7,6 +7,7 @@ use std::time::Duration;
 use annals_gpu::attestation::Attestation;
 use annals_gpu::{About, Beacon, CHALLENGE_BYTES, Challenge, Secret, Signature, Worker};
 use annals_log::{Hash, HotkeySigner};
+use annals_served::Served;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -16,9 +17,6 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use subtle::ConstantTimeEq as _;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use crate::attempts::{Bench, Gpu};
 use crate::limits::Limits;
@@ -28,8 +26,6 @@ use crate::refusal::Refusal;
 const BODY_BYTES_MAX: usize = 1 << 10;
 /// How long the bytes of a request may take to come.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
-/// How long answers that have begun may take when the server stops.
-const GRACE: Duration = Duration::from_secs(2);
 const SIGNATURE_BYTES: usize = 64;
 
 /// Everything that a worker is made of.
@@ -46,14 +42,6 @@ pub struct WorkerOptions {
     pub limits: Limits,
 }
 
-/// A worker that answers. It stops when it is dropped; a step that is computed goes on to its end.
-pub struct WorkerServer {
-    /// The address at which it listens.
-    pub address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    serving: JoinHandle<()>,
-}
-
 struct Serving {
     signer: HotkeySigner,
     authorization: String,
@@ -62,50 +50,19 @@ struct Serving {
     limits: Limits,
 }
 
-impl WorkerServer {
-    /// Serves at `listen`, which may have port 0.
-    ///
-    /// # Errors
-    /// It cannot listen there.
-    pub async fn start(listen: SocketAddr, options: WorkerOptions) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(listen).await?;
-        let address = listener.local_addr()?;
-        let router = router(Arc::new(Serving {
-            signer: options.signer,
-            authorization: format!("Bearer {}", options.token),
-            program: options.program,
-            benches: options.gpus.into_iter().map(|gpu| Arc::new(Bench::of(gpu))).collect(),
-            limits: options.limits,
-        }));
-        let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(async move {
-            let stopped = async { drop(stopped.await) };
-            // The listener fails for no reason that would end it.
-            let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
-        });
-        Ok(Self { address, stop: Some(stop), serving })
-    }
-
-    /// Returns the URL that challengers take.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Closes all connections.
-    pub async fn stop(mut self) {
-        if let Some(stop) = self.stop.take() {
-            // An error says that it has stopped.
-            let _ = stop.send(());
-        }
-        // An answer that is still computed is not waited for.
-        let _ = tokio::time::timeout(GRACE, &mut self.serving).await;
-    }
-}
-
-impl Drop for WorkerServer {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
+/// Serves at `listen`, which may have port 0. A step that is computed when the server stops goes on to its end.
+///
+/// # Errors
+/// It cannot listen there.
+pub async fn serve(listen: SocketAddr, options: WorkerOptions) -> std::io::Result<Served> {
+    let serving = Arc::new(Serving {
+        signer: options.signer,
+        authorization: format!("Bearer {}", options.token),
+        program: options.program,
+        benches: options.gpus.into_iter().map(|gpu| Arc::new(Bench::of(gpu))).collect(),
+        limits: options.limits,
+    });
+    Served::start(listen, |_| router(serving)).await
 }
 
 fn router(serving: Arc<Serving>) -> Router {

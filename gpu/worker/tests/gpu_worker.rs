@@ -11,8 +11,9 @@ use annals_gpu::{
     Parameters, Prover, ProverError, Roots, RoundSeed, Secret, Signature, Step, SweepKey, SweepPlace,
     TilePlace, Times, Transcript,
 };
-use annals_gpu_worker::{Attest, BoxedProver, Gpu, Limits, MakeProver, WorkerOptions, WorkerServer};
+use annals_gpu_worker::{Attest, BoxedProver, Gpu, Limits, MakeProver, WorkerOptions, serve};
 use annals_log::{Account, Hash, HotkeySigner};
+use annals_served::Served;
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 use sp_core::{Pair as _, sr25519};
@@ -77,7 +78,7 @@ fn cpu() -> MakeProver {
 
 /// A worker, and who asks it.
 struct Asked {
-    worker: WorkerServer,
+    worker: Served,
     http: Client,
 }
 
@@ -102,7 +103,7 @@ impl Asked {
             gpus: vec![Gpu { about, prover, attest }],
             limits,
         };
-        let worker = WorkerServer::start(SocketAddr::from(([127, 0, 0, 1], 0)), options).await.unwrap();
+        let worker = serve(SocketAddr::from(([127, 0, 0, 1], 0)), options).await.unwrap();
         let http = Client::builder().tls_certs_only([]).timeout(Duration::from_secs(60)).build().unwrap();
         Self { worker, http }
     }

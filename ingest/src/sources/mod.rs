@@ -3,6 +3,8 @@
 mod chain;
 mod computedb;
 mod gpu;
+mod metrics;
+mod remote_write;
 mod wandb;
 mod wandb_history;
 mod wandb_offline;
@@ -19,6 +21,12 @@ pub use computedb::{
 pub use gpu::{
     BeaconsNow, ChallengeError, Challenger, ChallengerOptions, Gpus, PogFile, PogFileError, When, WorkerGiven,
 };
+pub use metrics::{
+    Allowed, AnnouncedEndpoint, AnnouncedNow, Asked, AskedError, Body, BodyMemory, Failed, FailedKind, Form,
+    GetLimits, Got, Metrics, Refusal, ScrapeGet, Scraper, ScraperOptions, TargetGiven, Tls, TlsError,
+    refusal,
+};
+pub use remote_write::{Inbox, InboxFeed, ReceivedRequest, RemoteWrites, Verdict};
 pub use wandb::{HistoryExtent, HistoryExtents, PollOptions, Wandb, WandbPoller};
 pub use wandb_history::{HistoryPoller, WandbHistory};
 pub use wandb_offline::{WandbFile, WandbFileError, WandbOffline};
@@ -31,6 +39,8 @@ pub(crate) fn all() -> Vec<Named> {
         named(Chain::default()),
         named(ComputeDb::default()),
         named(Gpus::default()),
+        named(Metrics::default()),
+        named(RemoteWrites::default()),
         named(Wandb::default()),
         named(WandbHistory::default()),
         named(WandbOffline),

@@ -1,6 +1,7 @@
 //! `chain_state`: what of the subnet's state is not what it was when it was last read.
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 
 use bincode::{Decode, Encode};
 use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec as _};
@@ -241,7 +242,29 @@ impl Neuron {
     }
 }
 
+/// Reads an address that a pallet keeps as an integer, of type 4 or 6; `None` where it is none of its type.
+pub fn announced_ip(ip: u128, ip_type: u8) -> Option<IpAddr> {
+    match ip_type {
+        4 => u32::try_from(ip).ok().map(|ip| IpAddr::V4(ip.into())),
+        6 => Some(IpAddr::V6(ip.into())),
+        _ => None,
+    }
+}
+
 impl PrometheusInfo {
+    /// Returns the address that is announced; `None` where the integer is none of its type.
+    pub fn address(&self) -> Option<SocketAddr> {
+        Some(SocketAddr::new(announced_ip(self.ip, self.ip_type)?, self.port))
+    }
+
+    /// Returns the name under which the endpoint is scraped: its address, or in words what stands in its place.
+    pub fn target(&self) -> String {
+        match self.address() {
+            Some(address) => address.to_string(),
+            None => format!("{} (type {}), port {}", self.ip, self.ip_type, self.port),
+        }
+    }
+
     fn field(&self) -> Value {
         object([
             ("block", number(self.block)),

@@ -6,9 +6,9 @@ use super::json::Value;
 use super::{
     Anomaly, BlockLeftOut, BlockRetracted, ChainBlock, ChainOutage, ChainState, ClockStepped, ComputeDbPoll,
     ComputeDbRow, CoveredTime, EventView, ExtrinsicSubmitted, Fact, GpuInventory, Kind, LogOpened, Memory,
-    PogAttempt, PogRoots, Policy, ProjectionState, ProjectionStateRetracted, RecorderStarted,
-    RecorderStopped, RuntimeUpgraded, WandbConfigSigned, WandbFileDamage, WandbHistoryRow, WandbPoll,
-    WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
+    MetricsReceived, PogAttempt, PogRoots, Policy, ProjectionState, ProjectionStateRetracted,
+    RecorderStarted, RecorderStopped, RuntimeUpgraded, Scrape, WandbConfigSigned, WandbFileDamage,
+    WandbHistoryRow, WandbPoll, WandbPublished, WandbRun, WandbRunGone, WandbRunUnseen,
 };
 use crate::codec;
 use crate::hash::Hash;
@@ -49,6 +49,8 @@ pub const KINDS: &[KindRow] = &[
     kind::<PogRoots>(),
     kind::<PogAttempt>(),
     kind::<GpuInventory>(),
+    kind::<Scrape>(),
+    kind::<MetricsReceived>(),
 ];
 
 /// A kind of event, and all that its own file says of it.

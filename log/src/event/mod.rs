@@ -23,6 +23,7 @@ mod kind;
 mod kinds;
 mod log_opened;
 mod memory;
+mod metrics;
 mod policy_set;
 mod projection_state;
 mod projection_state_retracted;
@@ -55,7 +56,7 @@ pub use chain_block::{
 };
 pub use chain_outage::{ChainOutage, NodeTrouble};
 pub use chain_state::{
-    Account, AxonInfo, ChainState, Neuron, PrometheusInfo, StakeSource, StateChange, Subnet,
+    Account, AxonInfo, ChainState, Neuron, PrometheusInfo, StakeSource, StateChange, Subnet, announced_ip,
 };
 pub use clock_stepped::{ClockStepped, StepSeen};
 pub use computedb::{
@@ -75,6 +76,7 @@ pub use kinds::{KINDS, KindRow};
 pub(crate) use log_opened::About;
 pub use log_opened::LogOpened;
 pub use memory::{Known, Memory};
+pub use metrics::{Announcement, MetricsReceived, ReceivedVerdict, Scrape, ScrapeOutcome, remote_write};
 pub use policy_set::{Policy, QueryableUid, Upstream, Validators};
 pub use projection_state::{PastRows, ProjectionState};
 pub use projection_state_retracted::ProjectionStateRetracted;

@@ -1,12 +1,12 @@
-//! The samples of one metric are those that the whole body has, wherever else its name stands.
+//! The samples of metrics that are named so are those that the whole body has, wherever else the name stands.
 
-use annals_log::exposition::{Exposition, Format, Item, samples_named};
+use annals_log::exposition::{Exposition, Format, Item, samples_naming};
 
 use super::made_up::Written;
 use super::{bodies, corpus};
 use crate::scratch::seeded;
 
-/// Asks a body that is right for each of `names`, and returns how many samples there were.
+/// Asks a body that is right for each of `names`, and returns how many samples have these names and no longer ones.
 fn assert_same<'n>(body: &[u8], format: Format, names: impl IntoIterator<Item = &'n str>) -> usize {
     let mut samples = Vec::new();
     for item in Exposition::of(body, format) {
@@ -16,14 +16,15 @@ fn assert_same<'n>(body: &[u8], format: Format, names: impl IntoIterator<Item = 
     }
     let mut count = 0;
     for name in names {
-        let of_whole: Vec<_> = samples.iter().filter(|(of, _)| of == name).map(|(_, shown)| shown).collect();
-        let named = samples_named(body, format, name).map(|sample| format!("{:?}", sample.unwrap()));
+        let of_whole: Vec<_> =
+            samples.iter().filter(|(of, _)| of.contains(name)).map(|(_, shown)| shown).collect();
+        let named = samples_naming(body, format, name).map(|sample| format!("{:?}", sample.unwrap()));
         assert!(
             named.eq(of_whole.iter().copied().cloned()),
             "{name:?} in {:?}",
             String::from_utf8_lossy(body)
         );
-        count += of_whole.len();
+        count += samples.iter().filter(|(of, _)| of == name).count();
     }
     count
 }
@@ -48,7 +49,7 @@ fn words(body: &[u8], format: Format) -> Vec<String> {
 }
 
 #[test]
-fn a_metric_is_found_by_its_whole_name_alone() {
+fn a_metric_is_found_by_its_name_or_a_part_of_it() {
     let body = "\
 # HELP load load and load 1\n# TYPE load gauge\n# load 9\nload 1\nload5 2\nnode_load 3\nload{a=\"load 4\"} 4\n\
  \tload { load = \"load\" } 5 6\nup{load=\"load\"} 7\n{\"load\",a=\"\"} 8\n{a=\"load\",\"load\"} 9\nload-10\n";
@@ -62,7 +63,7 @@ fn a_line_within_a_text_in_quotes_is_none() {
         "a{b=\"\nload 1\nload{c=\\\"d\\\"} 2\n# TYPE load counter\n\\\\\"} 3\n# \"\nload 4\n# \"\\\nb 5";
     assert_eq!(assert_same(body.as_bytes(), Format::Text, ["load"]), 1);
     let lines: Vec<_> =
-        samples_named(body.as_bytes(), Format::Text, "load").map(|sample| sample.unwrap().line).collect();
+        samples_naming(body.as_bytes(), Format::Text, "load").map(|sample| sample.unwrap().line).collect();
     assert_eq!(lines, [7]);
     assert_eq!(assert_same(body.as_bytes(), Format::Text, ["a", "b", "c"]), 2);
 }
@@ -87,7 +88,7 @@ fn the_type_is_that_of_the_last_line_before_which_names_one() {
 
 #[test]
 fn a_body_that_was_not_read_before_gives_an_error_once() {
-    let mut samples = samples_named(b"a 1\nb\na{\na 2", Format::Text, "a");
+    let mut samples = samples_naming(b"a 1\nb\na{\na 2", Format::Text, "a");
     assert_eq!(samples.next().unwrap().unwrap().line, 1);
     assert_eq!(samples.next().unwrap().unwrap_err().to_string(), "line 3: a label's name was expected");
     assert!(samples.next().is_none() && samples.next().is_none());
@@ -145,7 +146,7 @@ fn any_bytes_are_walked_through_without_a_panic() {
                 }
             }
             for name in ["a", "_", "\n", ""] {
-                errors += samples_named(&body, format, name).filter(Result::is_err).count();
+                errors += samples_naming(&body, format, name).filter(Result::is_err).count();
             }
         }
     }

@@ -7,6 +7,7 @@ use annals_log::{Kind, ReadError};
 use super::chain::{self, Chain};
 use super::computedb::{self, Databases};
 use super::gpu::{self, Gpus};
+use super::metrics::{self, Metrics};
 use super::saved_lists::SavedLists;
 use super::scores::{self, Scores};
 use super::table::Table;
@@ -148,6 +149,7 @@ worlds! {
     computedb: Databases;
     gpu: Gpus, reads computedb;
     scores: Scores, reads chain, reads wandb, reads computedb;
+    metrics: Metrics, reads chain;
 }
 
 /// Makes every state table, in the order in which they are saved and shown. A new one comes last.
@@ -179,6 +181,8 @@ pub(crate) fn tables() -> Vec<Box<dyn AnyTable>> {
         Box::new(gpu::GpuInventoryTable),
         Box::new(gpu::PogStats),
         Box::new(scores::ScoresTable),
+        Box::new(metrics::SamplesLatest),
+        Box::new(metrics::Up),
     ]
 }
 

@@ -9,6 +9,7 @@ mod computedb;
 mod gpu;
 mod list;
 mod memory;
+mod metrics;
 mod saved_lists;
 mod scores;
 mod table;

@@ -4,53 +4,20 @@
 
 mod compared;
 mod given;
-mod recorded;
 mod table;
+mod through_readers;
 mod values;
+mod vectors;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::PathBuf;
 
-use annals_log::json::{self, Object, Value};
+use annals_log::json::Object;
 use annals_projections::ScoreReason;
 
+use crate::{scratch, scratch_chain};
 use given::Given;
-
-pub(crate) struct Vectors {
-    /// Where the cases come from.
-    path: PathBuf,
-    file: Object,
-}
-
-impl Vectors {
-    /// Reads the file that the environment names, or else the fixture.
-    pub(crate) fn read() -> Self {
-        let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/golden/scores_vectors.json");
-        let path = std::env::var_os("ANNALS_SCORES").map_or_else(|| PathBuf::from(fixture), PathBuf::from);
-        let text =
-            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let Value::Object(file) = values::plain(json::parse(&text).unwrap()) else { panic!("no object") };
-        assert_eq!(values::text(&file, "schema"), "ni-sn27-scores/1", "{}", path.display());
-        Self { path, file }
-    }
-
-    pub(crate) fn cases(&self) -> Vec<&Object> {
-        let cases = values::list(&self.file, "cases");
-        assert!(!cases.is_empty(), "{} has no cases", self.path.display());
-        cases.iter().map(|case| case.as_object().unwrap()).collect()
-    }
-
-    /// The hotkey that upstream was made to take for the checklist's.
-    pub(crate) fn checklist_hotkey(&self) -> String {
-        values::text(values::object(&self.file, "ni_hotkey"), "replaced_by").to_owned()
-    }
-
-    /// What upstream hard-codes in a version.
-    pub(crate) fn constants(&self, version: &str) -> &Object {
-        values::object(values::object(&self.file, "constants"), version)
-    }
-}
+use vectors::Vectors;
 
 #[test]
 fn scores_are_upstreams_own() {
@@ -85,6 +52,15 @@ fn every_score_has_a_reason_that_fits() {
         }
     }
     assert!(seen.len() > 1, "all scores have one reason: {seen:?}");
+}
+
+#[test]
+fn scores_of_recorded_runs_and_databases_are_upstreams_own() {
+    through_readers::compare(|log| {
+        let cells = |row: String| -> Vec<_> { row.splitn(6, ',').map(str::to_owned).collect() };
+        let rows = log.rows("scores", &through_readers::COLUMNS).into_iter();
+        rows.map(|row| cells(row).try_into().unwrap()).collect()
+    });
 }
 
 /// Returns what the rule gives otherwise than upstream, after the name of the case.

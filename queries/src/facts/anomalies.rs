@@ -7,6 +7,7 @@ use annals_projections::CellType::Text;
 use annals_projections::{Column, anomalies_of, kinds_with_anomalies};
 
 use super::column::FactColumn;
+use super::filter::EntryFilter;
 use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
@@ -48,7 +49,7 @@ impl FactTable for Anomalies {
         true
     }
 
-    fn walk(&self) -> Box<dyn Walk> {
+    fn walk(&self, _: &EntryFilter) -> Box<dyn Walk> {
         Box::new(Self)
     }
 }

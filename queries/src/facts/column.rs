@@ -53,6 +53,8 @@ impl<T> FactColumn<T> {
     pub(super) const RUN_ID: Self = Self::native_id("run_id");
     /// The native id of what concerns one attempt to prove a GPU.
     pub(super) const ATTEMPT: Self = Self::native_id("attempt");
+    /// The native id of what concerns one metrics endpoint.
+    pub(super) const TARGET: Self = Self::native_id("target");
     /// The native id of what concerns one block.
     pub(super) const BLOCK_HASH: Self = Self::native_id("block_hash");
     /// When the block was made.
@@ -74,6 +76,12 @@ impl<T> FactColumn<T> {
     /// that can be read: an entry without the text has no row with it, and is not taken apart.
     pub(super) const fn in_body(self) -> Self {
         self.pushed(EntryKey::InBody)
+    }
+
+    /// The same column, whose cell is the name of a metric: a walk may leave out rows whose names have not the texts
+    /// that a filter wants in them.
+    pub(super) const fn in_samples(self) -> Self {
+        self.pushed(EntryKey::InSamples)
     }
 
     /// A column that the entry itself gives, never null.

@@ -27,6 +27,8 @@ pub(crate) enum EntryKey {
     RecordedAt,
     /// A text that lies in the body as it is, among others.
     InBody,
+    /// The name of a metric, of which an entry may have many.
+    InSamples,
 }
 
 /// The columns of a table that filters can be on, each with what it shows of the entry.
@@ -64,6 +66,8 @@ pub(crate) struct EntryFilter {
     recorded_at: RangeInclusive<i64>,
     /// All of them have to be in the body.
     in_body: BTreeSet<String>,
+    /// All of them have to be in the name of a sample's metric.
+    in_samples: BTreeSet<String>,
 }
 
 /// The texts that a key may have; `None` for any.
@@ -88,6 +92,7 @@ impl EntryFilter {
             blocks: None,
             recorded_at: ALWAYS,
             in_body: BTreeSet::new(),
+            in_samples: BTreeSet::new(),
         }
     }
 
@@ -142,6 +147,11 @@ impl EntryFilter {
         self.in_body.iter().map(String::as_str)
     }
 
+    /// The texts that a wanted sample has in the name of its metric, all of them.
+    pub(super) fn in_samples(&self) -> impl Iterator<Item = &str> {
+        self.in_samples.iter().map(String::as_str)
+    }
+
     fn wants_block(&self, block: Option<u64>) -> bool {
         self.blocks.as_ref().is_none_or(|blocks| block.is_some_and(|block| blocks.contains(&block)))
     }
@@ -183,7 +193,9 @@ impl EntryFilter {
             }) => {
                 let piece = text(pattern).and_then(longest_piece);
                 match (pushable.key(expr), piece) {
-                    (Some(EntryKey::InBody), Some(piece)) => self.want_in_body(piece),
+                    (Some(key @ (EntryKey::InBody | EntryKey::InSamples)), Some(piece)) => {
+                        self.want_within(key, piece)
+                    }
                     _ => PushDown::Unsupported,
                 }
             }
@@ -218,6 +230,7 @@ impl EntryFilter {
             blocks: self.blocks.zip(other.blocks).map(|(one, other)| hull(&one, &other)),
             recorded_at: hull(&self.recorded_at, &other.recorded_at),
             in_body: &self.in_body & &other.in_body,
+            in_samples: &self.in_samples & &other.in_samples,
         }
     }
 
@@ -237,7 +250,9 @@ impl EntryFilter {
                     _ => PushDown::Unsupported,
                 }
             }
-            Some(EntryKey::RecordedAt | EntryKey::InBody) | None => PushDown::Unsupported,
+            Some(EntryKey::RecordedAt | EntryKey::InBody | EntryKey::InSamples) | None => {
+                PushDown::Unsupported
+            }
         }
     }
 
@@ -248,7 +263,7 @@ impl EntryFilter {
             (EntryKey::Kind | EntryKey::Source | EntryKey::NativeId, Operator::Eq, Some(text)) => {
                 self.want_one_of(key, BTreeSet::from([text.to_owned()]))
             }
-            (EntryKey::InBody, Operator::Eq, Some(text)) => self.want_in_body(text),
+            (EntryKey::InBody | EntryKey::InSamples, Operator::Eq, Some(text)) => self.want_within(key, text),
             (EntryKey::RecordedAt, ..) => {
                 let range = time_ms(literal).and_then(|ms| satisfying(op, ms, ALWAYS));
                 range.map_or(PushDown::Unsupported, |range| self.narrow_times(&range))
@@ -275,11 +290,16 @@ impl EntryFilter {
         PushDown::Exact
     }
 
-    fn want_in_body(&mut self, text: &str) -> PushDown {
+    fn want_within(&mut self, key: EntryKey, text: &str) -> PushDown {
+        let wanted = match key {
+            EntryKey::InBody => &mut self.in_body,
+            EntryKey::InSamples => &mut self.in_samples,
+            _ => return PushDown::Unsupported,
+        };
         if text.is_empty() {
             return PushDown::Unsupported;
         }
-        self.in_body.insert(text.to_owned());
+        wanted.insert(text.to_owned());
         PushDown::Inexact
     }
 
@@ -348,6 +368,7 @@ impl std::fmt::Display for EntryFilter {
                 bound(self.recorded_at.end())
             )?;
         }
-        self.in_body().try_for_each(|text| write!(f, ", in_body={text:?}"))
+        self.in_body().try_for_each(|text| write!(f, ", in_body={text:?}"))?;
+        self.in_samples().try_for_each(|text| write!(f, ", in_samples={text:?}"))
     }
 }

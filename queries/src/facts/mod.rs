@@ -11,12 +11,15 @@ mod entry;
 mod events;
 mod filter;
 mod literal;
+mod metric_families;
 mod pog_attempts;
 mod reading;
 mod recorded_blocks;
 mod recorded_chain_events;
 mod recorded_extrinsics;
 mod row;
+mod samples;
+mod scrapes;
 mod table;
 mod wandb_history;
 mod wandb_polls;
@@ -27,6 +30,7 @@ use annals_log::{Kind, ReadError};
 use annals_projections::Column;
 
 pub(crate) use entry::Entry;
+use filter::EntryFilter;
 pub(crate) use filter::Pushable;
 pub(crate) use table::FactScan;
 
@@ -43,6 +47,9 @@ pub(crate) const FACTS: &[&dyn FactTable] = &[
     &recorded_extrinsics::RecordedExtrinsics,
     &anomalies::Anomalies,
     &pog_attempts::PogAttempts,
+    &scrapes::Scrapes,
+    &samples::Samples,
+    &metric_families::MetricFamilies,
 ];
 
 /// What makes rows of entries. The scan does the rest.
@@ -72,8 +79,8 @@ pub(crate) trait FactTable: fmt::Debug + Send + Sync + 'static {
         false
     }
 
-    /// Begins a walk over the entries in order.
-    fn walk(&self) -> Box<dyn Walk>;
+    /// Begins a walk over the entries in order. Rows that `filter` does not want may be left out.
+    fn walk(&self, filter: &EntryFilter) -> Box<dyn Walk>;
 }
 
 /// A walk over the entries of a log, or of a part of it.

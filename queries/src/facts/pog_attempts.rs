@@ -8,6 +8,7 @@ use annals_projections::CellType::{Float, Text, UInt};
 use annals_projections::{Cell, Column};
 
 use super::column::FactColumn;
+use super::filter::EntryFilter;
 use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
@@ -111,7 +112,7 @@ impl FactTable for PogAttempts {
         true
     }
 
-    fn walk(&self) -> Box<dyn Walk> {
+    fn walk(&self, _: &EntryFilter) -> Box<dyn Walk> {
         Box::new(Self)
     }
 }

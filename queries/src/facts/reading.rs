@@ -121,7 +121,7 @@ impl<'a> Taking<'a> {
             reading,
             in_body: reading.filter.in_body().map(Finder::new).collect(),
             payloads: Payloads::of(&reading.reader),
-            walk: reading.table.walk(),
+            walk: reading.table.walk(&reading.filter),
             rows: Rows::new(&reading.table.columns(), &reading.columns),
             frames_read: sink.counter("frames_read"),
             entries_seen: sink.counter("entries_seen"),

@@ -7,6 +7,7 @@ use annals_projections::CellType::{Text, UInt};
 use annals_projections::{Cell, Column};
 
 use super::column::FactColumn;
+use super::filter::EntryFilter;
 use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::chain_text::{address, hex};
@@ -65,7 +66,7 @@ impl FactTable for RecordedExtrinsics {
         true
     }
 
-    fn walk(&self) -> Box<dyn Walk> {
+    fn walk(&self, _: &EntryFilter) -> Box<dyn Walk> {
         Box::new(Self)
     }
 }

@@ -6,6 +6,7 @@ use annals_projections::CellType::{Text, Time, UInt};
 use annals_projections::{Cell, Column};
 
 use super::column::FactColumn;
+use super::filter::EntryFilter;
 use super::row::FactRow;
 use super::{Entry, FactTable, Pushable, Walk};
 use crate::rows::Rows;
@@ -53,7 +54,7 @@ impl FactTable for WandbPolls {
         true
     }
 
-    fn walk(&self) -> Box<dyn Walk> {
+    fn walk(&self, _: &EntryFilter) -> Box<dyn Walk> {
         Box::new(Self)
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use annals_gpu::device::Path;
-use annals_gpu_worker::{Gpu, Limits, WorkerOptions, WorkerServer};
+use annals_gpu_worker::{Gpu, Limits, WorkerOptions, serve};
 use annals_log::Account;
 
 use super::prover::{self, Bounds, bounds};
@@ -104,7 +104,7 @@ impl Worker {
 
     async fn serve(&self, options: WorkerOptions) -> Result<(), Failure> {
         let hotkey = options.signer.hotkey().to_string();
-        let server = WorkerServer::start(self.listen, options).await;
+        let server = serve(self.listen, options).await;
         let server = server.map_err(|error| Failure::Unavailable(format!("{}: {error}", self.listen)))?;
         let url = server.url();
         writeln!(terminal::out(), "answering for {hotkey} at {url}")?;

@@ -4,6 +4,7 @@ mod attempt;
 mod plain;
 mod roots;
 mod shares;
+mod upstream;
 
 use annals_gpu::Parameters;
 use annals_gpu::device::{Device, DeviceError, Path};
@@ -26,6 +27,8 @@ pub(crate) struct Sizes {
     pub(crate) compared: &'static [u32],
     /// Products of the plain loop.
     pub(crate) plain_products: u32,
+    /// Of a proof of upstream's protocol.
+    pub(crate) upstream: u32,
 }
 
 /// Opens the device anew. What another one of it had is free by then.
@@ -36,6 +39,7 @@ pub(crate) fn report<D: Device>(open: Open<'_, D>, sizes: &Sizes) -> Result<bool
     let mut all_right = true;
     for size in sizes.compared {
         all_right &= roots::are_equal(open, *size)?;
+        all_right &= upstream::is_equal(open, *size)?;
     }
     let mut plain_rate = 0.0;
     for (path, by) in [
@@ -58,5 +62,6 @@ pub(crate) fn report<D: Device>(open: Open<'_, D>, sizes: &Sizes) -> Result<bool
     // The last of the plain loops was that of int8 by the library, which the attempt is compared with.
     all_right &= attempt::measure(open, &sizes.numbers, plain_rate)?;
     shares::measure(open, &sizes.numbers)?;
+    all_right &= upstream::measure(open, sizes.upstream)?;
     Ok(all_right)
 }

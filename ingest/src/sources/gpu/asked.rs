@@ -1,7 +1,5 @@
 //! A challenge that was made, and how far its answer has come.
 
-use std::time::Instant;
-
 use annals_gpu::{
     Beacon, Challenge, GpuLabel, Openings, Parameters, Roots, Secret, Signature, Step, Times, Transcript,
     beginning,
@@ -9,13 +7,6 @@ use annals_gpu::{
 use annals_log::{Account, Hash, HotkeySigner};
 
 use super::when::Opening;
-
-/// A clock that never goes back, and was set by the wall clock once.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct SteadyClock {
-    set: Instant,
-    set_ns: u64,
-}
 
 /// A challenge, with what its validator holds back.
 pub(super) struct Asked {
@@ -35,17 +26,6 @@ pub(super) struct Asking<'a> {
     pub(super) netuid: u32,
     pub(super) opening: Opening,
     pub(super) validator: &'a HotkeySigner,
-}
-
-impl SteadyClock {
-    pub(super) fn set(now_ms: i64) -> Self {
-        Self { set: Instant::now(), set_ns: u64::try_from(now_ms).unwrap_or_default() * 1_000_000 }
-    }
-
-    pub(super) fn now_ns(&self) -> u64 {
-        let passed = u64::try_from(self.set.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.set_ns.saturating_add(passed)
-    }
 }
 
 impl Asking<'_> {

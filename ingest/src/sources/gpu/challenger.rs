@@ -13,12 +13,13 @@ use tokio::sync::watch;
 
 use super::Gpus;
 use super::api::{ChallengeError, WorkerApi, WorkerGiven};
-use super::asked::{Asked, Asking, SteadyClock};
+use super::asked::{Asked, Asking};
 use super::exchange::{ABOUT, ATTEST, CHALLENGE, Ended, OPEN, exchange, is_found};
 use super::when::{BeaconsNow, Opening, When};
 use crate::feed::{Feed, FeedError};
 use crate::raw::{Exchange, Raw, now_ms};
 use crate::source::Source as _;
+use crate::steady_clock::SteadyClock;
 
 /// A round that was not kept is computed again to be opened.
 const OPENINGS_WITHIN: Duration = Duration::from_secs(300);

@@ -3,11 +3,10 @@
 use annals_log::json::{Text, Value};
 use annals_log::{RunConfig, RunIdSignature};
 use sha2::{Digest as _, Sha256};
-use sp_core::crypto::{Pair as _, Ss58Codec as _};
+use sp_core::crypto::Ss58Codec as _;
 use sp_core::sr25519;
 
-/// Wallets may sign a message in this wrapping, and upstream's library takes either.
-const WRAPPING: (&[u8], &[u8]) = (b"<Bytes>", b"</Bytes>");
+use crate::keypair::signed;
 
 /// What `verify_run` of upstream's `compute/wandb/wandb.py` says: the hotkey's sr25519 signature over the SHA-256 of
 /// the run id, in hex as Python's `bytes.fromhex` reads it. A hotkey counts under any SS58 prefix. Upstream tells
@@ -30,9 +29,7 @@ pub(crate) fn read_config(config: Option<&Text>) -> RunConfig {
 }
 
 fn signs(hotkey: &sr25519::Public, signature: &sr25519::Signature, run_id: &Text) -> bool {
-    let digest = Sha256::digest(run_id.as_bytes());
-    let wrapped = [WRAPPING.0, &digest, WRAPPING.1].concat();
-    [digest.as_slice(), &wrapped].iter().any(|message| sr25519::Pair::verify(signature, message, hotkey))
+    signed(hotkey, signature, &Sha256::digest(run_id.as_bytes()))
 }
 
 fn public_key(hotkey: &Value) -> Option<sr25519::Public> {

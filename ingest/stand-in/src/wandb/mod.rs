@@ -31,5 +31,5 @@ mod validity;
 mod values;
 
 pub use recorded::{RecordedWandb, RecordingError};
-pub use server::{Fault, Faults, WandbServer, too_many};
+pub use server::{Fault, Faults, serve, too_many};
 pub use state::Moment;

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
+use annals_served::Served;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -17,9 +17,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use super::exports::range;
 use super::recorded::RecordedWandb;
@@ -28,8 +25,6 @@ use super::values::{IntoValue as _, object};
 
 /// The longest body: a config may have 16 MiB, and is escaped twice.
 const BODY_BYTES_MAX: usize = 64 << 20;
-/// How long answers that have begun may take when the server stops.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// What comes in the place of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,71 +45,26 @@ pub enum Fault {
 /// Says what goes wrong with a request for GraphQL, by its number from 0.
 pub type Faults = dyn Fn(u64) -> Option<Fault> + Send + Sync;
 
-/// A server that answers. It stops when it is dropped.
-pub struct WandbServer {
-    /// The address at which it listens.
-    pub address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    serving: JoinHandle<()>,
-}
-
 struct Serving {
     wandb: Arc<RecordedWandb>,
     faults: Arc<Faults>,
     asked: AtomicU64,
 }
 
-impl WandbServer {
-    /// Serves at `listen`, which may have port 0.
-    ///
-    /// # Errors
-    /// It cannot listen there.
-    pub async fn start(listen: SocketAddr, wandb: Arc<RecordedWandb>) -> std::io::Result<Self> {
-        Self::start_with(listen, wandb, Arc::new(|_| None)).await
-    }
-
-    /// Serves as [`WandbServer::start`] does, and lets some requests go wrong.
-    ///
-    /// # Errors
-    /// It cannot listen there.
-    pub async fn start_with(
-        listen: SocketAddr,
-        wandb: Arc<RecordedWandb>,
-        faults: Arc<Faults>,
-    ) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(listen).await?;
-        let address = listener.local_addr()?;
+/// Serves at `listen`, which may have port 0, and lets some requests go wrong.
+///
+/// # Errors
+/// It cannot listen there.
+pub async fn serve(
+    listen: SocketAddr,
+    wandb: Arc<RecordedWandb>,
+    faults: Arc<Faults>,
+) -> std::io::Result<Served> {
+    Served::start(listen, |address| {
         wandb.listens_at(format!("http://{address}"));
-        let router = router(Arc::new(Serving { wandb, faults, asked: AtomicU64::new(0) }));
-        let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(async move {
-            let stopped = async { drop(stopped.await) };
-            // The listener fails for no reason that would end it.
-            let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
-        });
-        Ok(Self { address, stop: Some(stop), serving })
-    }
-
-    /// Returns the URL that clients take.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Closes all connections.
-    pub async fn stop(mut self) {
-        if let Some(stop) = self.stop.take() {
-            // An error says that it has stopped.
-            let _ = stop.send(());
-        }
-        // Answers that are silent for ever are not waited for.
-        let _ = tokio::time::timeout(GRACE, &mut self.serving).await;
-    }
-}
-
-impl Drop for WandbServer {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
+        router(Arc::new(Serving { wandb, faults, asked: AtomicU64::new(0) }))
+    })
+    .await
 }
 
 /// Lets the first `requests` be too many: HTTP 429, and to be sent again in a second.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use annals_ingest::{Exchange, Outcome, Raw, Request};
-use annals_stand_in::wandb::{Faults, Moment, RecordedWandb, WandbServer};
+use annals_served::Served;
+use annals_stand_in::wandb::{Faults, Moment, RecordedWandb, serve};
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use parquet::arrow::ArrowWriter;
 use reqwest::{RequestBuilder, Response};
@@ -125,7 +126,7 @@ pub(super) fn failed(minute: i64, order: &str) -> Exchange {
 
 /// A server and somebody with a key.
 pub(super) struct Asked {
-    server: WandbServer,
+    server: Served,
     client: reqwest::Client,
 }
 
@@ -138,7 +139,7 @@ impl Asked {
         // No other is there to be taken without saying so.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listen = "127.0.0.1:0".parse().unwrap();
-        let server = WandbServer::start_with(listen, Arc::new(wandb), faults).await.unwrap();
+        let server = serve(listen, Arc::new(wandb), faults).await.unwrap();
         let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).no_proxy().build().unwrap();
         Self { server, client }
     }

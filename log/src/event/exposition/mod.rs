@@ -16,19 +16,18 @@
 //! `tests/prometheus-conformance.sh` compares it with Prometheus and others; `log/tests/exposition/corpus.txt` names each
 //! difference.
 //!
-//! [`samples_named`] finds the samples of one metric in a body that was read before, and parses little more than those.
+//! [`samples_naming`] finds the samples of metrics by a part of the name in a body that was read before, and parses
+//! little more than those.
 //!
 //! ```
 //! use annals_log::exposition::{Exposition, Format, Item};
 //!
-//! let format = Format::of_content_type("text/plain; version=0.0.4").expect("a format of Prometheus");
-//! let mut read = Vec::new();
-//! for item in Exposition::of(b"# TYPE load gauge\nload{cpu=\"1\",at=\"a\\\"b\"} 0.5\n", format) {
+//! let format = Format::of_content_type("text/plain; version=0.0.4").expect("a format of Prometheus"); let mut read =
+//! Vec::new(); for item in Exposition::of(b"# TYPE load gauge\nload{cpu=\"1\",at=\"a\\\"b\"} 0.5\n", format) {
 //!     if let Item::Sample(sample) = item? {
 //!         read.push((sample.line, sample.name.unescape(), sample.labels.to_json(), sample.value));
 //!     }
-//! }
-//! assert_eq!(read, [(2, "load".into(), r#"{"at":"a\"b","cpu":"1"}"#.into(), 0.5)]);
+//! } assert_eq!(read, [(2, "load".into(), r#"{"at":"a\"b","cpu":"1"}"#.into(), 0.5)]);
 //! # Ok::<(), annals_log::exposition::ExpositionError>(())
 //! ```
 
@@ -53,5 +52,5 @@ pub use item::{About, Exemplar, Item, Metadata, Sample};
 pub use labels::{Label, Labels};
 pub use limits::{LABELS_MAX, Limit, Limits};
 pub use metric_type::{MetricType, Part};
-pub use named::samples_named;
+pub use named::samples_naming;
 pub use parse::Exposition;

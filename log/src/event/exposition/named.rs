@@ -1,4 +1,4 @@
-//! The samples of one metric, from a body that was read before.
+//! The samples of metrics that are named so, from a body that was read before.
 
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr3};
@@ -9,19 +9,19 @@ use super::format::Format;
 use super::item::{Item, Sample};
 use super::parse::Exposition;
 
-/// Returns the samples of the metric `name` that [`Exposition`] finds in `body`, in the same order. Only lines on which
-/// the name stands are parsed, so the body has to be one that was read to its end without an error; of any other the
-/// samples may be wrong.
+/// Returns the samples that [`Exposition`] finds in `body` of metrics with `part` in their names, in the same order.
+/// Only lines on which it stands are parsed, so the body has to be one that was read to its end without an error; of
+/// any other the samples may be wrong.
 ///
 /// # Errors
-/// That of a line on which the name stands; nothing follows it.
-pub fn samples_named<'a, 'n>(
+/// That of a line on which the part stands; nothing follows it.
+pub fn samples_naming<'a, 'n>(
     body: &'a [u8],
     format: Format,
-    name: &'n str,
+    part: &'n str,
 ) -> impl Iterator<Item = Result<Sample<'a>, ExpositionError>> + use<'a, 'n> {
     // These alone may be written in more ways than one, and a metric may have no others in its name.
-    let plain = name.split(['\\', '\n', '"']).max_by_key(|piece| piece.len()).unwrap_or_default();
+    let plain = part.split(['\\', '\n', '"']).max_by_key(|piece| piece.len()).unwrap_or_default();
     let mut lines = Lines { body, start: 0, line: 1, type_line: None };
     let mut exposition = Exposition::of(&[], format);
     let finder = Finder::new(plain);
@@ -32,7 +32,9 @@ pub fn samples_named<'a, 'n>(
                 exposition.read_line(line, text);
             }
             match exposition.read_line(line, text) {
-                Some(Ok(Item::Sample(sample))) if sample.name.unescape() == name => return Some(Ok(sample)),
+                Some(Ok(Item::Sample(sample))) if sample.name.unescape().contains(part) => {
+                    return Some(Ok(sample));
+                }
                 Some(Err(error)) => {
                     lines.start = body.len();
                     return Some(Err(error));

@@ -1,8 +1,6 @@
 //! `prometheus_endpoints`, `axons`: what hotkeys announced on the subnet, and why each came and left.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-use annals_log::{Account, AxonInfo, PrometheusInfo, StateChange};
+use annals_log::{Account, AxonInfo, PrometheusInfo, StateChange, announced_ip};
 
 use super::cause::By;
 use super::columns::{OfReading, from_block, netuid, to_block};
@@ -183,11 +181,7 @@ fn as_axon(info: &PrometheusInfo) -> AxonInfo {
 
 /// The address as people write it; `None` where the integer is no address of this type.
 fn ip_text(ip: u128, ip_type: u8) -> Option<String> {
-    match ip_type {
-        4 => u32::try_from(ip).ok().map(|ip| Ipv4Addr::from(ip).to_string()),
-        6 => Some(Ipv6Addr::from(ip).to_string()),
-        _ => None,
-    }
+    announced_ip(ip, ip_type).map(|ip| ip.to_string())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The cases that upstream's own readers read, on the way that records go: events, log, tables.
+//! The cases that upstream's own readers read, as logs: what is asked of those is compared with what upstream gave.
 
 use annals_log::json::{Object, Value};
 use annals_log::{
@@ -9,14 +9,18 @@ use sp_core::{Pair as _, sr25519};
 
 use super::given::affine;
 use super::values::{float, integer, list, object, optional_text, text};
-use super::{Vectors, given};
-use crate::scratch::{self, Run, START_MS, Scratch, set_policy};
-use crate::scratch_chain::{RAO_OF_TAO, account_of, state};
+use super::vectors::Vectors;
+use super::{given, scratch, scratch_chain};
+use scratch::{Run, START_MS, Scratch, set_policy};
+use scratch_chain::{RAO_OF_TAO, account_of, state};
 
 /// What the recorded database is called.
 const DATABASE: &str = "database";
 
-/// A uid in the view of the recorded database.
+/// The columns of `scores` that are compared, in the order in which [`Row::of`] takes them.
+pub(crate) const COLUMNS: [&str; 6] = ["database", "uid", "score", "stats_score", "reason", "unknown"];
+
+/// A uid in the view of the recorded database; `-` stands for null.
 struct Row {
     score: String,
     stats_score: String,
@@ -24,8 +28,8 @@ struct Row {
     unknown: String,
 }
 
-#[test]
-fn scores_of_recorded_runs_and_databases_are_upstreams_own() {
+/// Compares the rows that `ask` has of the table `scores` of a log, each with the cells of [`COLUMNS`].
+pub(crate) fn compare(ask: impl Fn(&Scratch) -> Vec<[String; 6]>) {
     let vectors = Vectors::read();
     let (mut cases, mut known, mut unknown) = (0, 0, 0);
     for case in vectors.cases().into_iter().filter(|case| text(case, "kind") == "through_readers") {
@@ -38,7 +42,11 @@ fn scores_of_recorded_runs_and_databases_are_upstreams_own() {
         let scratch = recorded(case, &vectors);
         let policy = policy(case, &vectors);
         // Nobody says which uids are queried: what depends on the version is unknown, and all else is upstream's own.
-        let undeclared = rows(&scratch, &policy);
+        let rows = |policy: &Policy| {
+            scratch.append(vec![set_policy(policy)]);
+            ask(&scratch).into_iter().filter_map(Row::of).collect::<Vec<_>>()
+        };
+        let undeclared = rows(&policy);
         for (uid, row) in &undeclared {
             if row.unknown == "-" {
                 known += 1;
@@ -55,7 +63,7 @@ fn scores_of_recorded_runs_and_databases_are_upstreams_own() {
         // With the uids that upstream queried, nothing is unknown.
         let queried = |uid: &Value| QueryableUid { uid: given::uid(uid), hotkey: None };
         let declared = Policy { queryable: Some(queryable.iter().map(queried).collect()), ..policy };
-        let declared = rows(&scratch, &declared);
+        let declared = rows(&declared);
         assert_eq!(declared.len(), object(outputs, "scores").len(), "{id}");
         for (uid, row) in &declared {
             assert_eq!(row.unknown, "-", "{id}: {uid}");
@@ -86,16 +94,12 @@ fn check(id: &str, uid: u16, row: &Row, outputs: &Object) {
     }
 }
 
-/// Returns the rows of the database's view under a policy.
-fn rows(scratch: &Scratch, policy: &Policy) -> Vec<(u16, Row)> {
-    scratch.append(vec![set_policy(policy)]);
-    let rows = scratch.rows("scores", &["database", "uid", "score", "stats_score", "reason", "unknown"]);
-    let row = |row: String| {
-        let cells: Vec<_> = row.splitn(6, ',').map(str::to_owned).collect();
-        let [database, uid, score, stats_score, reason, unknown] = cells.try_into().unwrap();
-        (database == DATABASE).then(|| (uid.parse().unwrap(), Row { score, stats_score, reason, unknown }))
-    };
-    rows.into_iter().filter_map(row).collect()
+impl Row {
+    /// Reads a row; `None` for one of another view.
+    fn of(cells: [String; 6]) -> Option<(u16, Self)> {
+        let [database, uid, score, stats_score, reason, unknown] = cells;
+        (database == DATABASE).then(|| (uid.parse().unwrap(), Self { score, stats_score, reason, unknown }))
+    }
 }
 
 /// The log of a case.
