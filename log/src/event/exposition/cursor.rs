@@ -212,8 +212,8 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Returns how many bytes there are from a backslash within quotes to the byte that it takes with it, whether the two are
-/// an escape or not; `rest` is what follows the backslash. Prometheus passes over NUL bytes before that.
+/// Returns how many bytes there are from a backslash within quotes to the byte that it takes with it, whether the two
+/// are an escape or not; `rest` is what follows the backslash. Prometheus passes over NUL bytes before that.
 pub(super) fn after_backslash(rest: &[u8]) -> usize {
     1 + rest.iter().take_while(|&&byte| byte == 0).count()
 }
