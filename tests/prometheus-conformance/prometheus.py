@@ -94,20 +94,20 @@ class Prometheus:
             time.sleep(0.25)
         raise TimeoutError(f"Prometheus: {self.log.read_text()[-2000:]}")
 
-    def samples(self, moment):
-        """By target: its samples up to a moment, with the milliseconds at which Prometheus has them."""
+    def samples(self):
+        """By target: its samples with the milliseconds at which Prometheus has them."""
         named = {}
-        for series in self.ask("query", query='{job!=""}[80y]', time=moment)["result"]:
+        for series in self.ask("query", query='{job!=""}[80y]')["result"]:
             name, labels = series["metric"]["__name__"], told(series["metric"])
             of_target = named.setdefault(series["metric"]["instance"], [])
             for seconds, value in series["values"]:
                 of_target.append(Sample(name, labels, number(value), round(seconds * 1000)))
         return named
 
-    def exemplars(self, moment):
-        """By target, up to a moment: name and labels of the sample, labels, value and milliseconds of its exemplar."""
+    def exemplars(self):
+        """By target: name and labels of the sample, labels, value and milliseconds of its exemplar."""
         named = {}
-        for series in self.ask("query_exemplars", query='{job!=""}', start=0, end=moment):
+        for series in self.ask("query_exemplars", query='{job!=""}', start=0, end=4e9):
             name, labels = series["seriesLabels"]["__name__"], told(series["seriesLabels"])
             of_target = named.setdefault(series["seriesLabels"]["instance"], set())
             for exemplar in series["exemplars"]:

@@ -3,6 +3,7 @@
 scrapes.py READ_METRICS PACKAGES CORPUS RECORDED SEED FOLDER
 """
 
+import itertools
 import signal
 import subprocess
 import sys
@@ -15,27 +16,31 @@ import limits
 from cases import Annals, Case, Sample, Verdicts, read_corpus, read_recorded, taken
 from prometheus import PATIENCE_S, SYNTHETIC, Prometheus, Server, free_port, stop, was_scraped
 
-BODIES_INTERVAL_S = 15
+BODIES_INTERVAL_S = 10
 EXPORTERS_INTERVAL_S = 2
 # Of each exporter, at least.
 SCRAPES = 5
 
 
 class Recorder:
-    """Passes on what an exporter answers, and keeps it."""
+    """Passes on what an exporter answers with a sample more, the number of the answer, and keeps it."""
+
+    NUMBER = "recorded_answer"
 
     def __init__(self, url):
         self.url = url
-        # When Prometheus asked, in milliseconds, the content type and the body.
-        self.answers = []
+        # By number, the content type and the body.
+        self.answers = {}
+        self.numbers = itertools.count()
 
     def answer(self, accept):
-        asked_ms = time.time() * 1000
         request = urllib.request.Request(self.url, headers={"Accept": accept})
         with urllib.request.urlopen(request, timeout=EXPORTERS_INTERVAL_S) as answer:
             content_type, body = answer.headers["Content-Type"], answer.read()
-        self.answers.append((asked_ms, content_type, body))
-        return content_type, body
+        number, end = next(self.numbers), b"# EOF\n"
+        numbered = body.removesuffix(end) + f"{self.NUMBER} {number}\n".encode()
+        self.answers[number] = content_type, numbered + (end if body.endswith(end) else b"")
+        return self.answers[number]
 
     def wait(self):
         deadline = time.monotonic() + PATIENCE_S
@@ -47,11 +52,6 @@ class Recorder:
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"{self.url}: {error}") from error
                 time.sleep(0.1)
-
-    def nearest(self, scraped_ms):
-        asked_ms, content_type, body = min(self.answers, key=lambda answer: abs(answer[0] - scraped_ms))
-        assert abs(asked_ms - scraped_ms) < EXPORTERS_INTERVAL_S * 500, f"{self.url}: a scrape went past the recorder"
-        return content_type, body
 
 
 def stored(samples, scraped_ms):
@@ -80,9 +80,10 @@ def full(labels):
 
 
 def by_scrape(samples):
-    """The milliseconds of each scrape that succeeded, and the samples without Prometheus' own."""
+    """The milliseconds of each scrape that succeeded, but the last, and the samples up to then without Prometheus' own."""
     scraped = sorted(sample.timestamp_ms for sample in samples if sample.name == "up" and sample.value == "1.0")
-    return scraped, [sample for sample in samples if sample.name not in SYNTHETIC]
+    scraped = scraped[:-1] or scraped
+    return scraped, [sample for sample in samples if sample.name not in SYNTHETIC and sample.timestamp_ms <= scraped[-1]]
 
 
 def compare_bodies(annals, cases, targets, samples, exemplars):
@@ -126,10 +127,11 @@ def compare_exporters(annals, recorders, samples):
     for name, recorder in recorders.items():
         scraped, theirs = by_scrape(samples[name])
         for at in scraped:
-            content_type, body = recorder.nearest(at)
+            found = [sample for sample in theirs if sample.timestamp_ms == at]
+            (number,) = (int(float(sample.value)) for sample in found if sample.name == Recorder.NUMBER)
+            content_type, body = recorder.answers[number]
             ours = order(stored(annals.read(body, content_type), at))
-            case = Case(f"{name} at {at}", content_type.split(";")[0], body)
-            verdicts.compare(case, "prometheus", ours, order(sample for sample in theirs if sample.timestamp_ms == at))
+            verdicts.compare(Case(f"{name} at {at}", content_type, body), "prometheus", ours, order(found))
     return verdicts.tell(f"prometheus, {len(recorders)} exporters")
 
 
@@ -187,10 +189,10 @@ def main():
         processes.append(prometheus.process)
         targets = prometheus.targets(lambda named: all(was_scraped(target) for target in named.values()) and
                                      all(len(recorder.answers) > SCRAPES for recorder in recorders.values()))
-        # Asked about a moment that is over, Prometheus shows whole scrapes.
-        moment = time.time()
-        time.sleep(2)
-        samples, exemplars = prometheus.samples(moment), prometheus.exemplars(moment)
+        # Prometheus stores a scrape before it begins the next of a target, and only then is all of it seen for sure.
+        prometheus.targets(lambda named: all(
+            named[name]["lastScrape"] != first["lastScrape"] for name, first in targets.items()))
+        samples, exemplars = prometheus.samples(), prometheus.exemplars()
         annals = Annals(program)
         return all([
             compare_bodies(annals, cases, targets, samples, exemplars),

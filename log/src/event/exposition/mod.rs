@@ -7,8 +7,7 @@
 //!   when it stores the sample;
 //! - a sample has at most 1,024 labels, also where [`Limits`] names none;
 //! - a NUL byte outside of texts and comments is an error, and in a comment it means nothing; Prometheus ends the body
-//! at
-//!   some of them, and nobody notices;
+//!   at some of them, and nobody notices, and passes over others;
 //! - white space before a sample means nothing; Prometheus makes it a part of the name;
 //! - `OpenMetrics` has no line feed within quotes; Prometheus takes one in a name;
 //! - everything stays as it is told; Prometheus keeps the first sample of a series that a body has twice, drops labels
@@ -23,12 +22,14 @@
 //! ```
 //! use annals_log::exposition::{Exposition, Format, Item};
 //!
-//! let format = Format::of_content_type("text/plain; version=0.0.4").expect("a format of Prometheus"); let mut read =
-//! Vec::new(); for item in Exposition::of(b"# TYPE load gauge\nload{cpu=\"1\",at=\"a\\\"b\"} 0.5\n", format) {
+//! let format = Format::of_content_type("text/plain; version=0.0.4").expect("a format of Prometheus");
+//! let mut read = Vec::new();
+//! for item in Exposition::of(b"# TYPE load gauge\nload{cpu=\"1\",at=\"a\\\"b\"} 0.5\n", format) {
 //!     if let Item::Sample(sample) = item? {
 //!         read.push((sample.line, sample.name.unescape(), sample.labels.to_json(), sample.value));
 //!     }
-//! } assert_eq!(read, [(2, "load".into(), r#"{"at":"a\"b","cpu":"1"}"#.into(), 0.5)]);
+//! }
+//! assert_eq!(read, [(2, "load".into(), r#"{"at":"a\"b","cpu":"1"}"#.into(), 0.5)]);
 //! # Ok::<(), annals_log::exposition::ExpositionError>(())
 //! ```
 
