@@ -5,7 +5,9 @@
 #
 #   tests/prometheus-conformance.sh [SEED]
 #
-# READ_METRICS names a built log/examples/read_metrics.rs; without it, it is built. prometheus_client is installed from PyPI
+# Then annals itself scrapes node_exporter for half a minute, and each sample in its log is compared with the bodies.
+#
+# READ_METRICS names a built log/examples/read_metrics.rs, ANNALS a built program; without them, they are built. prometheus_client is installed from PyPI
 # and Prometheus is unpacked from Debian's packages, once, into ~/.cache/annals-prometheus, or PROMETHEUS_CACHE. Nothing is
 # installed outside of it, and nothing else outside is asked.
 
@@ -71,3 +73,6 @@ step "parsers"
 compare parsers.py "$cache/packages/usr/bin/promtool" "$corpus" "$house/fixtures/prometheus" "$seed"
 step "scrapes"
 compare scrapes.py "$cache/packages" "$corpus" "$house/fixtures/prometheus" "$seed" "$work"
+step "recorder"
+[ -n "${ANNALS:-}" ] || (cd "$house" && cargo build --quiet --locked --workspace --bins)
+compare recorder.py "${ANNALS:-$target/debug/annals}" "$cache/packages" "$work"

@@ -9,6 +9,7 @@ mod determinism;
 mod files;
 mod history;
 mod live;
+mod metrics;
 mod polls;
 mod random_chain;
 mod random_databases;

@@ -100,7 +100,7 @@ impl RandomChain {
         state(height, self.read_at.replace(height), changes)
     }
 
-    fn hotkey(&self, rng: &mut fastrand::Rng) -> Account {
+    pub(crate) fn hotkey(&self, rng: &mut fastrand::Rng) -> Account {
         self.hotkeys[rng.usize(..self.hotkeys.len())]
     }
 }

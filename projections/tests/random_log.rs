@@ -1,11 +1,12 @@
 //! Logs that could be: runs of the golden cases, in random states, polled well and badly under changing policies, a
-//! chain and validators' databases among them.
+//! chain and validators' databases and scrapes among them.
 
 use std::collections::BTreeMap;
 
 use annals_log::json::{self, Object, Value};
 use annals_log::{Event, Policy, PollScope, QueryableUid, RunIdSignature, Upstream, Validators, WandbPoll};
 
+use crate::metrics::scraped;
 use crate::random_chain::RandomChain;
 use crate::random_databases;
 use crate::scratch::{Run, closing, failed, set_policy, sweep};
@@ -81,7 +82,7 @@ impl<'a> World<'a> {
     }
 
     fn commit(&mut self, rng: &mut fastrand::Rng) -> Vec<Event> {
-        match rng.u8(..17) {
+        match rng.u8(..19) {
             0 => vec![set_policy(&self.pool.policy(rng))],
             1 => {
                 let permit_stake_tao = f64::from(rng.u8(1..4));
@@ -91,8 +92,18 @@ impl<'a> World<'a> {
             2..6 => self.chain.commit(rng),
             6 => random_databases::commit(rng),
             7 => vec![self.pool.state(format!("run{}", rng.u8(..14)), rng).in_file()],
+            8..10 => self.scrapes(rng),
             _ => self.poll(rng),
         }
+    }
+
+    /// Scrapes of endpoints that hotkeys of the chain announce, or announced once.
+    fn scrapes(&self, rng: &mut fastrand::Rng) -> Vec<Event> {
+        let scrape = |rng: &mut fastrand::Rng| {
+            let hotkeys: Vec<_> = (0..rng.u8(..3)).map(|_| self.chain.hotkey(rng)).collect();
+            scraped(rng.u16(1..4), &hotkeys, rng.bool().then(|| rng.u64(..3)))
+        };
+        (0..rng.u8(1..4)).map(|_| scrape(rng)).collect()
     }
 
     fn poll(&mut self, rng: &mut fastrand::Rng) -> Vec<Event> {

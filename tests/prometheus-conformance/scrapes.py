@@ -203,4 +203,5 @@ def main():
         stop(processes)
 
 
-sys.exit(not main())
+if __name__ == "__main__":
+    sys.exit(not main())
