@@ -81,7 +81,8 @@ fn metrics_that_the_chain_announces_are_scraped_and_up_names_the_block() {
     let whose = "select distinct hotkey from samples where metric = 'node_load1'";
     assert_eq!(ask(&session, whose), format!(r#"{{"hotkey":"{ALICE}"}}"#));
     // Nobody's is asked where that is said.
-    session.annals(&["run", "--only", "metrics", "--once", "--no-announced"]).success();
+    let nothing = session.annals(&["run", "--only", "metrics", "--once", "--no-announced"]).code(2);
+    assert!(err(&nothing).contains("there is nothing to scrape"), "{}", err(&nothing));
     assert_eq!(ask(&session, "select count(*) as n from scrapes"), r#"{"n":2}"#);
 }
 

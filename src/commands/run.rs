@@ -169,7 +169,12 @@ impl Run {
             let is_given = self.metrics.is_given(&MetricsConfig::default());
             return if is_given { Err(Failure::Usage(why.to_owned())) } else { Ok(None) };
         }
-        self.metrics.scraping(&settings.metrics, recording.log.opened(), self.has_end()).map(Some)
+        let scraping = self.metrics.scraping(&settings.metrics, recording.log.opened(), self.has_end())?;
+        if scraping.is_none() && self.only == [Followed::Metrics] && !self.metrics.receives() {
+            let why = "there is nothing to scrape: --target names an endpoint, and none that is announced is wanted";
+            return Err(Failure::Usage(why.to_owned()));
+        }
+        Ok(scraping)
     }
 
     /// Returns what is received from neurons, where that is asked for. Nobody knows when they send, so a run with an

@@ -96,12 +96,17 @@ pub(crate) struct Scraping {
 }
 
 impl MetricsArgs {
+    /// Whether neurons' own metrics are received.
+    pub(crate) fn receives(&self) -> bool {
+        self.metrics_receive.is_some()
+    }
+
     /// Whether the operator named any target.
     pub(crate) fn is_given(&self, config: &MetricsConfig) -> bool {
         !self.target.is_empty() || !config.target.is_empty()
     }
 
-    /// A feed that scrapes what is announced and what is named.
+    /// A feed that scrapes what is announced and what is named; `None` where nothing can be.
     ///
     /// # Errors
     /// `Usage`: a target is none, or the timeout is longer than the interval. A file of certificates cannot be read.
@@ -110,7 +115,7 @@ impl MetricsArgs {
         config: &MetricsConfig,
         opened: &LogOpened,
         has_end: bool,
-    ) -> Result<Scraping, Failure> {
+    ) -> Result<Option<Scraping>, Failure> {
         let (interval, total) =
             (Duration::from_secs(self.scrape_every), Duration::from_secs(self.scrape_timeout));
         if total > interval {
@@ -123,6 +128,9 @@ impl MetricsArgs {
         }
         let (told, heard) = watch::channel(None);
         let follows_chain = !self.no_announced && config.announced != Some(false);
+        if given.is_empty() && !follows_chain {
+            return Ok(None);
+        }
         let scraper = Scraper::new(ScraperOptions {
             announced: follows_chain.then_some(heard),
             given,
@@ -138,7 +146,7 @@ impl MetricsArgs {
             is_once: has_end,
             stand_ins: self.scrape_stand_in.iter().copied().collect::<BTreeMap<_, _>>(),
         });
-        Ok(Scraping { feed: Box::new(scraper), told })
+        Ok(Some(Scraping { feed: Box::new(scraper), told }))
     }
 
     /// What `--metrics-receive` asks for.
