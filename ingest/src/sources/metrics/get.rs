@@ -28,21 +28,21 @@ use super::wire::{Seen, Stream, Wire};
 const CONTENT_TYPE_CHARS_MAX: usize = 256;
 /// The least that hyper reads into.
 const BUFFER_BYTES_MIN: usize = 8 << 10;
-/// Hyper reads into a body before it is seen here that the head has come: two buffers of at most 64 KiB.
+/// Hyper reads into a body before it is seen here that the head has come: about two buffers, by its code.
 const READ_AHEAD_BYTES: usize = 256 << 10;
 
 /// hyper's word for it; its method that says so belongs to servers.
 const HEAD_TOO_LARGE: &str = "message head is too large";
 
-/// Pieces that any body may come in; a longer one may have one more for each 8 bytes. Bytes that come one by one, in
-/// chunks of their own, take a hundred times the work.
+/// Pieces that any body may come in; a longer one may have one more for each 8 bytes. Each piece is
+/// work of its own, whatever its size.
 const PIECES_FREE: usize = 4_096;
 const PIECE_BYTES: usize = 8;
 
 /// Makes scrapes. Addresses are judged before, by [`refusal`](super::address::refusal).
 ///
-/// Follows no redirect, asks no proxy, and has no cookies or credentials. One scrape holds at most about 256 KiB beside
-/// what it takes of the memory for bodies.
+/// Follows no redirect, asks no proxy, and has no cookies or credentials. Beside its part of the memory for bodies, a
+/// scrape holds buffers of hyper, rustls and the decoder of gzip, which are not counted.
 #[derive(Clone)]
 pub struct ScrapeGet {
     /// Bounds of each scrape.
