@@ -27,6 +27,8 @@ pub(crate) struct Following<'a> {
     progress: Option<Progress>,
     /// The beacons, which whoever challenges GPUs is told of.
     beacons: Option<Beacons>,
+    /// Whether the log has come to the chain's head, where that is followed.
+    at_head: watch::Sender<bool>,
 }
 
 /// The beacons that a log tells of.
@@ -44,7 +46,13 @@ impl<'a> Following<'a> {
         kept: Option<&'a mut KeptAnswers>,
     ) -> Self {
         let (taken, recorded) = (Taken::default(), Arc::default());
-        Self { driver, recording, kept, taken, recorded, progress: None, beacons: None }
+        let at_head = watch::Sender::new(false);
+        Self { driver, recording, kept, taken, recorded, progress: None, beacons: None, at_head }
+    }
+
+    /// Returns whether the log has come to the chain's head, as it goes on. Nobody says so where no chain is followed.
+    pub(crate) fn at_head(&self) -> watch::Receiver<bool> {
+        self.at_head.subscribe()
     }
 
     /// Returns the subnet of the log.
@@ -109,6 +117,7 @@ impl Recorder for Following<'_> {
 
     fn show(&mut self, lag: Lag) {
         self.recorded.store(lag.recorded, Ordering::Relaxed);
+        self.at_head.send_replace(lag.recorded >= lag.head);
         if let Some(beacons) = &mut self.beacons {
             beacons.is_at_head = lag.recorded >= lag.head;
         }

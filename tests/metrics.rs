@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use sp_core::crypto::Pair as _;
 use sp_core::sr25519;
@@ -86,24 +87,65 @@ fn metrics_that_the_chain_announces_are_scraped_and_up_names_the_block() {
     assert_eq!(ask(&session, "select count(*) as n from scrapes"), r#"{"n":2}"#);
 }
 
-/// A recorder that receives, stopped by its id when it is dropped.
+/// A recorder that runs on, stopped by its id when it is dropped.
+struct Recorder(Child);
+
+impl Recorder {
+    fn start(session: &Session, arguments: &[&str]) -> Self {
+        let mut process = std::process::Command::new(session.command().get_program());
+        process.arg("run").args(arguments).env("ANNALS_DATA", session.data());
+        process.env_remove("ANNALS_CONFIG").env("HOME", session.path("home"));
+        Self(process.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// So long something may take until it is seen: the machine may be busy.
+const SEEN_WITHIN: Duration = Duration::from_secs(120);
+
+#[test]
+fn metrics_that_the_chain_announces_meanwhile_are_scraped_when_the_log_is_at_its_head() {
+    let session = Session::new();
+    session.annals(&["init", "--netuid", "3", "--genesis", "any"]).success();
+    let (_serving, target) = endpoint(&session);
+    let chain = ["fixture", "serve-chain", &fixture("chain-ladder"), "--listen", "127.0.0.1:0"];
+    let chain = Serving::start(&session, "chain", &chain);
+    let stand_in = format!("203.0.113.7:9100={target}");
+    let follow =
+        ["--only", "chain,metrics", "--rpc", &chain.url, "--scrape-every", "1", "--scrape-timeout", "1"];
+    let _recorder = Recorder::start(&session, &[&follow[..], &["--scrape-stand-in", &stand_in]].concat());
+    let up = format!("select announced_at_block from up where up and hotkey = '{ALICE}'");
+    let begun = Instant::now();
+    while ask(&session, &up) != r#"{"announced_at_block":5}"# {
+        assert!(begun.elapsed() < SEEN_WITHIN, "nobody scraped it");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // Nobody was asked before the log was at the head, which is block 21 of the recording.
+    let first =
+        "select min(log_index) > (select max(log_index) from blocks where block_number < 21) as late from scrapes";
+    assert_eq!(ask(&session, first), r#"{"late":true}"#);
+}
+
+/// A recorder that receives.
 struct Receiver {
-    process: Child,
+    _recorder: Recorder,
     address: String,
 }
 
 impl Receiver {
     fn start(session: &Session, whom: &[&str]) -> Self {
-        let mut process = std::process::Command::new(session.command().get_program());
-        process.args(["run", "--only", "metrics", "--no-announced", "--metrics-receive", "127.0.0.1:0"]);
-        process.args(whom);
-        process.env_remove("ANNALS_CONFIG").env("HOME", session.path("home"));
-        process.env("ANNALS_DATA", session.data());
-        let mut process = process.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let said = BufReader::new(process.stderr.take().unwrap()).lines();
+        let receive = ["--only", "metrics", "--no-announced", "--metrics-receive", "127.0.0.1:0"];
+        let mut recorder = Recorder::start(session, &[&receive[..], whom].concat());
+        let said = BufReader::new(recorder.0.stderr.take().unwrap()).lines();
         let said = said.map(Result::unwrap).find(|line| line.contains("metrics are received at")).unwrap();
         let address = said.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        Self { process, address }
+        Self { _recorder: recorder, address }
     }
 
     /// Sends a body in the name of a hotkey. Returns the status and the words.
@@ -122,13 +164,6 @@ impl Receiver {
         stream.read_to_string(&mut answer).unwrap();
         let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
         (status, answer.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned())
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -190,7 +225,8 @@ fn metrics_that_cannot_be_scraped_are_said_before_anything_is_recorded() {
     for (arguments, why) in [
         (&["--only", "metrics", "--target", "node"][..], "it has no port"),
         (&["--only", "metrics", "--target", "a:1", "--scrape-every", "5"], "longer than --scrape-every"),
-        (&["--only", "chain", "--target", "127.0.0.1:9100"], "--only leaves them out"),
+        (&["--only", "chain", "--target", "127.0.0.1:9100"], "leaves them out"),
+        (&["--until-head", "--target", "127.0.0.1:9100"], "leaves them out"),
         (&["--only", "metrics", "--once", "--metrics-receive", "127.0.0.1:0"], "a run that ends"),
     ] {
         let refused = session.annals(&[&["run"][..], arguments].concat()).code(2);

@@ -126,7 +126,10 @@ impl Run {
         let mut telling = JoinSet::new();
         if let Some(Scraping { feed, told }) = scraping {
             feeds.push(feed);
-            telling.spawn_on(tell(following.views(), told), runtime.handle());
+            // A run with an end has no time to wait: it asks those that the log knows at its beginning.
+            let waits = self.is_wanted(Followed::Chain) && !self.has_end();
+            let at_head = waits.then(|| following.at_head());
+            telling.spawn_on(tell(following.views(), at_head, told), runtime.handle());
         }
         let _receives = match self.to_receive(following.netuid())? {
             Some(to_receive) => {
@@ -164,8 +167,10 @@ impl Run {
 
     /// Returns the feed that scrapes metrics endpoints. A run with an end asks each of them once.
     fn scraping(&self, settings: &Settings, recording: &Recording) -> Result<Option<Scraping>, Failure> {
-        if !self.is_wanted(Followed::Metrics) {
-            let why = "--target names a metrics endpoint, and --only leaves them out: --only metrics";
+        // The way to the head leads through times whose endpoints are those of others now.
+        let is_left_out = self.until_head && !self.only.contains(&Followed::Metrics);
+        if is_left_out || !self.is_wanted(Followed::Metrics) {
+            let why = "--target names a metrics endpoint, and --only or --until-head leaves them out: --only metrics";
             let is_given = self.metrics.is_given(&MetricsConfig::default());
             return if is_given { Err(Failure::Usage(why.to_owned())) } else { Ok(None) };
         }

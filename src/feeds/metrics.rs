@@ -210,9 +210,19 @@ fn stand_in(given: &str) -> Result<(SocketAddr, SocketAddr), String> {
     Ok((address(announced)?, address(asked)?))
 }
 
-/// Tells what is announced as the tables follow the log, until they end.
-pub(crate) async fn tell(mut views: watch::Receiver<Option<View>>, told: watch::Sender<AnnouncedNow>) {
+/// Tells what is announced as the tables follow the log, until they end. `at_head` says whether the log has come to the
+/// chain's head, where that is followed: what stood on chain long ago is nobody's endpoint now.
+pub(crate) async fn tell(
+    mut views: watch::Receiver<Option<View>>,
+    mut at_head: Option<watch::Receiver<bool>>,
+    told: watch::Sender<AnnouncedNow>,
+) {
     loop {
+        if let Some(at_head) = &mut at_head
+            && at_head.wait_for(|is_there| *is_there).await.is_err()
+        {
+            return;
+        }
         let view = views.borrow_and_update().clone();
         if let Some(view) = view {
             let now = announced_in(&view);

@@ -81,8 +81,7 @@ struct Target {
 impl Walk for FamilyWalk {
     fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
         let Some(scrape) = entry.fact::<Scrape>()? else { return Ok(()) };
-        let format = scrape.content_type.as_deref().and_then(Format::of_content_type);
-        let (Some(_), Some(format)) = (scrape.outcome.samples(), format) else { return Ok(()) };
+        let Some(format) = scrape.format() else { return Ok(()) };
         let body = entry.envelope.attached.first().map(annals_log::PayloadRef::digest);
         let target = self.targets.entry(entry.envelope.native_id.to_owned()).or_default();
         if body == target.body {

@@ -3,7 +3,7 @@
 //! Bodies are parsed while the table is scanned. Where a filter names the metric, or a part of its name, only the lines
 //! are parsed on which that stands.
 
-use annals_log::exposition::{Exposition, Format, Item, Sample, samples_naming};
+use annals_log::exposition::{Exposition, Item, Sample, samples_naming};
 use annals_log::json::{Object, Value};
 use annals_log::remote_write::{RemoteWrite, Series, TimedValue};
 use annals_log::{Announcement, Fact as _, Kind, MetricsReceived, ReadError, Scrape};
@@ -110,8 +110,7 @@ impl SampleWalk {
     /// Adds the samples of a scrape whose body was found to be right. What an earlier annals took and this one does
     /// not ends the samples of the body there: the entry's count tells how many there were.
     fn take_scrape(&self, scrape: &Scrape, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
-        let format = scrape.content_type.as_deref().and_then(Format::of_content_type);
-        let (Some(_), Some(format)) = (scrape.outcome.samples(), format) else { return Ok(()) };
+        let Some(format) = scrape.format() else { return Ok(()) };
         let Some(body) = entry.attached(0)? else { return Ok(()) };
         let by = By::of(first(scrape));
         let mut push = |sample| push(Of::Scraped(sample), &by, entry, rows);

@@ -2,6 +2,7 @@
 
 use bincode::{Decode, Encode};
 
+use crate::event::exposition::Format;
 use crate::event::json::Value;
 use crate::event::json::fields::{list, number, object, or_null, text, text_or_null, time};
 use crate::event::{Account, CoveredTime, Derived, EventView, Fact, Kind, Known, Memory};
@@ -145,6 +146,12 @@ fn remembered(event: &EventView<'_>) -> Memory {
 impl Scrape {
     /// The most announcements in an event, so that it fits into an entry.
     pub const ANNOUNCED_MAX: usize = 1_024;
+
+    /// How the body is written, of a scrape that gave samples.
+    pub fn format(&self) -> Option<Format> {
+        self.outcome.samples()?;
+        Format::of_content_type(self.content_type.as_deref()?)
+    }
 
     /// Returns the time in which the target was asked, and in front of it that in which it should have been.
     fn covered(&self, event: &EventView<'_>) -> Vec<CoveredTime> {
