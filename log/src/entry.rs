@@ -17,7 +17,7 @@ pub(crate) const INLINE_BODY_BYTES_MAX: usize = 8 << 10;
 #[derive(Debug, Clone, PartialEq, Eq, Encode, BorrowDecode)]
 pub struct Envelope<'a> {
     pub(crate) format: u8,
-    /// What kind of fact; the registry is [`crate::event`].
+    /// What kind of fact; the registry is [`crate::KINDS`].
     pub kind: Kind,
     /// Which version of the kind's body.
     pub schema: u16,
