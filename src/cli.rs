@@ -37,7 +37,8 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Init),
-    Run(run::Run),
+    // It has by far the most flags.
+    Run(Box<run::Run>),
     ServePrometheus(serve_prometheus::ServePrometheus),
     Publish(publish::Publish),
     Ingest(ingest::Ingest),

@@ -12,6 +12,7 @@ mod golden;
 mod gpu;
 mod hotkeys;
 mod house;
+mod observe;
 mod policies;
 mod policy_text;
 mod program;

@@ -13,6 +13,7 @@ use crate::following::Following;
 use crate::hotkey::HotkeyGiven;
 use crate::kept_answers::{KeptAnswers, Passing};
 use crate::logging::LoggingGiven;
+use crate::observed::ObservedArgs;
 use crate::recording::{ClockGiven, Recording, RootsAt, write_end};
 use crate::settings::{MetricsConfig, Settings};
 use crate::stopping::stopped;
@@ -45,6 +46,7 @@ As:
   annals run --computedb ~/ni-compute/database.db     and what upstream's own database says
   annals run --only metrics --target 127.0.0.1:9100 --allow-loopback    an exporter on this machine, once a minute
   annals run --from-block 5000000 --until-head        a log of the past, from an archive
+  annals run --metrics-listen 127.0.0.1:9464          and Prometheus reads there how the recorder does
   annals run --rpc ws://127.0.0.1:9944 --archive-url ws://127.0.0.1:9944
   annals query \"select * from coverage where outcome = 'failed' order by from_at\"   what was not had, and why")]
 pub(crate) struct Run {
@@ -69,6 +71,8 @@ pub(crate) struct Run {
     computedb: ComputeDbArgs,
     #[command(flatten, next_help_heading = "Metrics endpoints")]
     metrics: MetricsArgs,
+    #[command(flatten, next_help_heading = "Its own metrics")]
+    observed: ObservedArgs,
     #[command(flatten, next_help_heading = "The recorder's hotkey")]
     hotkey: HotkeyGiven,
     #[command(flatten, next_help_heading = "This machine's clock")]
@@ -107,17 +111,29 @@ impl Run {
         let driver = Driver::default().with(self.chain.source(settings)).live();
         let kept = self.keep_answers.as_deref().map(|path| KeptAnswers::create(path, Passing::Nowhere));
         let mut kept = kept.transpose()?;
-        let mut following = Following::new(driver, recording, kept.as_mut());
-        if let Some(Challenging { feed, beacons }) = gpus {
+        let beacons = gpus.map(|Challenging { feed, beacons }| {
             feeds.push(feed);
+            beacons
+        });
+        let told = scraping.map(|Scraping { feed, told }| {
+            feeds.push(feed);
+            told
+        });
+        let observer = self.observed.observer(settings, recording, &feeds);
+        let registry = observer.as_ref().map(|observer| observer.registry().clone());
+        let mut following = Following::new(driver, recording, kept.as_mut());
+        if let Some(beacons) = beacons {
             following = following.telling(beacons);
         }
+        if let Some(observer) = observer {
+            following = following.observed_by(observer);
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        if let Some(Scraping { feed, told }) = scraping {
-            feeds.push(feed);
+        if let Some(told) = told {
             runtime.spawn(tell(following.views(), told));
         }
         let ended = runtime.block_on(async {
+            let _served = self.observed.serve(registry).await?;
             tokio::select! {
                 ended = Supervisor::new(until).run(feeds, &mut following) => ended,
                 stopped = stopped() => Ok(stopped?),
