@@ -37,6 +37,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Init),
+    // It has by far the most flags.
     Run(Box<run::Run>),
     ServePrometheus(serve_prometheus::ServePrometheus),
     Publish(publish::Publish),

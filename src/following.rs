@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use annals_gpu::{Beacon, Windows};
 use annals_ingest::sources::{BeaconsNow, Chain};
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::failure::Failure;
 use crate::kept_answers::KeptAnswers;
+use crate::observed::Observer;
 use crate::progress::Progress;
 use crate::recording::Recording;
 
@@ -29,6 +31,8 @@ pub(crate) struct Following<'a> {
     beacons: Option<Beacons>,
     /// Whether the log has come to the chain's head, where that is followed.
     at_head: watch::Sender<bool>,
+    /// Counts and times, where somebody asks for annals' own metrics.
+    observer: Option<Observer>,
 }
 
 /// The beacons that a log tells of.
@@ -47,17 +51,22 @@ impl<'a> Following<'a> {
     ) -> Self {
         let (taken, recorded) = (Taken::default(), Arc::default());
         let at_head = watch::Sender::new(false);
-        Self { driver, recording, kept, taken, recorded, progress: None, beacons: None, at_head }
+        Self {
+            driver,
+            recording,
+            kept,
+            taken,
+            recorded,
+            progress: None,
+            beacons: None,
+            at_head,
+            observer: None,
+        }
     }
 
     /// Returns whether the log has come to the chain's head, as it goes on. Nobody says so where no chain is followed.
     pub(crate) fn at_head(&self) -> watch::Receiver<bool> {
         self.at_head.subscribe()
-    }
-
-    /// Returns the subnet of the log.
-    pub(crate) fn netuid(&self) -> u16 {
-        self.recording.log.opened().netuid
     }
 
     /// Returns the tables as they follow the log.
@@ -68,6 +77,12 @@ impl<'a> Following<'a> {
     /// The same, which tells of its beacons.
     pub(crate) fn telling(self, beacons: Beacons) -> Self {
         Self { beacons: Some(beacons), ..self }
+    }
+
+    /// The same, which an observer watches.
+    pub(crate) fn observed_by(self, observer: Observer) -> Self {
+        let driver = self.driver.telling(observer.counting());
+        Self { driver, observer: Some(observer), ..self }
     }
 }
 
@@ -107,15 +122,23 @@ impl Recorder for Following<'_> {
             None => raw,
         };
         let Recording { log, roots, .. } = &mut *self.recording;
+        let (before, began) = (self.taken, Instant::now());
         self.driver.take(&raw, log, &mut self.taken)?;
+        let took = began.elapsed();
         roots.keep_up(log)?;
+        if let Some(observer) = &mut self.observer {
+            observer.recorded(&raw.source, (&before, &self.taken), took, log);
+        }
         if let Some(beacons) = &self.beacons {
             beacons.tell(log)?;
         }
         Ok(raw)
     }
 
-    fn show(&mut self, lag: Lag) {
+    fn show(&mut self, source: &'static str, lag: Lag) {
+        if let Some(observer) = &mut self.observer {
+            observer.shown(source, lag);
+        }
         self.recorded.store(lag.recorded, Ordering::Relaxed);
         self.at_head.send_replace(lag.recorded >= lag.head);
         if let Some(beacons) = &mut self.beacons {
@@ -129,6 +152,9 @@ impl Recorder for Following<'_> {
     }
 
     fn say(&mut self, news: &News<'_>) {
+        if let Some(observer) = &self.observer {
+            observer.said(news);
+        }
         if matches!(news, News::Ended { .. }) {
             self.progress = None;
         }
@@ -136,6 +162,8 @@ impl Recorder for Following<'_> {
             News::Trouble { source, .. } => (source, "trouble"),
             News::Over { source, .. } => (source, "over"),
             News::Ended { source, .. } => (source, "ended"),
+            // Its trouble was said.
+            News::Restart { .. } => return,
         };
         tracing::warn!(source, became, "{news}");
     }

@@ -17,6 +17,7 @@ mod inputs;
 mod kept_answers;
 mod logging;
 mod node;
+mod observed;
 mod output;
 mod policy_file;
 mod process;

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use annals_log::{Appended, Clock, Event, HotkeySigner, Index, Log, Options, Policy, Reader};
@@ -150,6 +152,11 @@ impl Roots {
             RootsAt::EveryEntries => self.record(log),
             RootsAt::TheirTime => self.record_due(log),
         }
+    }
+
+    /// Returns the size that the tables have come to, as it goes on.
+    pub(crate) fn reached(&self) -> Arc<AtomicU64> {
+        self.projector.reached()
     }
 
     /// Returns the tables as they follow the log.

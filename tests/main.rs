@@ -13,6 +13,7 @@ mod gpu;
 mod hotkeys;
 mod house;
 mod metrics;
+mod observe;
 mod policies;
 mod policy_text;
 mod program;

@@ -127,8 +127,7 @@ fn metrics_that_the_chain_announces_meanwhile_are_scraped_when_the_log_is_at_its
         std::thread::sleep(Duration::from_millis(100));
     }
     // Nobody was asked before the log was at the head, which is block 21 of the recording.
-    let first =
-        "select min(log_index) > (select max(log_index) from blocks where block_number < 21) as late from scrapes";
+    let first = "select min(log_index) > (select max(log_index) from blocks where block_number < 21) as late from scrapes";
     assert_eq!(ask(&session, first), r#"{"late":true}"#);
 }
 

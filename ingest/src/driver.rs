@@ -14,10 +14,14 @@ use crate::sources;
 /// A commit takes 16 MiB; a batch is ended with the step that reaches this.
 const BATCH_BYTES: usize = 8 << 20;
 
+/// Hears of an event before it is recorded.
+type Told = Box<dyn FnMut(&Event) + Send>;
+
 /// All sources, with what they carry from one fetch to the next.
 pub struct Driver {
     /// By the source's name.
     decoders: BTreeMap<&'static str, Box<dyn Decoder>>,
+    told: Option<Told>,
 }
 
 /// What became of what was fetched.
@@ -49,7 +53,7 @@ pub enum IngestError {
 impl Default for Driver {
     /// Every source as its recordings are decoded.
     fn default() -> Self {
-        Self { decoders: sources::all().into_iter().collect() }
+        Self { decoders: sources::all().into_iter().collect(), told: None }
     }
 }
 
@@ -69,6 +73,12 @@ impl Driver {
             decoder.be_live();
         }
         self
+    }
+
+    /// Calls `told` with each event just before it is recorded. If it cannot be recorded then, no later one is.
+    #[must_use]
+    pub fn telling(self, told: impl FnMut(&Event) + Send + 'static) -> Self {
+        Self { told: Some(Box::new(told)), ..self }
     }
 
     /// Takes in all that `feed` brings, and calls `after_each` fetch with how far it is.
@@ -110,6 +120,9 @@ impl Driver {
         taken.exchanges += raw.exchanges.len() as u64;
         taken.already += u64::from(decoded.is_recorded);
         taken.events += decoded.steps.iter().map(Vec::len).sum::<usize>() as u64;
+        if let Some(told) = &mut self.told {
+            decoded.steps.iter().flatten().for_each(told);
+        }
         record(decoded, sequence, &cursor, log)
     }
 }

@@ -32,13 +32,13 @@ pub trait Recorder {
     fn record(&mut self, raw: Raw) -> Result<Raw, Self::Error>;
 
     /// Shows whoever watches how far the log has come in what a source has.
-    fn show(&mut self, lag: Lag);
+    fn show(&mut self, source: &'static str, lag: Lag);
 
     /// Tells whoever watches what has become of a feed.
     fn say(&mut self, news: &News<'_>);
 }
 
-/// News of a feed; each is said once.
+/// News of a feed; each is said once, when it happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News<'a> {
     /// It is in trouble, and goes on.
@@ -47,6 +47,15 @@ pub enum News<'a> {
         source: &'static str,
         /// A line for people.
         what: &'a str,
+        /// The trouble that was said before this one, and that was not over.
+        before: Option<&'a str>,
+    },
+    /// It has failed, and is asked again after a pause. That is said after each failure.
+    Restart {
+        /// The feed's, or `recording`.
+        source: &'static str,
+        /// Failures since it last brought answers that were of use.
+        failures: u32,
     },
     /// The trouble that was said last is over.
     Over {
@@ -194,6 +203,7 @@ impl Supervisor {
                 let pause = restart_pause(running.seed, running.failures);
                 running.failures = running.failures.saturating_add(1);
                 let (source, failures) = (running.source(), running.failures);
+                recorder.say(&News::Restart { source, failures });
                 tracing::info!(
                     source,
                     failures,
@@ -238,7 +248,7 @@ impl Running {
         let memory = self.memory(recorder)?;
         self.feed.taken(&raw, &memory);
         if let Some(lag) = self.feed.lag(&memory) {
-            recorder.show(lag);
+            recorder.show(self.source(), lag);
         }
         let trouble = self.feed.trouble();
         if trouble.is_none() {
@@ -262,7 +272,9 @@ impl Running {
         let source = self.source();
         match (&self.said, &trouble) {
             (Some(said), Some(what)) if said == what => {}
-            (_, Some(what)) => recorder.say(&News::Trouble { source, what }),
+            (before, Some(what)) => {
+                recorder.say(&News::Trouble { source, what, before: before.as_deref() });
+            }
             // A run with an end is soon over, and then its outcome is said.
             (Some(what), None) if self.polls_left.is_none() => recorder.say(&News::Over { source, what }),
             (_, None) => {}
@@ -276,6 +288,7 @@ impl fmt::Display for News<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Trouble { what, .. } => f.write_str(what),
+            Self::Restart { source, failures } => write!(f, "{source} is asked again, failures: {failures}"),
             Self::Over { source, what } => write!(f, "{source} answers again, after: {what}"),
             Self::Ended { source, what } => write!(f, "{source} is not recorded any more: {what}"),
         }

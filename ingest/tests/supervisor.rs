@@ -110,10 +110,17 @@ impl Recorder for Notes {
         Ok(raw)
     }
 
-    fn show(&mut self, _: Lag) {}
+    fn show(&mut self, _: &'static str, _: Lag) {}
 
     fn say(&mut self, news: &News<'_>) {
-        self.lines.push(format!("{:>4.1} says: {news}", self.time.now().as_secs_f32()));
+        let now = self.time.now().as_secs_f32();
+        self.lines.push(match news {
+            News::Restart { source, failures } => format!("{now:>4.1} restarts: {source} {failures}"),
+            News::Trouble { what, before: Some(before), .. } => {
+                format!("{now:>4.1} says: {what}, no more {before}")
+            }
+            news => format!("{now:>4.1} says: {news}"),
+        });
     }
 }
 
@@ -161,7 +168,23 @@ fn a_feed_that_was_of_use_again_begins_with_a_short_pause() {
     let (lines, _) = run(Until::Stopped, NO_END, &[("a", &script)]);
     let rested = times(&lines, "after: d")[0] - times(&lines, "says: d")[0] - 1.0;
     assert!((0.9..=2.1).contains(&rested), "{rested}: {lines:?}");
-    assert_eq!(said(&lines), ["a", "b", "c", "a answers again, after: c", "d", "a answers again, after: d"]);
+    let expected =
+        ["a", "b, no more a", "c, no more b", "a answers again, after: c", "d", "a answers again, after: d"];
+    assert_eq!(said(&lines), expected);
+}
+
+#[test]
+fn each_restart_of_a_feed_is_said_though_its_trouble_is_the_same() {
+    let script = [Does::Fail("x"), Does::Fail("x"), Does::Answer, Does::Fail("y"), Does::Answer];
+    let (lines, _) = run(Until::Stopped, NO_END, &[("a", &script)]);
+    let restarts: Vec<_> = lines.iter().filter_map(|line| Some(line.split_once("restarts: ")?.1)).collect();
+    assert_eq!(
+        restarts,
+        ["a 1", "a 2", "a 1"],
+        "a failure after answers that were of use is the first again"
+    );
+    let (lines, _) = run(Until::Polled(1), NO_END, &[("a", &[Does::Fail("x")])]);
+    assert_eq!(lines, [""; 0], "a run with an end restarts nothing");
 }
 
 #[test]
@@ -174,7 +197,7 @@ fn a_trouble_that_answers_tell_of_is_said_once_and_once_that_it_is_over() {
         " 1.0 says: x",
         " 2.0 a",
         " 3.0 a",
-        " 3.0 says: y",
+        " 3.0 says: y, no more x",
         " 4.0 a",
         " 4.0 says: a answers again, after: y",
         " 5.0 a",

@@ -136,6 +136,11 @@ impl Log {
         self.composer.size()
     }
 
+    /// When the last entry was recorded, in milliseconds since 1970 UTC.
+    pub fn recorded_at_ms(&self) -> i64 {
+        self.composer.recorded_at_ms
+    }
+
     /// The root over all entries, those included that wait for the disk.
     pub fn root(&self) -> Hash {
         self.composer.root()

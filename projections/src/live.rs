@@ -196,6 +196,8 @@ impl Work {
         self.reader.advance()?;
         let (position, size) = (self.tables.position(), self.reader.size());
         if position == size {
+            // Saved tables may stand here without an entry to fold.
+            self.reached.store(position.0, Ordering::Relaxed);
             self.publish();
             return Ok(true);
         }

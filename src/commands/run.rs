@@ -13,6 +13,7 @@ use crate::following::Following;
 use crate::hotkey::HotkeyGiven;
 use crate::kept_answers::{KeptAnswers, Passing};
 use crate::logging::LoggingGiven;
+use crate::observed::ObservedArgs;
 use crate::recording::{ClockGiven, Recording, RootsAt, write_end};
 use crate::settings::{MetricsConfig, Settings};
 use crate::stopping::stopped;
@@ -46,6 +47,7 @@ As:
   annals run --computedb ~/ni-compute/database.db     and what upstream's own database says
   annals run --only metrics --target 127.0.0.1:9100 --allow-loopback    an exporter on this machine, once a minute
   annals run --from-block 5000000 --until-head        a log of the past, from an archive
+  annals run --metrics-listen 127.0.0.1:9464          and Prometheus reads there how the recorder does
   annals run --rpc ws://127.0.0.1:9944 --archive-url ws://127.0.0.1:9944
   annals query \"select * from coverage where outcome = 'failed' order by from_at\"   what was not had, and why
 
@@ -79,6 +81,8 @@ pub(crate) struct Run {
     computedb: ComputeDbArgs,
     #[command(flatten, next_help_heading = "Metrics endpoints")]
     metrics: MetricsArgs,
+    #[command(flatten, next_help_heading = "Its own metrics")]
+    observed: ObservedArgs,
     #[command(flatten, next_help_heading = "The recorder's hotkey")]
     hotkey: HotkeyGiven,
     #[command(flatten, next_help_heading = "This machine's clock")]
@@ -117,29 +121,42 @@ impl Run {
         let driver = Driver::default().with(self.chain.source(settings)).live();
         let kept = self.keep_answers.as_deref().map(|path| KeptAnswers::create(path, Passing::Nowhere));
         let mut kept = kept.transpose()?;
-        let mut following = Following::new(driver, recording, kept.as_mut());
-        if let Some(Challenging { feed, beacons }) = gpus {
+        let beacons = gpus.map(|Challenging { feed, beacons }| {
             feeds.push(feed);
+            beacons
+        });
+        let told = scraping.map(|Scraping { feed, told }| {
+            feeds.push(feed);
+            told
+        });
+        let listening =
+            self.to_receive(recording.log.opened().netuid)?.map(|ToReceive { feed, listening }| {
+                feeds.push(feed);
+                listening
+            });
+        let observer = self.observed.observer(settings, recording, &feeds);
+        let registry = observer.as_ref().map(|observer| observer.registry().clone());
+        let mut following = Following::new(driver, recording, kept.as_mut());
+        if let Some(beacons) = beacons {
             following = following.telling(beacons);
+        }
+        if let Some(observer) = observer {
+            following = following.observed_by(observer);
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let mut telling = JoinSet::new();
-        if let Some(Scraping { feed, told }) = scraping {
-            feeds.push(feed);
+        if let Some(told) = told {
             // A run with an end has no time to wait: it asks those that the log knows at its beginning.
             let waits = self.is_wanted(Followed::Chain) && !self.has_end();
             let at_head = waits.then(|| following.at_head());
             telling.spawn_on(tell(following.views(), at_head, told), runtime.handle());
         }
-        let _receives = match self.to_receive(following.netuid())? {
-            Some(to_receive) => {
-                let (served, feed) = runtime.block_on(to_receive.serve(following.views()))?;
-                feeds.push(feed);
-                Some(served)
-            }
-            None => None,
-        };
         let ended = runtime.block_on(async {
+            let _served = self.observed.serve(registry).await?;
+            let _receives = match listening {
+                Some(listening) => Some(listening.serve(following.views()).await?),
+                None => None,
+            };
             tokio::select! {
                 ended = Supervisor::new(until).run(feeds, &mut following) => ended,
                 stopped = stopped() => Ok(stopped?),

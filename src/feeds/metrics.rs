@@ -81,9 +81,15 @@ enum PrometheusVersion {
 
 /// A feed that brings what neurons send, and how it comes to it.
 pub(crate) struct ToReceive {
-    feed: Box<dyn Feed>,
+    pub(crate) feed: Box<dyn Feed>,
+    pub(crate) listening: Listening,
+}
+
+/// Where neurons are listened to.
+pub(crate) struct Listening {
     listen: SocketAddr,
-    receiving: Receiving,
+    inbox: Inbox,
+    netuid: u16,
     /// Whoever signs may send.
     from_any: bool,
 }
@@ -153,8 +159,8 @@ impl MetricsArgs {
     pub(crate) fn to_receive(&self, netuid: u16) -> Option<ToReceive> {
         let listen = self.metrics_receive?;
         let (inbox, feed) = Inbox::new(netuid);
-        let receiving = Receiving { inbox, netuid, views: None };
-        Some(ToReceive { feed: Box::new(feed), listen, receiving, from_any: self.metrics_receive_any })
+        let listening = Listening { listen, inbox, netuid, from_any: self.metrics_receive_any };
+        Some(ToReceive { feed: Box::new(feed), listening })
     }
 
     fn allowed(&self) -> Allowed {
@@ -179,19 +185,17 @@ impl MetricsArgs {
     }
 }
 
-impl ToReceive {
+impl Listening {
     /// Begins to listen, and says where. `views` are the tables, which know who has a neuron.
     ///
     /// # Errors
     /// It cannot listen there.
-    pub(crate) async fn serve(
-        self,
-        views: watch::Receiver<Option<View>>,
-    ) -> Result<(Served, Box<dyn Feed>), Failure> {
-        let receiving = Receiving { views: (!self.from_any).then_some(views), ..self.receiving };
-        let served = metrics_received::serve(self.listen, receiving).await?;
+    pub(crate) async fn serve(self, views: watch::Receiver<Option<View>>) -> Result<Served, Failure> {
+        let Self { listen, inbox, netuid, from_any } = self;
+        let receiving = Receiving { inbox, netuid, views: (!from_any).then_some(views) };
+        let served = metrics_received::serve(listen, receiving).await?;
         say(&format!("metrics are received at {}/prometheus/inbound", served.url()));
-        Ok((served, self.feed))
+        Ok(served)
     }
 }
 
