@@ -37,7 +37,6 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Init),
-    // It has by far the most flags.
     Run(Box<run::Run>),
     ServePrometheus(serve_prometheus::ServePrometheus),
     Publish(publish::Publish),

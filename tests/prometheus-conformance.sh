@@ -5,11 +5,12 @@
 #
 #   tests/prometheus-conformance.sh [SEED]
 #
-# Then annals itself scrapes node_exporter for half a minute, and each sample in its log is compared with the bodies.
+# Then annals itself scrapes node_exporter for half a minute, and each sample in its log is compared with the bodies;
+# what it tells of itself meanwhile, and fixtures/observe/, are checked by promtool.
 #
-# READ_METRICS names a built log/examples/read_metrics.rs, ANNALS a built program; without them, they are built. prometheus_client is installed from PyPI
-# and Prometheus is unpacked from Debian's packages, once, into ~/.cache/annals-prometheus, or PROMETHEUS_CACHE. Nothing is
-# installed outside of it, and nothing else outside is asked.
+# READ_METRICS names a built log/examples/read_metrics.rs, ANNALS a built program; without them, they are built.
+# prometheus_client is installed from PyPI and Prometheus is unpacked from Debian's packages, once, into
+# ~/.cache/annals-prometheus, or PROMETHEUS_CACHE. Nothing is installed outside of it, and nothing else outside is asked.
 
 set -euo pipefail
 
@@ -76,3 +77,5 @@ compare scrapes.py "$cache/packages" "$corpus" "$house/fixtures/prometheus" "$se
 step "recorder"
 [ -n "${ANNALS:-}" ] || (cd "$house" && cargo build --quiet --locked --workspace --bins)
 compare recorder.py "${ANNALS:-$target/debug/annals}" "$cache/packages" "$work"
+step "annals' own metrics"
+"$house/tests/observe/promtool.sh" "$cache/packages/usr/bin" "$work/page"

@@ -1,6 +1,8 @@
 """Has annals scrape node_exporter, and compares each sample in its log with the body that was passed on.
 
 recorder.py READ_METRICS ANNALS PACKAGES FOLDER
+
+What annals told of itself meanwhile lies in FOLDER/page afterwards.
 """
 
 import csv
@@ -10,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 from cases import Annals, Sample, number
@@ -26,16 +29,20 @@ def ask(annals, sql):
     return list(csv.DictReader(answer.stdout.splitlines()))
 
 
-def record(annals, target, recorder):
-    """Has it scraped until enough answers came, and ends the recorder as a user does."""
+def record(annals, target, recorder, page):
+    """Has it scraped until enough answers came, keeps its own metrics, and ends the recorder as a user does."""
+    listen = f"127.0.0.1:{free_port()}"
     run = [annals, "run", "--only", "metrics", "--no-announced", "--target", target, "--allow-loopback"]
-    process = subprocess.Popen([*run, "--scrape-every", "1", "--scrape-timeout", "1"], stdout=subprocess.DEVNULL)
+    run += ["--scrape-every", "1", "--scrape-timeout", "1", "--metrics-listen", listen]
+    process = subprocess.Popen(run, stdout=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + PATIENCE_S
         while len(recorder.answers) <= SCRAPES and process.poll() is None:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"only {len(recorder.answers)} scrapes")
             time.sleep(0.1)
+        with urllib.request.urlopen(f"http://{listen}/metrics", timeout=10) as own:
+            page.write_bytes(own.read())
         process.send_signal(signal.SIGINT)
         if process.wait(30) != 0:
             raise RuntimeError(f"annals run ended with {process.returncode}")
@@ -76,7 +83,7 @@ def main():
         recorder = Recorder(f"http://127.0.0.1:{port}/metrics")
         recorder.wait()
         server = Server(lambda path, accept: recorder.answer(accept))
-        record(annals, server.address, recorder)
+        record(annals, server.address, recorder, folder / "page")
     finally:
         stop([exporter])
     failed = ask(annals, "select * from scrapes where outcome <> 'ok'")
