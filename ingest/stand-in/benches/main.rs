@@ -1,9 +1,10 @@
-//! What it takes to listen: to a chain, and to W&B.
+//! What it takes to listen: to a chain, to W&B, and to metrics endpoints.
 //!
 //! `cargo bench --workspace chain`: how fast a chain is caught up with, beside decoding the same bytes alone; what
 //! memory that takes; how soon a block that a node announces can be read in the log. `cargo bench --workspace wandb`:
-//! processor, memory and room of polls. The node and the server are other processes: their memory and their files are
-//! not ours.
+//! processor, memory and room of polls. `cargo bench --workspace metrics`: the same of scrapes, 10 rounds of 1,000
+//! targets, or as many as `ANNALS_BENCH_METRICS_ROUNDS` says. The node and the servers are other processes: their
+//! memory and their files are not ours.
 
 mod chain {
     pub(crate) mod catch_up;
@@ -14,6 +15,14 @@ mod chain {
     pub(crate) mod synthetic;
 }
 mod curve;
+mod metrics {
+    pub(crate) mod day;
+    pub(crate) mod recorded;
+    pub(crate) mod rounds;
+    pub(crate) mod server;
+    pub(crate) mod successive;
+}
+mod processor;
 mod wandb {
     pub(crate) mod polls;
     pub(crate) mod project;
@@ -31,6 +40,9 @@ fn main() {
     if wandb::server::is_asked_for() {
         return wandb::server::serve();
     }
+    if metrics::server::is_asked_for() {
+        return metrics::server::serve();
+    }
     // The words are what Cargo adds and what a user filters by.
     let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let is_asked = |group: &str| asked.iter().all(|word| group.contains(word.as_str()));
@@ -40,5 +52,10 @@ fn main() {
     }
     if is_asked("wandb") {
         wandb::polls::bench();
+    }
+    if is_asked("metrics") {
+        metrics::rounds::bench();
+        metrics::successive::bench();
+        metrics::day::bench();
     }
 }

@@ -63,8 +63,12 @@ impl Race {
         let (speed, time) = (ratios(|ours, peer| peer / ours), ratios(|ours, peer| ours / peer));
         let (Some(speed), Some(time)) = (speed, time) else { return };
         match target {
-            Target::Speed(least) => println!("{what}: {speed:.2} (target: at least {least})"),
-            Target::Time(most) => println!("{what}: {time:.2} times (target: at most {most})"),
+            Target::Speed(least) => {
+                println!("{what}: {speed:.2} (target: at least {least}: {})", reached(speed >= least));
+            }
+            Target::Time(most) => {
+                println!("{what}: {time:.2} times (target: at most {most}: {})", reached(time <= most));
+            }
             Target::Told => println!("{what}: {speed:.2}"),
         }
     }
@@ -84,7 +88,10 @@ impl Race {
             format!("{:.0} MB/s, {:.2} million samples/s", millions(bytes), millions(samples))
         };
         let (our_rates, peer_rates) = (rates(our_seconds), rates(peer_seconds));
-        println!("{ours}: {our_rates} (target: at least {least_megabytes} MB/s); {peer}: {peer_rates}");
+        let is_reached = reached(bytes as f64 / our_seconds / 1e6 >= least_megabytes);
+        println!(
+            "{ours}: {our_rates} (target: at least {least_megabytes} MB/s: {is_reached}); {peer}: {peer_rates}"
+        );
     }
 
     /// What a round takes, ours and the peer's.
@@ -95,6 +102,10 @@ impl Race {
         };
         Some((side(|pair| pair.0)?, side(|pair| pair.1)?))
     }
+}
+
+fn reached(is: bool) -> &'static str {
+    if is { "reached" } else { "missed" }
 }
 
 fn median(mut figures: Vec<f64>) -> Option<f64> {

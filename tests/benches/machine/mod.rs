@@ -11,6 +11,8 @@ use tempfile::TempDir;
 /// What a process took, from its start to its end.
 pub(crate) struct Took {
     pub(crate) wall: Duration,
+    /// Processor time, in user and kernel mode, in ticks of 10 ms.
+    pub(crate) processor: Duration,
     /// The most that it had in memory at once.
     pub(crate) peak_bytes: u64,
 }
@@ -44,11 +46,11 @@ pub(crate) fn annals(data: &Path) -> Command {
 /// # Panics
 /// If it fails.
 pub(crate) fn run(command: &mut Command) -> Took {
-    let began = Instant::now();
+    let (before, began) = (processor_of_children(), Instant::now());
     let child = command.stderr(Stdio::null()).spawn().expect("the program was built just now");
     let (status, peak_bytes) = wait(child);
     assert!(status.success(), "{command:?}: {status}");
-    Took { wall: began.elapsed(), peak_bytes }
+    Took { wall: began.elapsed(), processor: processor_of_children() - before, peak_bytes }
 }
 
 /// Starts a command, and returns how long it took until its first byte was there. It is ended then.
@@ -91,6 +93,16 @@ fn peak_of(process: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let kib = |line: &str| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok();
     status.lines().find_map(kib).unwrap_or(0) << 10
+}
+
+/// Processor time of all processes that were waited for.
+fn processor_of_children() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name, which may hold blanks, the 14th and 15th are ticks of 10 ms in user and kernel mode.
+    let behind_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
+    let ticks: u64 =
+        behind_name.split_whitespace().skip(13).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 /// The middle one.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use annals_ingest::sources::{ChainFollower, FollowOptions};
 use annals_ingest::{Driver, Raw, Taken};
-use annals_log::{Log, NewLog, Options};
+use annals_log::{Log, NewLog, Options, Reader};
 
 use super::subnet::NETUID;
 
@@ -15,6 +15,12 @@ pub(crate) fn new_log() -> (tempfile::TempDir, Log) {
     let new = NewLog { netuid: NETUID, ..NewLog::default() };
     let log = Log::create(&folder.path().join("log"), new, Options::default()).expect("it is made");
     (folder, log)
+}
+
+/// What that log takes on disk, without what is set aside for later entries.
+pub(crate) fn room(folder: &tempfile::TempDir) -> u64 {
+    let reader = Reader::open(&folder.path().join("log")).expect("it is read");
+    reader.segments().expect("it is read").iter().map(|segment| segment.bytes).sum()
 }
 
 pub(crate) fn follower(url: &str) -> ChainFollower {

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use annals_ingest::sources::{PollOptions, WandbPoller};
 use annals_ingest::{ApiKey, ApiOptions, Driver, RunsAsked, Taken, WandbApi};
-use annals_log::{Log, Reader};
+use annals_log::Log;
 
 use super::project::CHANGED;
 use super::server::Server;
-use crate::chain::scratch::new_log;
+use crate::chain::scratch::{new_log, room};
 use crate::curve::Curve;
+use crate::processor;
 
 const POLLS: u64 = 200;
 const MANY_POLLS: u64 = 10_000;
@@ -42,12 +43,13 @@ async fn cost(server: &Server) {
     let mut recorder = Recorder::new(server);
     recorder.poll().await;
     recorder.bytes = 0;
-    let (events, room, began, cpu) = (recorder.taken.events, recorder.room(), Instant::now(), cpu());
+    let (events, room, began, cpu) =
+        (recorder.taken.events, recorder.room(), Instant::now(), processor::taken());
     for _ in 0..POLLS {
         recorder.poll().await;
     }
     let polls = u32::try_from(POLLS).expect("they are few");
-    let (wall, cpu) = (began.elapsed() / polls, (self::cpu() - cpu) / polls);
+    let (wall, cpu) = (began.elapsed() / polls, (processor::taken() - cpu) / polls);
     let events = (recorder.taken.events - events) as f64 / POLLS as f64;
     let (answered, room) =
         (recorder.bytes as f64 / POLLS as f64, (recorder.room() - room) as f64 / POLLS as f64);
@@ -119,19 +121,7 @@ impl Recorder {
         }
     }
 
-    /// What the log takes on disk, without what is set aside for later entries.
     fn room(&self) -> u64 {
-        let reader = Reader::open(&self.folder.path().join("log")).expect("it is read");
-        reader.segments().expect("it is read").iter().map(|segment| segment.bytes).sum()
+        room(&self.folder)
     }
-}
-
-/// Processor time of this process until now.
-fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // Behind the name, which may hold blanks, the 12th and 13th are ticks of 10 ms in user and kernel mode.
-    let behind_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
-    let ticks: u64 =
-        behind_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
-    Duration::from_millis(ticks * 10)
 }
