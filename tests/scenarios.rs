@@ -9,7 +9,7 @@ use crate::program::{Session, err, fixture, line, out, text};
 #[test]
 fn every_scenario_answers_as_expected() {
     let session = Session::new();
-    for name in ["golden-tie", "sn27-day", "chain-ladder"] {
+    for name in ["golden-tie", "sn27-day", "chain-ladder", "scrapes"] {
         let checked = session.annals(&["fixture", "check", &fixture(name)]).success();
         assert!(
             out(&checked).lines().last().unwrap().ends_with("answers are as expected"),
