@@ -226,6 +226,27 @@ async fn an_endpoint_is_a_target_from_its_announcement_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_target_that_was_named_does_not_wait_for_what_is_announced() {
+    let server = Server::answering(answer(TEXT, "a 1\n")).await;
+    let (say, heard) = watch::channel(None);
+    let options = ScraperOptions {
+        announced: Some(heard),
+        given: vec![server.address().to_string().parse().unwrap()],
+        is_once: false,
+        ..options(scrape_get(PATIENT, None))
+    };
+    let (scratch, mut scraper) = (Scratch::new(), Scraper::new(options));
+    let mut log = scratch.open_now();
+    follow(&mut scraper, &mut log, |_| true).await;
+    // And what is announced comes beside it.
+    say.send_replace(announced(vec![endpoint(1, 5, "10.0.0.1:9100")]));
+    follow(&mut scraper, &mut log, |raw| {
+        raw.exchanges.iter().any(|exchange| exchange.request.target == "10.0.0.1:9100")
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_body_is_kept_once_and_whole() {
     let body = "# TYPE a gauge\na 1\n";
     let server = Server::answering(answer(TEXT, body)).await;

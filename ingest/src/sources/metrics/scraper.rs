@@ -132,9 +132,11 @@ impl Scraper {
         }
     }
 
-    /// Waits until the targets that stand on chain are known, if they are asked.
+    /// Takes the first list of targets. Who asks but once waits for those that stand on chain; else they come when they
+    /// are known, and nobody waits for them.
     async fn learn_targets(&mut self) {
-        if let Some(announced) = &mut self.announced
+        if self.options.is_once
+            && let Some(announced) = &mut self.announced
             && announced.wait_for(Option::is_some).await.is_err()
         {
             self.announced = None;
