@@ -1,5 +1,5 @@
-//! Workloads: logs and answers that are made up, for tests and measurements. They are of any size, and the same wherever
-//! they are made.
+//! Workloads: logs and answers that are made up, for tests and measurements. They are of any size, and the same
+//! wherever they are made.
 
 mod config_text;
 mod dice;
