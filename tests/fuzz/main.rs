@@ -53,7 +53,7 @@ const TARGETS: &[Target] = &[
     Target { name: "pog", run: pog::run, seeds: pog::seeds, memory_mib: 64 },
     Target { name: "pog_upstream", run: pog_upstream::run, seeds: pog_upstream::seeds, memory_mib: 64 },
     Target { name: "proof", run: proof::run, seeds: proof::seeds, memory_mib: 16 },
-    Target { name: "remote_write", run: remote_write::run, seeds: remote_write::seeds, memory_mib: 128 },
+    Target { name: "remote_write", run: remote_write::run, seeds: remote_write::seeds, memory_mib: 256 },
     Target { name: "scale", run: scale::run, seeds: scale::seeds, memory_mib: 256 },
     Target { name: "segment", run: segment::run, seeds: segment::seeds, memory_mib: 256 },
     Target { name: "tables", run: tables::run, seeds: tables::seeds, memory_mib: 512 },
