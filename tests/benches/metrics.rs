@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use annals_ingest::{Driver, Raw, Taken};
-use annals_log::{Clock, Durability, Log, NewLog, Options, Reader};
+use annals_log::{Clock, Durability, FixtureIdentity, Log, LogId, NewLog, Options, Reader};
 use annals_stand_in::workload::{Exporter, scraped};
 use criterion::Criterion;
 use tempfile::TempDir;
@@ -159,7 +159,10 @@ fn record(data: &Path, count: u64) -> u64 {
             raw.exchanges.push(scraped(&name(target), minute, &body));
         }
         now_ms.store(raw.exchanges[0].fetched_at_ms, Ordering::Relaxed);
-        let make = || Log::create(data, NewLog::default(), options.clone()).expect("the folder is empty");
+        // Only a fixture's clock may be set.
+        let fixture = Some(FixtureIdentity { log_id: LogId(*b"annals-bench-day"), seed: [27; 32] });
+        let new = || NewLog { fixture, ..NewLog::default() };
+        let make = || Log::create(data, new(), options.clone()).expect("the folder is empty");
         driver.take(&raw, log.get_or_insert_with(make), &mut taken).expect("it is recorded");
     }
     assert_eq!(taken.events, count * DAY_MINUTES);
