@@ -23,6 +23,7 @@ mod metrics {
     pub(crate) mod successive;
 }
 mod processor;
+mod server;
 mod wandb {
     pub(crate) mod polls;
     pub(crate) mod project;
@@ -37,11 +38,11 @@ fn main() {
     if let Some(count) = chain::node::asked_for() {
         return chain::node::serve(count);
     }
-    if wandb::server::is_asked_for() {
-        return wandb::server::serve();
+    if server::is_asked_for(wandb::server::ASKED) {
+        return server::serve(wandb::server::router());
     }
-    if metrics::server::is_asked_for() {
-        return metrics::server::serve();
+    if server::is_asked_for(metrics::server::ASKED) {
+        return server::serve(metrics::server::router());
     }
     // The words are what Cargo adds and what a user filters by.
     let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();

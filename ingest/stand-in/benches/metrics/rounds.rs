@@ -8,10 +8,11 @@ use annals_ingest::sources::{Allowed, BodyMemory, Form, GetLimits, ScrapeGet, Sc
 use annals_ingest::{Driver, Feed as _, Raw, Taken};
 use annals_log::Hash;
 
-use super::server::Server;
+use super::server::ASKED;
 use crate::chain::scratch::{new_log, room};
 use crate::curve::Curve;
 use crate::processor;
+use crate::server::Server;
 
 const TARGETS: u64 = 1_000;
 /// A tenth of what `annals run` has: an hour's worth of rounds is over in six minutes.
@@ -36,7 +37,7 @@ pub(crate) fn bench() {
     let rounds = std::env::var("ANNALS_BENCH_METRICS_ROUNDS");
     let rounds = rounds.map_or(ROUNDS, |asked| asked.parse().expect("a number of rounds"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let server = Server::start();
+    let server = Server::start(ASKED);
     runtime.expect("there is memory").block_on(scrape(&server, rounds));
 }
 

@@ -8,10 +8,11 @@ use annals_ingest::{ApiKey, ApiOptions, Driver, RunsAsked, Taken, WandbApi};
 use annals_log::Log;
 
 use super::project::CHANGED;
-use super::server::Server;
+use super::server::ASKED;
 use crate::chain::scratch::{new_log, room};
 use crate::curve::Curve;
 use crate::processor;
+use crate::server::Server;
 
 const POLLS: u64 = 200;
 const MANY_POLLS: u64 = 10_000;
@@ -33,7 +34,7 @@ struct Recorder {
 pub(crate) fn bench() {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("there is memory");
-    let server = Server::start();
+    let server = Server::start(ASKED);
     // First, while the process has done nothing else.
     runtime.block_on(many(&server));
     runtime.block_on(cost(&server));
