@@ -1,4 +1,4 @@
-//! What a snapshot knows of neurons and of the metrics endpoints that they announce, for those who ask them.
+//! Neurons and the metrics endpoints that they announce, as a snapshot knows them, for those who ask them.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use crate::snapshot::Snapshot;
 /// An endpoint of metrics that stands on chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnnouncedTarget {
-    /// Who announced it, and when.
+    /// The hotkey and the block.
     pub announcement: Announcement,
     /// The address; `None` where what was announced is none.
     pub address: Option<SocketAddr>,
@@ -53,6 +53,14 @@ impl Snapshot {
             Some(((netuid, hotkey), u16::try_from(number(rows, "uid", row)).ok()?))
         });
         uids.collect()
+    }
+
+    /// Whether a hotkey has a neuron on a subnet. It looks through the rows and reads no other address.
+    pub fn has_neuron(&self, netuid: u16, hotkey: Account) -> bool {
+        let Some(rows) = self.current("neurons") else { return false };
+        let (hotkeys, address) = (text(rows, "hotkey"), hotkey.address());
+        (0..rows.num_rows())
+            .any(|row| hotkeys.value(row) == address && number(rows, "netuid", row) == u64::from(netuid))
     }
 
     /// Returns the current rows of a table.

@@ -97,5 +97,7 @@ fn a_snapshot_names_the_targets_that_stand_on_chain_and_who_has_which_uid() {
     told.sort();
     assert_eq!(told, [(account(1), Some(5), 1, target(9)), (account(2), None, 1, target(9))]);
     assert!(snapshot.announced_targets().iter().all(|of| of.address == target(9).parse().ok()));
+    let has_neuron = |netuid, hotkey| snapshot.has_neuron(netuid, account(hotkey));
+    assert!(has_neuron(NETUID, 1) && !has_neuron(NETUID, 2) && !has_neuron(NETUID + 1, 1));
     assert_eq!(snapshot.uids().into_iter().collect::<Vec<_>>(), [((NETUID, account(1)), 5)]);
 }

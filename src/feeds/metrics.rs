@@ -85,7 +85,7 @@ pub(crate) struct ToReceive {
     pub(crate) listening: Listening,
 }
 
-/// Where neurons are listened to.
+/// A listener for neurons that send.
 pub(crate) struct Listening {
     listen: SocketAddr,
     inbox: Inbox,
@@ -155,7 +155,7 @@ impl MetricsArgs {
         Ok(Some(Scraping { feed: Box::new(scraper), told }))
     }
 
-    /// What `--metrics-receive` asks for.
+    /// Returns the listener that `--metrics-receive` asks for, and the feed behind it.
     pub(crate) fn to_receive(&self, netuid: u16) -> Option<ToReceive> {
         let listen = self.metrics_receive?;
         let (inbox, feed) = Inbox::new(netuid);

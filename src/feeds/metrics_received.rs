@@ -98,7 +98,7 @@ impl Receiving {
 /// Whether a hotkey has a neuron on the subnet. Waits for the tables, should they still follow the log.
 async fn has_neuron(mut views: watch::Receiver<Option<View>>, netuid: u16, hotkey: Account) -> bool {
     let view = views.wait_for(Option::is_some).await.ok().and_then(|view| view.clone());
-    view.is_some_and(|view| view.tables.uids().contains_key(&(netuid, hotkey)))
+    view.is_some_and(|view| view.tables.has_neuron(netuid, hotkey))
 }
 
 /// Answers as the proxy does.

@@ -29,7 +29,7 @@ pub enum RecordedMetricsError {
     /// A file or the folder cannot be read.
     #[error("{}: {error}", .path.display())]
     Unreadable {
-        /// Of the file or the folder.
+        /// The file or the folder.
         path: PathBuf,
         /// Why.
         error: io::Error,

@@ -17,7 +17,7 @@ use crate::rows::Rows;
 #[derive(Debug)]
 pub(super) struct MetricFamilies;
 
-/// What is said of a family.
+/// A family, as a body describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Said {
     metric_type: Option<&'static str>,

@@ -21,7 +21,7 @@ pub struct Allowed {
 }
 
 impl Allowed {
-    /// What holds for addresses that strangers posted.
+    /// No exception: this holds for addresses that strangers posted.
     pub fn nothing() -> Self {
         Self::default()
     }

@@ -23,9 +23,9 @@ pub struct Asked {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{url:?} is no URL of metrics, which is as http://127.0.0.1:9100/metrics: {why}")]
 pub struct AskedError {
-    /// As it was given.
+    /// The text that was given.
     pub url: String,
-    /// What is wrong with it.
+    /// The reason, in words.
     pub why: &'static str,
 }
 

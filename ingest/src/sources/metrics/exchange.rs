@@ -11,10 +11,10 @@ use crate::raw::{Answer, Exchange, Outcome, Request};
 /// The method; the target is the target's name.
 pub(super) const SCRAPE: &str = "SCRAPE";
 
-/// As a gateway says that it has no answer of its own.
+/// The status by which a gateway says that it has no answer of its own.
 const NO_ANSWER: u16 = 502;
 
-/// Who announced a target.
+/// The announcements of a target.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Question {

@@ -1,7 +1,7 @@
 //! When each target is asked: in every interval at the target's own moment, and no network faster than it may be.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use annals_log::Hash;
@@ -34,7 +34,6 @@ pub(super) struct Due {
 struct Standing {
     target: Arc<Target>,
     due_at_ms: i64,
-    may_begin_at_ms: i64,
     is_asked: bool,
 }
 
@@ -65,12 +64,7 @@ impl Schedule {
                 continue;
             }
             let due_at_ms = if is_at_once { now_ms } else { self.moment_from(&target.name, now_ms) };
-            let standing = Standing {
-                target: Arc::clone(&target),
-                due_at_ms,
-                may_begin_at_ms: due_at_ms,
-                is_asked: false,
-            };
+            let standing = Standing { target: Arc::clone(&target), due_at_ms, is_asked: false };
             self.standing.insert(target.name.clone(), standing);
             self.waiting.insert((due_at_ms, due_at_ms, target.name.clone()));
         }
@@ -94,7 +88,6 @@ impl Schedule {
             let network = Network::of(&standing.target.to);
             let free_at_ms = network.and_then(|network| self.free_at.get(&network).copied());
             if let Some(free_at_ms) = free_at_ms.filter(|free_at_ms| *free_at_ms > now_ms) {
-                standing.may_begin_at_ms = free_at_ms;
                 self.waiting.insert((free_at_ms, standing.due_at_ms, name));
                 continue;
             }
@@ -116,7 +109,7 @@ impl Schedule {
         // Never twice at one moment, should it be over before the millisecond is.
         let due_at_ms =
             if due_at_ms == standing.due_at_ms { due_at_ms + self.interval_ms } else { due_at_ms };
-        (standing.due_at_ms, standing.may_begin_at_ms, standing.is_asked) = (due_at_ms, due_at_ms, false);
+        (standing.due_at_ms, standing.is_asked) = (due_at_ms, false);
         self.waiting.insert((due_at_ms, due_at_ms, name.to_owned()));
     }
 
@@ -136,19 +129,15 @@ impl Network {
     fn of(to: &To) -> Option<Self> {
         let To::Posted(address) = to else { return None };
         Some(match address.ip() {
-            IpAddr::V4(ip) => Self::of_v4(ip),
-            IpAddr::V6(ip) => Self::of_v6(ip),
+            IpAddr::V4(ip) => {
+                let [a, b, c, _] = ip.octets();
+                Self::V4([a, b, c])
+            }
+            IpAddr::V6(ip) => {
+                let [a, b, c, d, ..] = ip.segments();
+                Self::V6([a, b, c, d])
+            }
         })
-    }
-
-    fn of_v4(ip: Ipv4Addr) -> Self {
-        let [a, b, c, _] = ip.octets();
-        Self::V4([a, b, c])
-    }
-
-    fn of_v6(ip: Ipv6Addr) -> Self {
-        let [a, b, c, d, ..] = ip.segments();
-        Self::V6([a, b, c, d])
     }
 }
 

@@ -42,7 +42,7 @@ pub struct ScraperOptions {
     pub announced: Option<watch::Receiver<AnnouncedNow>>,
     /// Targets that the operator named.
     pub given: Vec<TargetGiven>,
-    /// What those may be that the operator named. Announced ones have to lie in the open internet.
+    /// The exceptions for targets that the operator named. Announced ones have to lie in the open internet.
     pub allowed: Allowed,
     /// From one scrape of a target to the next.
     pub interval: Duration,
@@ -63,7 +63,7 @@ pub struct Scraper {
     clock: SteadyClock,
     schedule: Schedule,
     running: JoinSet<Scraped>,
-    /// What has come and is not handed over.
+    /// The scrapes that have ended and are not handed over.
     gathered: Vec<Exchange>,
     gathered_bytes: usize,
     /// Whether the targets are known.

@@ -33,7 +33,7 @@ pub(super) enum To {
 /// An announcement that stands on chain, and the endpoint in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnnouncedEndpoint {
-    /// Who announced it, and when.
+    /// The hotkey and the block.
     pub announcement: Announcement,
     /// The address; `None` where the chain has an integer that is none of its type.
     pub address: Option<SocketAddr>,

@@ -27,11 +27,11 @@ pub struct MetricsReceived {
     pub body_bytes: u64,
     /// The address that it came from, without the port.
     pub peer: Option<String>,
-    /// What was found.
+    /// The verdict.
     pub verdict: ReceivedVerdict,
 }
 
-/// What was found of a request.
+/// The verdict on a request.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum ReceivedVerdict {
     /// All of it is right.
@@ -123,7 +123,7 @@ impl ReceivedVerdict {
         }
     }
 
-    /// What exactly, in words.
+    /// Returns the particulars in words, where there are any.
     pub fn detail(&self) -> Option<String> {
         match self {
             Self::BadHeader { name } => Some(format!("the header {name} is missing or malformed")),

@@ -34,7 +34,7 @@ pub enum RemoteWriteError {
     /// It would be longer than is read, decompressed.
     #[error("the body has {bytes} bytes, at most {} are read", RemoteWrite::BYTES_MAX)]
     TooLong {
-        /// As its beginning says.
+        /// The length that its beginning promises.
         bytes: usize,
     },
     /// It is no block of Snappy.

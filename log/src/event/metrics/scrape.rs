@@ -23,7 +23,7 @@ pub struct Scrape {
     pub more_announced: u32,
     /// The address that was connected to, with its port; `None` where a name led to none.
     pub address: Option<String>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: ScrapeOutcome,
     /// When it was due by the recorder's own pace, in milliseconds since 1970 UTC.
     pub due_at_ms: i64,
@@ -48,7 +48,7 @@ pub struct Scrape {
 pub struct Announcement {
     /// The subnet.
     pub netuid: u16,
-    /// Who announced it.
+    /// The announcer.
     pub hotkey: Account,
     /// The neuron of the hotkey, if it has one.
     pub uid: Option<u16>,
@@ -56,7 +56,7 @@ pub struct Announcement {
     pub block: u64,
 }
 
-/// What came of a scrape.
+/// The outcome of a scrape.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum ScrapeOutcome {
     /// A body came, and all of it is samples.
@@ -66,7 +66,7 @@ pub enum ScrapeOutcome {
     },
     /// It was not asked: its address or the pace forbids it, by the rule of this name.
     Refused {
-        /// As `private`.
+        /// Its name, as `private`.
         rule: String,
         /// In words.
         why: String,
@@ -90,7 +90,7 @@ pub enum ScrapeOutcome {
     },
     /// The body has more samples than are taken.
     TooManySamples {
-        /// So many are.
+        /// The limit.
         most: u64,
     },
     /// A sample has more labels, or a longer one, than is taken.
@@ -208,7 +208,7 @@ impl ScrapeOutcome {
         }
     }
 
-    /// What exactly, in words.
+    /// Returns the particulars in words, where there are any.
     pub fn detail(&self) -> Option<String> {
         match self {
             Self::Ok { .. } | Self::Status => None,

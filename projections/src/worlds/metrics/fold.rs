@@ -46,7 +46,7 @@ pub(crate) struct ToldScrape {
     pub(super) body: Option<[u8; 32]>,
 }
 
-/// What an entry changed.
+/// The change that an entry makes.
 #[derive(Debug)]
 pub(crate) enum MetricsChange {
     /// A target was scraped.
