@@ -20,11 +20,15 @@ use crate::named_scans::NamedScans;
 use crate::rows::BATCH_ROWS_MAX;
 use crate::state::{AtFunction, StateTable};
 use crate::views::VIEWS;
-use crate::{functions, not_retracted, penalized};
+use crate::{exact, functions, not_retracted, penalized};
 
 const CATALOG: &str = "annals";
 const SCHEMA: &str = "public";
 const SYSTEM_SCHEMA: &str = "system";
+
+/// A function may make a batch of texts that takes this part of the memory: one is made of another, and both are there
+/// for a while.
+const TEXTS_AT_ONCE: usize = 4;
 
 /// The columns of `coverage`, in their order.
 const COVERAGE: [&str; 8] =
@@ -36,12 +40,15 @@ pub(crate) fn context(look: &Look, gate: &Gate) -> Result<SessionContext> {
         SessionStateBuilder::new()
             .with_config(config())
             .with_runtime_env(gate.runtime())
+            // Before DataFusion's own, which plan all that they see.
+            .with_expr_planners(vec![Arc::new(exact::SignedCounts), Arc::new(functions::Extract)])
             .with_default_features()
             .with_physical_optimizer_rules(physical_rules())
+            .with_analyzer_rules(exact::analyzer_rules(gate.limits().memory_bytes / TEXTS_AT_ONCE))
             .with_relation_planners(vec![Arc::new(AsOfRefused), Arc::new(NamedScans)])
             .build(),
     );
-    functions::register_all(&mut context, look)?;
+    functions::register_all(&mut context, look, gate.limits().memory_bytes / TEXTS_AT_ONCE)?;
     let mut public = SchemaInOrder::default();
     for snapshot in &look.tables.tables {
         let (name, snapshot) = (snapshot.schema.name, Arc::new(snapshot.clone()));
@@ -84,6 +91,14 @@ pub(crate) fn context(look: &Look, gate: &Gate) -> Result<SessionContext> {
     Ok(context)
 }
 
+/// The names of all tables, those of other schemas than `public` with their schema's.
+pub(crate) fn tables(context: &SessionContext) -> Vec<String> {
+    let catalog = context.catalog(CATALOG).expect("every context has it");
+    let names = |schema: &str| catalog.schema(schema).map_or(Vec::new(), |schema| schema.table_names());
+    let system = names(SYSTEM_SCHEMA).into_iter().map(|name| format!("{SYSTEM_SCHEMA}.{name}"));
+    names(SCHEMA).into_iter().chain(system).collect()
+}
+
 fn config() -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
@@ -92,6 +107,10 @@ fn config() -> SessionConfig {
         .with_target_partitions(1)
         .with_batch_size(BATCH_ROWS_MAX);
     config.options_mut().sql_parser.dialect = Dialect::PostgreSQL;
+    // A text would be as long as before its cast.
+    config.options_mut().sql_parser.support_varchar_with_length = false;
+    // Else a time with a zone, as timestamptz '...+02', is one without.
+    config.options_mut().execution.time_zone = Some("UTC".to_owned());
     // A view of texts takes more memory than anybody counts.
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
     // Else a union may become a merge of whatever comes first.

@@ -35,6 +35,17 @@ pub enum QueryError {
     /// Something in it would be passed over without a word.
     #[error("{0} is not understood here; an answer without it would be one to another question")]
     Ignored(&'static str),
+    /// It has a form that cannot be answered rightly here.
+    #[error("not understood here: {0}")]
+    NotUnderstood(String),
+    /// It would keep the planner busy for long.
+    #[error("the question has more than {max} {what}: ask it in parts")]
+    TooLarge {
+        /// Of which it has too many.
+        what: &'static str,
+        /// The most that are planned.
+        max: usize,
+    },
     /// There are more values than parameters, or fewer.
     #[error(
         "the query has {expected} parameter(s), and {given} value(s) were given: {name} is the first that lacks one of both"
@@ -98,14 +109,30 @@ pub enum QueryError {
         limit: Duration,
     },
     /// No table bears the name.
-    #[error("{0}; SHOW TABLES lists those there are, and DESCRIBE <table> its columns")]
-    NoTable(String),
-    /// It is no SQL, names a column that is not there, or failed on a row.
+    #[error(
+        "there is no table `{name}`{}; SHOW TABLES lists those there are, and DESCRIBE <table> its columns",
+        meant.as_ref().map_or(String::new(), |meant| format!("; did you mean `{meant}`?"))
+    )]
+    NoTable {
+        /// As it was asked for.
+        name: String,
+        /// A table of nearly the same name.
+        meant: Option<String>,
+    },
+    /// It is no SQL; with the line and a caret under the place.
+    #[error("{0}")]
+    Syntax(String),
+    /// It names a column that is not there, or failed on a row.
     #[error("{}", root_text(.0))]
     Sql(#[source] Box<DataFusionError>),
 }
 
 impl QueryError {
+    /// A subquery for which DataFusion has no plan.
+    pub(crate) fn subquery() -> Self {
+        Self::NotUnderstood(SUBQUERY.to_owned())
+    }
+
     /// Sorts what DataFusion says by what the caller can do about it.
     pub(crate) fn of(error: DataFusionError, limit_bytes: usize) -> Self {
         let source = Box::new(error);
@@ -114,8 +141,15 @@ impl QueryError {
             DataFusionError::External(inner) if inner.is::<MomentError>() => Self::Moment(source),
             DataFusionError::External(inner) if inner.is::<ReadError>() => Self::Log(source),
             DataFusionError::ArrowError(inner, _) if is_damaged_table(inner) => Self::Tables(source),
+            root if is_of_names(root) => Self::NotUnderstood(NAMES.to_owned()),
+            root if is_of_subquery(root) => Self::subquery(),
             DataFusionError::Plan(text) if text.contains(AS_OF_REFUSED) => Self::AsOf,
-            DataFusionError::Plan(text) if text.starts_with("table '") => Self::NoTable(text.clone()),
+            DataFusionError::Plan(text) if text.starts_with("table '") => {
+                let name = text.split('\'').nth(1).unwrap_or_default();
+                let name =
+                    name.strip_prefix("annals.public.").or(name.strip_prefix("annals.")).unwrap_or(name);
+                Self::NoTable { name: name.to_owned(), meant: None }
+            }
             _ => Self::Sql(source),
         }
     }
@@ -123,6 +157,29 @@ impl QueryError {
 
 fn is_damaged_table(error: &ArrowError) -> bool {
     matches!(error, ArrowError::ExternalError(inner) if inner.is::<DamagedTable>())
+}
+
+const NAMES: &str = "two columns of one name: name them apart, with AS";
+const SUBQUERY: &str = "a subquery in this place, or one that looks at the row around it in this way: read its table in \
+     FROM and join it, with row_number() over (partition by ...) where one row of several is wanted";
+
+/// DataFusion tells columns that are computed alike by their texts.
+fn is_of_names(error: &DataFusionError) -> bool {
+    let text = error.strip_backtrace();
+    text.contains("require unique expression names") || text.contains("which would be ambiguous")
+}
+
+/// DataFusion has plans for some subqueries and says of the others what they look like inside.
+fn is_of_subquery(error: &DataFusionError) -> bool {
+    if matches!(error, DataFusionError::Execution(_)) {
+        return false;
+    }
+    let text = error.strip_backtrace();
+    let has_no_plan = text.contains("Physical plan does not support logical expression");
+    has_no_plan
+        || text.contains("OuterReferenceColumn")
+        || text.contains("orrelated ")
+        || text.contains("subquery")
 }
 
 /// The text of what is at the bottom, without the layers that it came through.

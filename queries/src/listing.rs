@@ -18,6 +18,7 @@ use crate::chain_text::hex;
 use crate::look::Look;
 use crate::rows::{RowColumn, Rows};
 use crate::scan_exec::{Reading, ScanExec, Sink};
+use crate::signed;
 
 /// The listings of the schema `public`.
 pub(crate) const PUBLIC_LISTINGS: [Listing; 1] = [Listing::BlockRetractions];
@@ -207,7 +208,7 @@ impl Reading for ListingReading {
 #[async_trait]
 impl TableProvider for ListingTable {
     fn schema(&self) -> SchemaRef {
-        Column::schema_of(&self.listing.columns())
+        signed::schema(&Column::schema_of(&self.listing.columns()))
     }
 
     fn table_type(&self) -> TableType {

@@ -23,6 +23,8 @@ use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use tokio::sync::mpsc::Sender;
 
+use crate::signed;
+
 /// Batches that wait to be taken, at most; the reader then waits too.
 const BATCHES_AHEAD: usize = 2;
 /// Where the first batch has one row, each is this many times as large as the one before.
@@ -96,7 +98,9 @@ impl Sink {
         self.rows_left = self.rows_left.map(|left| left - count);
         self.output_rows.add(count);
         let batch = if count < batch.num_rows() { batch.slice(0, count) } else { batch };
-        if count > 0 && self.batches.blocking_send(Ok(batch)).is_err() {
+        let batch = signed::rows(&batch);
+        let is_whole = batch.is_ok();
+        if count > 0 && (self.batches.blocking_send(batch).is_err() || !is_whole) {
             return ControlFlow::Break(());
         }
         self.wants_more()
@@ -129,13 +133,14 @@ impl Sink {
 impl ScanExec {
     /// `ascending` is the place of a column that the rows are in the order of.
     pub(crate) fn new(schema: &SchemaRef, reading: Arc<dyn Reading>, ascending: Option<usize>) -> Self {
+        let schema = signed::schema(schema);
         let order = ascending.map(|place| {
             let column =
                 datafusion::physical_expr::expressions::Column::new(schema.field(place).name(), place);
             [PhysicalSortExpr::new_default(Arc::new(column))]
         });
         let properties = PlanProperties::new(
-            EquivalenceProperties::new_with_orderings(Arc::clone(schema), order),
+            EquivalenceProperties::new_with_orderings(schema, order),
             Partitioning::UnknownPartitioning(1),
             EmissionType::Incremental,
             Boundedness::Bounded,

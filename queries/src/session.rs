@@ -12,8 +12,6 @@ use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionContext};
-use datafusion::sql::parser::{DFParserBuilder, Statement};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::answer::{Answer, Standing};
@@ -26,7 +24,7 @@ use crate::notes::Notes;
 use crate::parameters::Parameters;
 use crate::stream::{AnswerStream, BATCHES_AHEAD, CutAt, Head};
 use crate::work::Work;
-use crate::{as_of, catalog, question, scan_exec, volatile};
+use crate::{catalog, dialect, mistake, scan_exec, volatile};
 
 /// Answers SQL over a log as it stood when the session was opened. Queries may run at once; the memory and the places
 /// that they take are those of the session's gate, which other sessions share.
@@ -180,7 +178,7 @@ impl Session {
         let plan =
             if parameters.list().is_empty() { Ok(plan) } else { plan.replace_params_with_values(&values) };
         let plan = plan.map_err(|error| self.error(error))?;
-        let plan = state.create_physical_plan(&plan).await.map_err(|error| self.error(error))?;
+        let plan = state.create_physical_plan(&plan).await.map_err(|error| self.optimizer_error(error))?;
         let plan = scan_exec::first_rows_at_once(plan).map_err(|error| self.error(error))?;
         let rows = execute_stream(plan, state.task_ctx()).map_err(|error| self.error(error))?;
         // Nobody there is fine: the work then ends by itself.
@@ -189,8 +187,9 @@ impl Session {
     }
 
     async fn plan(&self, state: &SessionState, sql: &str) -> Result<Planned, QueryError> {
-        let statement = self.parse(sql)?;
+        let mut statement = dialect::parse(sql)?;
         let volatile = volatile::used_in(&statement, state);
+        dialect::mend(&mut statement, state)?;
         let plan = state.statement_to_plan(statement).await.map_err(|error| self.error(error))?;
         // A second look, at what the statement came to be.
         SQLOptions::new()
@@ -201,18 +200,6 @@ impl Session {
             .map_err(|error| QueryError::NotAQuestion(error.strip_backtrace()))?;
         let parameters = Parameters::of(&plan).map_err(|error| self.error(error))?;
         Ok(Planned { plan, parameters, volatile })
-    }
-
-    fn parse(&self, sql: &str) -> Result<Statement, QueryError> {
-        let parser = DFParserBuilder::new(sql).with_dialect(&PostgreSqlDialect {}).build();
-        let mut statements = match parser.and_then(|mut parser| parser.parse_statements()) {
-            Ok(statements) => statements,
-            Err(_) if as_of::is_meant_by(sql) => return Err(QueryError::AsOf),
-            Err(error) => return Err(self.error(error)),
-        };
-        let count = statements.len();
-        let statement = statements.pop_front().filter(|_| count == 1).ok_or(QueryError::Statements(count))?;
-        question::check(statement)
     }
 
     /// Hands on rows up to the limit. One more is looked for, to know whether the answer is cut.
@@ -238,8 +225,24 @@ impl Session {
         Ok(None)
     }
 
+    /// All names of the question were found before: what the optimizer does not find is within a subquery that it
+    /// moved.
+    fn optimizer_error(&self, error: DataFusionError) -> QueryError {
+        match error.find_root() {
+            DataFusionError::SchemaError(..) => QueryError::subquery(),
+            _ => self.error(error),
+        }
+    }
+
     pub(crate) fn error(&self, error: DataFusionError) -> QueryError {
-        QueryError::of(error, self.gate.limits().memory_bytes)
+        match QueryError::of(error, self.gate.limits().memory_bytes) {
+            QueryError::NoTable { name, .. } => {
+                let tables = catalog::tables(&self.context);
+                let meant = mistake::nearest(&name, tables.iter().map(String::as_str)).map(str::to_owned);
+                QueryError::NoTable { name, meant }
+            }
+            error => error,
+        }
     }
 }
 

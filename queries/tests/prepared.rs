@@ -32,9 +32,9 @@ fn a_question_is_prepared_once_and_answered_for_many_values() {
     let session = session();
     let sql = "SELECT step FROM wandb_history WHERE run_id = $1 AND step >= $2 ORDER BY step LIMIT 2";
     let prepared = prepare(&session, sql).unwrap();
-    let wanted = [("$1".into(), Some(DataType::Utf8)), ("$2".into(), Some(DataType::UInt64))];
+    let wanted = [("$1".into(), Some(DataType::Utf8)), ("$2".into(), Some(DataType::Int64))];
     assert_eq!(types(&prepared), wanted);
-    assert_eq!(prepared.schema().field(0).data_type(), &DataType::UInt64);
+    assert_eq!(prepared.schema().field(0).data_type(), &DataType::Int64);
     assert_eq!(prepared.standing(), session.standing());
     for (run_id, from, rows) in [("a", 3_u64, ["4", "6"]), ("b", 0, ["1", "3"]), ("b", 6, ["7", "9"])] {
         assert_eq!(run(&prepared, &[run_id.into(), from.into()]).unwrap(), rows);
@@ -56,11 +56,11 @@ fn a_parameter_has_the_type_of_what_it_is_compared_with() {
     let time = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
     for (sql, wanted) in [
         ("SELECT 1 FROM events WHERE recorded_at < $1", Some(time)),
-        ("SELECT 1 FROM events WHERE log_index BETWEEN $1 AND 9", Some(DataType::UInt64)),
+        ("SELECT 1 FROM events WHERE log_index BETWEEN $1 AND 9", Some(DataType::Int64)),
         ("SELECT 1 FROM events WHERE native_id LIKE $1", Some(DataType::Utf8)),
         ("SELECT 1 FROM events WHERE kind IN ('x', $1)", Some(DataType::Utf8)),
         ("SELECT $1::bigint", Some(DataType::Int64)),
-        ("SELECT 1 FROM events WHERE log_index = $1 OR native_id = $1::text", Some(DataType::UInt64)),
+        ("SELECT 1 FROM events WHERE log_index = $1 OR native_id = $1::text", Some(DataType::Int64)),
         ("SELECT count(*) FROM (SELECT 1 FROM penalized_hotkeys WHERE counts = $1)", Some(DataType::Boolean)),
         ("SELECT ss58_decode($1)", None),
     ] {
@@ -100,7 +100,6 @@ fn a_value_of_a_wrong_type_names_the_parameter() {
     assert_eq!(run(&prepared, &["a".into(), "7".into(), time(0)]).unwrap(), ["2"]);
     for (place, wrong) in [
         (0, ScalarValue::from(7_i64)),
-        (1, ScalarValue::from(-1_i64)),
         (1, ScalarValue::from(1.5)),
         (1, ScalarValue::from("seven")),
         (1, ScalarValue::from(true)),
@@ -161,7 +160,7 @@ fn what_is_prepared_has_the_schema_and_the_volatile_functions_of_its_answer() {
 fn what_is_no_question_is_refused_before_it_is_run() {
     let session = session();
     assert!(matches!(prepare(&session, "DROP TABLE events"), Err(QueryError::NotAQuestion(_))));
-    assert!(matches!(prepare(&session, "SELECT * FROM nowhere"), Err(QueryError::NoTable(_))));
-    assert!(matches!(prepare(&session, "SELECT 1 + "), Err(QueryError::Sql(_))));
+    assert!(matches!(prepare(&session, "SELECT * FROM nowhere"), Err(QueryError::NoTable { .. })));
+    assert!(matches!(prepare(&session, "SELECT 1 + "), Err(QueryError::Syntax(_))));
     assert!(prepare(&session, "SELECT * FROM penalized_hotkeys_at('size', $1)").is_err());
 }

@@ -19,6 +19,7 @@ use super::reading::FactReading;
 use crate::look::Look;
 use crate::notes::Notes;
 use crate::scan_exec::ScanExec;
+use crate::signed;
 
 /// A fact table as SQL sees it.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl FactScan {
             "{}: a part of the log has not the rows of the whole",
             table.name()
         );
-        Self { table, schema: Column::schema_of(&table.columns()), look }
+        Self { table, schema: signed::schema(&Column::schema_of(&table.columns())), look }
     }
 
     /// Wants every entry that may have rows: none in a log that has no entry of the table's kinds.

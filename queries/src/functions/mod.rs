@@ -1,26 +1,43 @@
 //! Functions that SQL here has beside DataFusion's own: SS58 addresses, times of blocks, labels, and JSON texts.
 
 mod block_time;
+mod date_part;
 mod label;
+mod patterns;
 mod ss58;
+mod to_char;
 
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 
+use crate::bounded;
+use crate::exact;
 use crate::look::Look;
 
-/// They make as much of one row as they are told to, before anybody counts it: a number too large ends the process.
-const UNBOUNDED: [&str; 8] =
-    ["repeat", "lpad", "rpad", "array_repeat", "list_repeat", "range", "generate_series", "array_resize"];
+pub(crate) use date_part::Extract;
 
-/// Leaves out what could take all memory at once, and registers `ss58_decode`, `ss58_prefix`, `ss58_encode`,
+/// They make lists as long as they are told to, before anybody counts it: a number too large ends the process.
+const UNBOUNDED: [&str; 3] = ["array_repeat", "list_repeat", "array_resize"];
+
+/// Leaves out what could take all memory at once, bounds what can be bounded by `bytes`, and registers `ss58_decode`, `ss58_prefix`, `ss58_encode`,
 /// `ss58_to_hex`, `hex_to_ss58`, `block_time`, `label`, the `json_*` functions and the operators `->`, `->>`, `?`.
-pub(crate) fn register_all(context: &mut SessionContext, look: &Look) -> Result<()> {
+pub(crate) fn register_all(context: &mut SessionContext, look: &Look, bytes: usize) -> Result<()> {
     for name in UNBOUNDED {
         context.deregister_udf(name);
     }
+    for function in bounded::all(bytes) {
+        context.register_udf(function);
+    }
     for function in ss58::all() {
         context.register_udf(function.as_ref().clone());
+    }
+    for function in patterns::all() {
+        context.register_udf(function);
+    }
+    context.register_udf(date_part::function());
+    context.register_udf(to_char::function());
+    for aggregate in exact::aggregates() {
+        context.register_udaf(aggregate);
     }
     context.register_udf(block_time::of(&look.tables));
     context.register_udf(label::function());

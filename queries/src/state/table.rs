@@ -18,6 +18,7 @@ use super::scope::Scope;
 use crate::look::Look;
 use crate::notes::Notes;
 use crate::scan_exec::ScanExec;
+use crate::signed;
 
 const VALID_TO: Column = TableSchema::ENDING[2];
 
@@ -57,7 +58,7 @@ impl StateTable {
         let schema = snapshot.schema.arrow();
         let places = columns.iter().map(|column| schema.index_of(column));
         let places: Vec<usize> = places.collect::<Result<_, _>>().expect("the table has these columns");
-        let schema = Arc::new(schema.project(&places).expect("they are its own places"));
+        let schema = signed::schema(&Arc::new(schema.project(&places).expect("they are its own places")));
         Self { schema, places, snapshot, form: Form::History }
     }
 
@@ -71,7 +72,8 @@ impl StateTable {
         let places = (0..schema.fields().len()).filter(|&place| is_shown(schema.field(place).name()));
         let places: Vec<usize> = places.collect();
         let shown = places.iter().map(|&place| Arc::clone(&schema.fields()[place]));
-        Self { schema: Arc::new(Schema::new(shown.collect::<Fields>())), places, snapshot, form }
+        let shown = signed::schema(&Arc::new(Schema::new(shown.collect::<Fields>())));
+        Self { schema: shown, places, snapshot, form }
     }
 
     fn read(&self, which: Which, columns: Vec<usize>) -> Result<ScanExec> {
