@@ -57,7 +57,7 @@ impl Verify {
         };
         let finding = |what: &str| Err(Failure::Finding(what.to_owned()));
         match (verified.faults.len(), wrong) {
-            (0, 0) => Ok(writeln!(std::io::stdout(), "sound")?),
+            (0, 0) => Ok(writeln!(terminal::out(), "sound")?),
             (0, _) => finding("the tables are not what was recorded of them"),
             (1, _) => finding("1 fault: the log is not what was recorded"),
             (faults, _) => finding(&format!("{faults} faults: the log is not what was recorded")),
