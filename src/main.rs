@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod asking;
+mod beginning;
 mod cli;
 mod commands;
 mod environment;

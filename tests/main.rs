@@ -4,6 +4,7 @@
 
 mod answers;
 mod asking;
+mod beginning;
 mod commands;
 mod computedb;
 mod faults;
