@@ -6,6 +6,7 @@ mod asking;
 mod beginning;
 mod cli;
 mod commands;
+mod denied;
 mod environment;
 mod explained;
 mod failure;

@@ -15,6 +15,7 @@ mod hotkeys;
 mod house;
 mod metrics;
 mod observe;
+mod others;
 mod policies;
 mod policy_text;
 mod program;
