@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use walkdir::WalkDir;
 
-use crate::program::{Session, fixture};
+use crate::program::{Session, fixture, text};
 
 /// On every system the user who owns nothing.
 const NOBODY: u32 = 65_534;
@@ -72,4 +72,39 @@ fn what_may_not_be_read_is_named_with_its_owner_and_is_no_finding() {
         }
         set_mode(&denied, mode);
     }
+}
+
+#[test]
+fn from_a_copy_that_cannot_be_written_to_an_auditor_proves() {
+    let session = of_somebody_else();
+    let held = ask(&session, &["checkpoint"]);
+    assert!(held.status.success() && held.stderr.is_empty(), "it was handed out before: {held:?}");
+    // As a copy has it that was made of the evidence alone.
+    set_mode(&session.data(), 0o755);
+    let published = session.data().join("published");
+    set_mode(&published, 0o755);
+    fs::remove_dir_all(&published).unwrap();
+    for name in ["tables", "index", "keys"] {
+        let place = session.data().join(name);
+        for folder in WalkDir::new(&place).into_iter().filter_entry(|entry| entry.file_type().is_dir()) {
+            set_mode(folder.unwrap().path(), 0o755);
+        }
+        fs::remove_dir_all(place).unwrap();
+    }
+    set_mode(&session.data(), 0o555);
+    for arguments in [&["checkpoint"][..], &["prove", "1"], &["query", "select 1", "--output", "parquet"]] {
+        let told = ask(&session, arguments);
+        let said = String::from_utf8(told.stderr).unwrap();
+        assert!(told.status.success() && !told.stdout.is_empty(), "{arguments:?}: {said}");
+        assert!(said.contains("it keeps no copy of the checkpoint"), "{arguments:?}: {said}");
+    }
+    let verified = ask(&session, &["verify"]);
+    assert!(verified.stdout.ends_with(b"sound\n"), "{verified:?}");
+    let proof = session.path("p.tlog-proof");
+    fs::write(&proof, ask(&session, &["prove", "1"]).stdout).unwrap();
+    set_mode(&proof, 0o644);
+    let proven = ask(&session, &["verify-proof", text(&proof)]);
+    assert!(proven.status.success(), "{proven:?}");
+    assert!(!published.exists());
+    set_mode(&session.data(), 0o755);
 }
