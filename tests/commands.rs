@@ -207,6 +207,20 @@ fn a_proof_that_is_no_text_is_a_bad_proof() {
 }
 
 #[test]
+fn a_proof_of_another_log_names_both() {
+    let (session, other) = (Session::with_log(), Session::with_log());
+    let proof = session.keep("p.tlog-proof", &other.annals(&["prove", "0"]).success());
+    let refused = session.annals(&["verify-proof", text(&proof)]).code(1);
+    let origin = |session: &Session| line(&session.annals(&["verify"]).success(), "log");
+    let why = format!(
+        "the proof is of log {}, the key you trust is that of {}. Give the other one's key with --vkey",
+        origin(&other),
+        origin(&session)
+    );
+    assert!(err(&refused).contains(&why), "{}", err(&refused));
+}
+
+#[test]
 fn damage_is_an_audit_finding_that_names_the_place() {
     let session = Session::with_log();
     let segment = session.data().join("segments/00000000000000000000.seg");
