@@ -13,6 +13,7 @@ mod failure;
 mod feeds;
 mod fixture;
 mod following;
+mod form;
 mod hotkey;
 mod inputs;
 mod kept_answers;
@@ -32,6 +33,7 @@ mod settings;
 mod stopping;
 mod tables;
 mod terminal;
+mod verified;
 mod wandb;
 
 use failure::Failure;

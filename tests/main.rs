@@ -14,6 +14,7 @@ mod gpu;
 mod hotkeys;
 mod house;
 mod metrics;
+mod objects;
 mod observe;
 mod others;
 mod policies;
