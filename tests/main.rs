@@ -22,6 +22,7 @@ mod policy_text;
 mod program;
 mod publish;
 mod read_log;
+mod readme;
 mod scenarios;
 mod serve_prometheus;
 mod serve_wandb;
