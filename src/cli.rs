@@ -1,11 +1,12 @@
 //! The command line: what can be asked for.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
     checkpoint, completions, demo, explain, fixture, gpu, ingest, init, policy, prove, publish, query, raw,
     rebuild, run, serve_prometheus, verify, verify_proof,
 };
+use crate::environment::without_empty_variables;
 use crate::failure::Failure;
 use crate::settings::Given;
 
@@ -57,6 +58,12 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads what the process was started with; what cannot be read ends it with a message, as help does.
+    pub(crate) fn of_process() -> Self {
+        let matches = without_empty_variables(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Self::command()).exit())
+    }
+
     pub(crate) fn run(self) -> Result<(), Failure> {
         let settings = self.given.settle()?;
         match self.command {

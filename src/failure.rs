@@ -10,6 +10,7 @@ use annals_ingest::{FeedError, IngestError};
 use annals_log::{AppendError, OpenError, PublishError as NotPublished, ReadError, VerifyError};
 use annals_queries::QueryError;
 
+use crate::denied::denied;
 use crate::terminal::shown;
 
 /// A message, and the exit code that goes with it.
@@ -54,6 +55,9 @@ impl Failure {
     pub(crate) fn opening(error: OpenError, data: &Path) -> Self {
         match error {
             // The others name the folder themselves.
+            OpenError::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Self::Unavailable(denied(data))
+            }
             error @ OpenError::Io { .. } => Self::from(error).at(data),
             error => error.into(),
         }
@@ -61,6 +65,9 @@ impl Failure {
 
     /// An input file that was not read.
     pub(crate) fn input(path: &Path, error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            return Self::Unavailable(denied(path));
+        }
         Self::Unavailable(format!("{}: {error}", shown(path)))
     }
 }
@@ -70,6 +77,7 @@ impl From<ReadError> for Failure {
         let message = error.to_string();
         match error {
             ReadError::Fault(_) => Self::Finding(message),
+            ReadError::Denied { path, .. } => Self::Unavailable(denied(&path)),
             ReadError::BeyondEnd { .. } | ReadError::InsideCommit { .. } => Self::Usage(message),
             _ => Self::Unavailable(message),
         }
@@ -90,6 +98,7 @@ impl From<OpenError> for Failure {
         let message = error.to_string();
         match error {
             OpenError::Fault(_) => Self::Finding(message),
+            OpenError::Denied { path, .. } => Self::Unavailable(denied(&path)),
             OpenError::NotEmpty(_) | OpenError::Origin(_) | OpenError::OtherHotkey { .. } => {
                 Self::Usage(message)
             }

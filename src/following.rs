@@ -76,6 +76,7 @@ impl<'a> Following<'a> {
 
     /// The same, which tells of its beacons.
     pub(crate) fn telling(self, beacons: Beacons) -> Self {
+        beacons.told.send_replace(BeaconsNow::of_log(last(&self.recording.log)));
         Self { beacons: Some(beacons), ..self }
     }
 
@@ -87,9 +88,9 @@ impl<'a> Following<'a> {
 }
 
 impl Beacons {
-    /// Those of `log`, and who listens to them; with `windows` those of the chain, too.
-    pub(crate) fn of(log: &Log, windows: Option<Windows>) -> (Self, watch::Receiver<BeaconsNow>) {
-        let (told, heard) = watch::channel(BeaconsNow::of_log(last(log)));
+    /// Those of a log whose last is `last`, and who listens to them; with `windows` those of the chain, too.
+    pub(crate) fn of(last: Beacon, windows: Option<Windows>) -> (Self, watch::Receiver<BeaconsNow>) {
+        let (told, heard) = watch::channel(BeaconsNow::of_log(last));
         (Self { told, windows, is_at_head: false }, heard)
     }
 
@@ -105,7 +106,8 @@ impl Beacons {
     }
 }
 
-fn last(log: &Log) -> Beacon {
+/// The last beacon of a log: its own checkpoint.
+pub(crate) fn last(log: &Log) -> Beacon {
     Beacon { number: log.size().0, hash: log.root() }
 }
 

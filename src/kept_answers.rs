@@ -54,6 +54,11 @@ impl KeptAnswers {
         Ok(raw)
     }
 
+    /// Removes the file, in which nothing was written yet: the next try makes it again.
+    pub(crate) fn discard(self) -> Result<(), Failure> {
+        std::fs::remove_file(&self.path).map_err(|error| Failure::input(&self.path, &error))
+    }
+
     /// Sees that all of it is in the file.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let finished = match self.cassette.into_inner() {

@@ -2,16 +2,18 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 mod asking;
+mod beginning;
 mod cli;
 mod commands;
+mod denied;
+mod environment;
 mod explained;
 mod failure;
 mod feeds;
 mod fixture;
 mod following;
+mod form;
 mod hotkey;
 mod inputs;
 mod kept_answers;
@@ -31,6 +33,7 @@ mod settings;
 mod stopping;
 mod tables;
 mod terminal;
+mod verified;
 mod wandb;
 
 use failure::Failure;
@@ -41,7 +44,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     process::prepare();
-    let answered = cli::Cli::parse().run();
+    let answered = cli::Cli::of_process().run();
     match answered.and_then(|()| terminal::finish().map_err(Failure::Internal)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

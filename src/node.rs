@@ -5,6 +5,7 @@ use clap::Args;
 
 use crate::failure::Failure;
 use crate::settings::Settings;
+use crate::terminal::printable;
 
 /// Of Bittensor's main network.
 pub(crate) const FINNEY: &str = "wss://entrypoint-finney.opentensor.ai:443";
@@ -27,7 +28,7 @@ impl NodeGiven {
     /// One at least.
     pub(crate) fn urls(&self, settings: &Settings) -> Result<Vec<String>, Failure> {
         let urls = first_given(&self.rpc, &settings.chain.rpc, FINNEY);
-        urls.iter().try_for_each(|url| check_url(url))?;
+        urls.iter().try_for_each(|url| check_url("--rpc", url))?;
         Ok(urls)
     }
 }
@@ -38,10 +39,42 @@ pub(crate) fn first_given(given: &[String], config: &[String], default: &str) ->
     if told.is_empty() { vec![default.to_owned()] } else { told.to_vec() }
 }
 
-/// Nodes are asked over web sockets alone.
-pub(crate) fn check_url(url: &str) -> Result<(), Failure> {
-    if url.starts_with("ws://") || url.starts_with("wss://") {
+/// Nodes are asked over web sockets alone. A URL that `flag` has, or the config file in its place, is shown without its
+/// path, where a key may stand.
+pub(crate) fn check_url(flag: &str, url: &str) -> Result<(), Failure> {
+    let is_begun = |scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty());
+    if is_begun("ws://") || is_begun("wss://") {
         return Ok(());
     }
-    Err(Failure::Usage(format!("a node's URL begins with ws:// or wss://, not as {:?}", node_name(url))))
+    let shown = match url.contains("://") {
+        true => node_name(url),
+        // As it is with a scheme before it.
+        false => node_name(&format!("://{url}")).split_off("://".len()),
+    };
+    let shown = printable(&shown);
+    Err(Failure::Usage(format!("{flag} {shown}: a node's URL begins with ws:// or wss://")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_url;
+
+    #[test]
+    fn a_url_of_no_node_is_named_without_a_key_that_may_be_in_it() {
+        for url in ["ws://127.0.0.1:9944", "wss://node.example/KEY"] {
+            assert!(check_url("--rpc", url).is_ok(), "{url}");
+        }
+        let refused = [
+            ("banana", "banana"),
+            ("https://node.example/KEY", "https://node.example"),
+            ("https://me:KEY@node.example", "https://node.example"),
+            ("node.example:443/KEY?KEY", "node.example:443"),
+            ("me:KEY@node.example", "node.example"),
+            ("ws://", "ws://"),
+        ];
+        for (url, shown) in refused {
+            let why = format!("--rpc {shown}: a node's URL begins with ws:// or wss://");
+            assert_eq!(check_url("--rpc", url).unwrap_err().to_string(), why);
+        }
+    }
 }

@@ -97,6 +97,18 @@ fn files_that_cannot_be_taken_in_are_named_and_the_others_are() {
 }
 
 #[test]
+fn a_cassette_of_another_chain_is_refused_in_a_line() {
+    let session = Session::new();
+    session.annals(&["init", "--netuid", "3"]).success();
+    let refused = session.annals(&["ingest", &fixture("chain-ladder")]).code(3);
+    let told = err(&refused);
+    assert!(told.contains("ladder.cassette.zst: it is of another chain: its block 0 is 0x4545"), "{told}");
+    assert!(told.contains("the log is of 0x2f0555cc"), "{told}");
+    let blocks = "select count(*) as n from events where source = 'chain'";
+    assert_eq!(out(&session.annals(&["query", blocks]).success()), "{\"n\":0}\n");
+}
+
+#[test]
 fn a_cassette_is_played_into_the_log() {
     let session = Session::with_log();
     let page = r#"{"data":{"project":{"runs":{"edges":[{"node":{"name":"a","state":"running","config":"{}","createdAt":"2025-06-02T08:36:23"}}],"pageInfo":{"hasNextPage":false}}}}}"#;
@@ -192,6 +204,20 @@ fn a_proof_that_is_no_text_is_a_bad_proof() {
     std::fs::write(&proof, bytes).unwrap();
     let refused = session.annals(&["verify-proof", text(&proof)]).code(1);
     assert!(err(&refused).contains("not a tlog-proof: it is not UTF-8"), "{}", err(&refused));
+}
+
+#[test]
+fn a_proof_of_another_log_names_both() {
+    let (session, other) = (Session::with_log(), Session::with_log());
+    let proof = session.keep("p.tlog-proof", &other.annals(&["prove", "0"]).success());
+    let refused = session.annals(&["verify-proof", text(&proof)]).code(1);
+    let origin = |session: &Session| line(&session.annals(&["verify"]).success(), "log");
+    let why = format!(
+        "the proof is of log {}, the key you trust is that of {}. Give the other one's key with --vkey",
+        origin(&other),
+        origin(&session)
+    );
+    assert!(err(&refused).contains(&why), "{}", err(&refused));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod answers;
 mod asking;
+mod beginning;
 mod commands;
 mod computedb;
 mod faults;
@@ -13,12 +14,15 @@ mod gpu;
 mod hotkeys;
 mod house;
 mod metrics;
+mod objects;
 mod observe;
+mod others;
 mod policies;
 mod policy_text;
 mod program;
 mod publish;
 mod read_log;
+mod readme;
 mod scenarios;
 mod serve_prometheus;
 mod serve_wandb;

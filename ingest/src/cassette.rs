@@ -57,6 +57,14 @@ pub enum CassetteError {
     /// The first line says something else.
     #[error("this is no cassette: its first line is not {{\"cassette\": {VERSION}}}")]
     NotACassette,
+    /// A line ends before what it says does; the fetches in front of it were played, its own was not.
+    #[error("line {line} is cut off after {bytes} bytes: the file is incomplete")]
+    Cut {
+        /// From 1.
+        line: u64,
+        /// Of the line.
+        bytes: usize,
+    },
     /// What is wrong with a line; the fetches in front of it were played, its own was not.
     #[error("line {line}: {what}")]
     Line {
@@ -147,7 +155,10 @@ impl Cassette {
     pub fn next_fetch(&mut self) -> Result<Option<Raw>, CassetteError> {
         let (mut fetch, mut bytes) = (None, 0);
         while let Some(text) = self.next_line()? {
-            let line: Line = serde_json::from_str(&text).map_err(|error| self.wrong(error.to_string()))?;
+            let line: Line = serde_json::from_str(&text).map_err(|error| match error.is_eof() {
+                true => CassetteError::Cut { line: self.line, bytes: text.trim_end_matches('\n').len() },
+                false => self.wrong(error.to_string()),
+            })?;
             bytes += text.len();
             if bytes > FETCH_BYTES_MAX {
                 return Err(self.wrong(format!("its fetch has over {FETCH_BYTES_MAX} bytes")));

@@ -10,7 +10,7 @@ use crate::fault::{Fault, Wrong, same_root};
 use crate::folder::{self, Folder};
 use crate::hash::Hash;
 use crate::place::TreeSize;
-use crate::published::{in_published, names, newest, read_all, read_one, size_of_fork};
+use crate::published::{ensure_folder, in_published, names, newest, read_all, read_one, size_of_fork};
 use crate::read_error::ReadError;
 use crate::reader::Reader;
 use crate::watermark::{self, Slots};
@@ -39,6 +39,7 @@ impl Reader {
         must_not_be_behind(disk, folder)?;
         // A reader may have seen a mark before it was durable; nothing is published above what survives.
         disk.open(&folder.join(watermark::FILE_NAME), Access::Read)?.sync()?;
+        ensure_folder(disk, folder)?;
         let checkpoint = self.checkpoint();
         let name = folder::published_name(checkpoint.claim().size);
         match put(disk, &folder.join(&name), checkpoint) {
@@ -89,13 +90,7 @@ fn must_not_be_behind(disk: &dyn Disk, folder: &Folder) -> Result<(), Fault> {
 /// others are for those who read all of the log.
 pub(crate) fn check_newest(reader: &mut Reader) -> Result<(), ReadError> {
     let (disk, folder) = reader.files();
-    let names = match names(disk, folder) {
-        // A copy without them.
-        Err(Fault { what: Wrong::Unreadable(error), .. }) if error.kind() == ErrorKind::NotFound => {
-            return Ok(());
-        }
-        names => names?,
-    };
+    let names = names(disk, folder)?;
     if let Some((size, name)) = names.iter().find_map(|name| Some((size_of_fork(name)?, in_published(name))))
     {
         return Err(Wrong::Fork { size }.at(name, None).into());

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::checkpoint::SignedCheckpoint;
-use crate::disk::{Disk, read_small};
+use crate::disk::{Disk, Readers, read_small};
 use crate::fault::{Fault, Wrong};
 use crate::folder::{self, CHECKPOINT_ENDING, Folder};
 use crate::place::TreeSize;
@@ -37,13 +37,30 @@ pub(crate) fn read_all(
     read.collect()
 }
 
-/// Those that bear the name of a checkpoint, sorted: by size, if the log has named them.
+/// Those that bear the name of a checkpoint, sorted: by size, if the log has named them. A copy may come without the
+/// folder, which then says as little as an empty one.
 pub(crate) fn names(disk: &dyn Disk, folder: &Folder) -> Result<Vec<String>, Fault> {
-    let mut names = disk
-        .list(&folder.join(folder::PUBLISHED))
-        .map_err(|error| Wrong::Unreadable(error).at(folder::PUBLISHED, None))?;
-    names.retain(|name| folder::is_checkpoint(name));
-    Ok(names)
+    match disk.list(&folder.join(folder::PUBLISHED)) {
+        Ok(mut names) => {
+            names.retain(|name| folder::is_checkpoint(name));
+            Ok(names)
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Wrong::Unreadable(error).at(folder::PUBLISHED, None)),
+    }
+}
+
+/// Makes the folder where a copy came without it. A crash leaves it empty, or not there.
+pub(crate) fn ensure_folder(disk: &dyn Disk, folder: &Folder) -> io::Result<()> {
+    let place = folder.join(folder::PUBLISHED);
+    match disk.look(&place) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            disk.create_folder(&place, Readers::Anyone)?;
+            disk.sync_folder(folder.root())
+        }
+        // What else is wrong with it shows when something is put there.
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn newest(names: &[String]) -> Option<(TreeSize, String)> {
@@ -84,7 +101,11 @@ pub(crate) fn read_one(
 /// Removes what crashes left; what is younger somebody may be writing.
 pub(crate) fn remove_leftovers(disk: &dyn Disk, folder: &Folder) -> io::Result<()> {
     let place = folder.join(folder::PUBLISHED);
-    for name in disk.list(&place)?.iter().filter(|name| name.ends_with(".new")) {
+    let names = match disk.list(&place) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        names => names?,
+    };
+    for name in names.iter().filter(|name| name.ends_with(".new")) {
         let path = place.join(name);
         let age = match disk.look(&path) {
             // Whoever wrote it has given it its name meanwhile.

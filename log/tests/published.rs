@@ -188,8 +188,14 @@ fn an_earlier_size_of_the_log_is_still_handed_out() {
 }
 
 #[test]
-fn a_copy_without_what_was_handed_out_is_read() {
+fn a_copy_without_what_was_handed_out_is_read_and_hands_out_itself() {
     let scratch = Scratch::with_commits(1);
     fs::remove_dir(scratch.root().join("published")).unwrap();
     assert_eq!(scratch.reader().size(), TreeSize(6));
+    assert!(scratch.verify().is_sound());
+    drop(scratch.open());
+
+    let reader = scratch.reader();
+    assert_eq!(reader.publish().unwrap(), reader.checkpoint());
+    assert_eq!(published(scratch.root()), [checkpoint_of(&scratch, reader.size().0)]);
 }

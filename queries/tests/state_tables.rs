@@ -144,7 +144,7 @@ fn a_size_to_come_is_refused_with_the_size_there_is() {
     let scratch = scratch();
     let session = session(&scratch);
     let refusal = refusal(&session, "SELECT * FROM penalized_hotkeys_at('size', 7)");
-    assert_eq!(refusal, "what is looked at has size 6; size 7 is still to come");
+    assert_eq!(refusal, "the log has 6 entries where it is looked at; there is no size 7 yet");
 }
 
 #[test]

@@ -36,9 +36,7 @@ impl Told {
             );
         }
         if self.standing.fixture {
-            notes.push(
-                "fixture: this log was made for tests, with a clock and a key that everybody may set".into(),
-            );
+            notes.push("test log: its clock and key are public, so its signatures prove nothing".into());
         }
         notes
     }

@@ -3,8 +3,10 @@
 use std::io::{ErrorKind, Write as _};
 
 use annals_log::{PublishError, Reader, SignedCheckpoint};
+use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::form::{FormGiven, write_object};
 use crate::reading;
 use crate::settings::Settings;
 use crate::terminal::{self, say};
@@ -13,13 +15,32 @@ use crate::terminal::{self, say};
 ///
 /// The log keeps a copy, and from then on must lead to it: `annals verify --against FILE` checks that, on any copy of
 /// the log.
+///
+/// As JSON it is `origin`, `size`, `root`, and `note`, the text of the file.
 #[derive(clap::Args)]
-pub(crate) struct PrintCheckpoint {}
+pub(crate) struct PrintCheckpoint {
+    #[command(flatten)]
+    form: FormGiven,
+}
+
+/// A checkpoint, and the text that is kept of it.
+#[derive(Serialize)]
+struct CheckpointJson<'a> {
+    origin: &'a str,
+    size: u64,
+    root: String,
+    note: String,
+}
 
 impl PrintCheckpoint {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let reader = reading::open(&settings.data)?;
         let checkpoint = publish(&reader)?;
+        if self.form.is_json() {
+            let (claim, note) = (checkpoint.claim(), checkpoint.to_string());
+            let (size, root) = (claim.size.0, claim.root.to_base64());
+            return write_object(&CheckpointJson { origin: &claim.origin, size, root, note });
+        }
         write!(terminal::out(), "{checkpoint}")?;
         Ok(())
     }

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use crate::asking::Asked;
 use crate::commands::generate::Generate;
 use crate::commands::record::Record;
@@ -11,6 +13,7 @@ use crate::commands::serve_metrics::ServeMetrics;
 use crate::commands::serve_wandb::ServeWandb;
 use crate::failure::Failure;
 use crate::fixture::{Accepted, Checked, Expected, Scenario};
+use crate::form::{FormGiven, write_object};
 use crate::settings::Settings;
 use crate::terminal::{self, say};
 
@@ -34,12 +37,17 @@ pub(crate) struct FixtureCommand {
 #[derive(clap::Subcommand)]
 enum Verb {
     /// Compare the answers of a scenario with those expected
+    ///
+    /// As JSON it is `as_expected`; `answers`, a list of `name`, `rows`, `as_expected` and `differences`, in words; and
+    /// `strays`, the answers that nobody asks for.
     Check {
         /// The scenario's folder.
         dir: PathBuf,
         /// Make the scenario's log here and leave it, to ask it further.
         #[arg(long, value_name = "LOG")]
         keep: Option<PathBuf>,
+        #[command(flatten)]
+        form: FormGiven,
     },
     /// Write the answers of a scenario down as those expected; read what changed before you commit it
     Accept {
@@ -56,7 +64,7 @@ enum Verb {
 impl FixtureCommand {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         match self.verb {
-            Verb::Check { dir, keep } => check(&dir, keep.as_deref()),
+            Verb::Check { dir, keep, form } => check(&dir, keep.as_deref(), form),
             Verb::Accept { dir } => accept(&dir),
             Verb::Generate(command) => command.run(),
             Verb::Record(command) => command.run(settings),
@@ -67,7 +75,35 @@ impl FixtureCommand {
     }
 }
 
-fn check(dir: &Path, keep: Option<&Path>) -> Result<(), Failure> {
+/// A scenario that was checked.
+#[derive(Serialize)]
+struct CheckedJson<'a> {
+    as_expected: bool,
+    answers: Vec<AnswerJson<'a>>,
+    /// Answers that nobody asks for.
+    strays: &'a [String],
+}
+
+/// One of its answers.
+#[derive(Serialize)]
+struct AnswerJson<'a> {
+    name: &'a str,
+    rows: usize,
+    as_expected: bool,
+    /// Cells and rows that are not, in words.
+    differences: Vec<String>,
+}
+
+impl AnswerJson<'_> {
+    fn write(&self) -> Result<(), Failure> {
+        let mut out = terminal::out();
+        let verdict = if self.as_expected { "ok" } else { "DIFFERS" };
+        writeln!(out, "{verdict:<8} {} ({} rows)", self.name, self.rows)?;
+        Ok(self.differences.iter().try_for_each(|difference| writeln!(out, "           {difference}"))?)
+    }
+}
+
+fn check(dir: &Path, keep: Option<&Path>, form: FormGiven) -> Result<(), Failure> {
     let (scenario, expected) = (Scenario::read(dir)?, Expected::of(dir)?);
     let shown = dir.display();
     if expected.is_empty() {
@@ -76,19 +112,28 @@ fn check(dir: &Path, keep: Option<&Path>) -> Result<(), Failure> {
     }
     let scratch = scratch()?;
     let mut asked = asked(&scenario, &keep.map_or_else(|| scratch.path().join("log"), Path::to_owned))?;
-    let mut out = terminal::out();
-    let (mut all, mut wrong) = (0, 0);
+    let mut answers = Vec::new();
     for name in expected.names() {
         let Checked { rows, differences } = expected.check(name, &mut asked)?;
-        all += 1;
-        wrong += usize::from(!differences.is_empty());
-        let verdict = if differences.is_empty() { "ok" } else { "DIFFERS" };
-        writeln!(out, "{verdict:<8} {name} ({rows} rows)")?;
-        differences.iter().try_for_each(|difference| writeln!(out, "           {difference}"))?;
+        let answer = AnswerJson { name, rows, as_expected: differences.is_empty(), differences };
+        if !form.is_json() {
+            answer.write()?;
+        }
+        answers.push(answer);
     }
     let strays = expected.strays()?;
-    strays.iter().try_for_each(|name| writeln!(out, "STRAY    {name}.ndjson: no {name}.sql asks for it"))?;
+    let (all, wrong) = (answers.len(), answers.iter().filter(|answer| !answer.as_expected).count());
+    let mut out = terminal::out();
+    if form.is_json() {
+        let as_expected = wrong == 0 && strays.is_empty();
+        write_object(&CheckedJson { as_expected, answers, strays: &strays })?;
+    } else {
+        strays
+            .iter()
+            .try_for_each(|name| writeln!(out, "STRAY    {name}.ndjson: no {name}.sql asks for it"))?;
+    }
     match (wrong, strays.len()) {
+        (0, 0) if form.is_json() => Ok(()),
         (0, 0) => Ok(writeln!(out, "all {all} answers are as expected")?),
         (0, strays) => Err(Failure::Finding(format!("{shown}: {strays} answers that nobody asks for"))),
         _ => Err(Failure::Finding(format!("{shown}: {wrong} of {all} answers are not as expected"))),

@@ -1,14 +1,16 @@
 //! `annals init`: make a log.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use std::time::Duration;
 
 use annals_ingest::sources::ChainNow;
-use annals_log::{Clock, Hotkey, Log, LogIndex, NewLog, Policy};
+use annals_log::{Clock, Hotkey, Log, LogIndex, LogOpened, NewLog, Policy};
+use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::form::{FormGiven, write_object};
 use crate::hotkey::{HotkeyGiven, refusal};
 use crate::node::NodeGiven;
 use crate::policy_file;
@@ -32,6 +34,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// It is a folder with a new signing key, and entry 0, which says whose log it is and of what. A recorder that has a
 /// hotkey signs with it, too, so that everybody sees on the chain who it is: one of its own, which takes no part in
 /// the subnet.
+///
+/// As JSON it is `data`, `origin`, `log_id`, `vkey`, `hotkey`, `netuid`, `genesis`, and `policy_log_index`, the entry
+/// that set the policy; null is none.
 #[derive(clap::Args)]
 pub(crate) struct Init {
     /// The subnet that will be recorded [default: the policy's, else 27]
@@ -55,6 +60,22 @@ pub(crate) struct Init {
     /// gives it a validator permit, or cannot be asked.
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    form: FormGiven,
+}
+
+/// The log that was made.
+#[derive(Serialize)]
+struct MadeJson<'a> {
+    data: &'a Path,
+    origin: &'a str,
+    log_id: String,
+    vkey: &'a str,
+    hotkey: Option<&'a str>,
+    netuid: u16,
+    genesis: Option<&'a str>,
+    /// The entry that set the policy, if a file gave one.
+    policy_log_index: Option<u64>,
 }
 
 /// A chain, or any.
@@ -97,27 +118,10 @@ impl Init {
         let log = Log::create(data, new, options(hotkey)).map_err(|error| Failure::opening(error, data))?;
         let opened = log.opened().clone();
         log.close()?;
-        let mut out = terminal::out();
-        writeln!(out, "made the log {} in {}", opened.origin, data.display())?;
-        writeln!(out, "key     {}", opened.vkey)?;
-        writeln!(out, "        Give this key away: whoever has it can check what the log says.")?;
-        writeln!(
-            out,
-            "        Keep {} to yourself: whoever has it can speak as the log.",
-            data.join("keys").display()
-        )?;
-        if let Some(hotkey) = &opened.hotkey {
-            writeln!(out, "hotkey  {hotkey}")?;
-            writeln!(
-                out,
-                "        It signs every checkpoint, too, as long as commands that record are given it."
-            )?;
+        if self.form.is_json() {
+            return write_object(&MadeJson::of(&opened, data, set));
         }
-        if let Some(set) = set {
-            writeln!(out, "policy  set by entry {set}")?;
-        }
-        writeln!(out, "next    annals run, or annals ingest FILE")?;
-        Ok(())
+        write_made(&opened, data, set)
     }
 
     /// A recorder whose hotkey is judged by what it records, or judges, is no witness.
@@ -156,6 +160,46 @@ impl Init {
             None => Ok(()),
         }
     }
+}
+
+impl<'a> MadeJson<'a> {
+    fn of(opened: &'a LogOpened, data: &'a Path, set: Option<LogIndex>) -> Self {
+        Self {
+            data,
+            origin: &opened.origin,
+            log_id: opened.log_id().to_string(),
+            vkey: &opened.vkey,
+            hotkey: opened.hotkey.as_deref(),
+            netuid: opened.netuid,
+            genesis: opened.genesis.as_deref(),
+            policy_log_index: set.map(|index| index.0),
+        }
+    }
+}
+
+/// Says what was made, and what to do with it.
+fn write_made(opened: &LogOpened, data: &Path, set: Option<LogIndex>) -> Result<(), Failure> {
+    let mut out = terminal::out();
+    writeln!(out, "made the log {} in {}", opened.origin, data.display())?;
+    writeln!(out, "key     {}", opened.vkey)?;
+    writeln!(out, "        Give this key away: whoever has it can check what the log says.")?;
+    writeln!(
+        out,
+        "        Keep {} to yourself: whoever has it can speak as the log.",
+        data.join("keys").display()
+    )?;
+    if let Some(hotkey) = &opened.hotkey {
+        writeln!(out, "hotkey  {hotkey}")?;
+        writeln!(
+            out,
+            "        It signs every checkpoint, too, as long as commands that record are given it."
+        )?;
+    }
+    if let Some(set) = set {
+        writeln!(out, "policy  set by entry {set}")?;
+    }
+    writeln!(out, "next    annals run, or annals ingest FILE")?;
+    Ok(())
 }
 
 /// Asks the nodes in turn, until one answers.

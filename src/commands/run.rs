@@ -2,22 +2,26 @@
 
 use std::path::PathBuf;
 
+use annals_ingest::sources::AnnouncedNow;
 use annals_ingest::{Driver, Feed, Supervisor, Until};
+use annals_log::LogOpened;
 
-use crate::commands::policy;
+use crate::beginning::Beginning;
 use crate::failure::Failure;
 use crate::feeds::gpu::{Challenging, challenging};
-use crate::feeds::metrics::{Scraping, ToReceive, tell};
+use crate::feeds::metrics::{Listening, Scraping, ToReceive, tell};
 use crate::feeds::{ChainArgs, ComputeDbArgs, MetricsArgs, WandbArgs};
-use crate::following::Following;
+use crate::following::{Beacons, Following};
 use crate::hotkey::HotkeyGiven;
 use crate::kept_answers::{KeptAnswers, Passing};
 use crate::logging::LoggingGiven;
-use crate::observed::ObservedArgs;
+use crate::observed::{ObservedArgs, ObservedAt};
 use crate::recording::{ClockGiven, Recording, RootsAt, write_end};
 use crate::settings::{MetricsConfig, Settings};
 use crate::stopping::stopped;
 use crate::terminal::{self, say};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// Record what the sources tell, as they tell it.
@@ -101,40 +105,84 @@ enum Followed {
     Metrics,
 }
 
+/// Everything that is followed and where it is told of, before the recorder begins: no mistake of its user is left.
+struct Prepared {
+    feeds: Vec<Box<dyn Feed>>,
+    /// Whoever challenges GPUs is told of them.
+    beacons: Option<Beacons>,
+    /// Whoever scrapes is told there what is announced.
+    announced: Option<watch::Sender<AnnouncedNow>>,
+    listening: Option<Listening>,
+    observed: Option<ObservedAt>,
+    kept: Option<KeptAnswers>,
+    runtime: Runtime,
+}
+
 impl Run {
     pub(crate) fn run(self, settings: &Settings) -> Result<(), Failure> {
         self.logging.start()?;
-        let mut recording =
-            Recording::open(&settings.data, self.hotkey.read(settings)?, self.clock, RootsAt::TheirTime)?;
-        let ended = self.record(settings, &mut recording);
+        let hotkey = self.hotkey.read(settings)?;
+        let prepared = match Beginning::of(&settings.data) {
+            Ok(log) => Some(self.prepare(settings, log)?),
+            // Opened to write, it is mended, or refused in better words.
+            Err(_) => None,
+        };
+        let mut recording = match Recording::open(&settings.data, hotkey, self.clock, RootsAt::TheirTime) {
+            Ok(recording) => recording,
+            Err(failure) => {
+                prepared.and_then(|prepared| prepared.kept).map_or(Ok(()), KeptAnswers::discard)?;
+                return Err(failure);
+            }
+        };
+        let prepared = match prepared {
+            Some(prepared) => Ok(prepared),
+            None => Beginning::of(&settings.data)
+                .map_err(Failure::from)
+                .and_then(|log| self.prepare(settings, log)),
+        };
+        let ended = prepared.and_then(|prepared| self.record(settings, prepared, &mut recording));
         // Whatever happened: what was recorded is to be found, with its roots.
         let closed = recording.close()?;
         write_end(&closed, &mut terminal::out())?;
         ended
     }
 
-    fn record(&self, settings: &Settings, recording: &mut Recording) -> Result<(), Failure> {
-        let mut feeds = self.feeds(settings, recording)?;
-        let gpus = self.challenger(settings, recording)?;
-        let scraping = self.scraping(settings, recording)?;
-        let until = if self.has_end() { Until::Polled(1) } else { Until::Stopped };
-        let driver = Driver::default().with(self.chain.source(settings)).live();
-        let kept = self.keep_answers.as_deref().map(|path| KeptAnswers::create(path, Passing::Nowhere));
-        let mut kept = kept.transpose()?;
+    /// Looks at all that was asked for: flags, keys, files and addresses.
+    fn prepare(&self, settings: &Settings, mut log: Beginning) -> Result<Prepared, Failure> {
+        let mut feeds = self.feeds(settings, &mut log)?;
+        let gpus = self.challenger(settings, &log)?;
+        let scraping = self.scraping(settings, &log.opened)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let to_receive = runtime.block_on(self.to_receive(log.opened.netuid))?;
+        let observed = runtime.block_on(self.observed.bind())?;
         let beacons = gpus.map(|Challenging { feed, beacons }| {
             feeds.push(feed);
             beacons
         });
-        let told = scraping.map(|Scraping { feed, told }| {
+        let announced = scraping.map(|Scraping { feed, told }| {
             feeds.push(feed);
             told
         });
-        let listening =
-            self.to_receive(recording.log.opened().netuid)?.map(|ToReceive { feed, listening }| {
-                feeds.push(feed);
-                listening
-            });
-        let observer = self.observed.observer(settings, recording, &feeds);
+        let listening = to_receive.map(|ToReceive { feed, listening }| {
+            feeds.push(feed);
+            listening
+        });
+        // At last: nothing refuses the command with an empty file left behind.
+        let kept = self.keep_answers.as_deref().map(|path| KeptAnswers::create(path, Passing::Nowhere));
+        let kept = kept.transpose()?;
+        Ok(Prepared { feeds, beacons, announced, listening, observed, kept, runtime })
+    }
+
+    fn record(
+        &self,
+        settings: &Settings,
+        prepared: Prepared,
+        recording: &mut Recording,
+    ) -> Result<(), Failure> {
+        let Prepared { feeds, beacons, announced, listening, observed, mut kept, runtime } = prepared;
+        let until = if self.has_end() { Until::Polled(1) } else { Until::Stopped };
+        let driver = Driver::default().with(self.chain.source(settings)).live();
+        let observer = observed.as_ref().map(|at| at.observer(settings, recording, &feeds));
         let registry = observer.as_ref().map(|observer| observer.registry().clone());
         let mut following = Following::new(driver, recording, kept.as_mut());
         if let Some(beacons) = beacons {
@@ -143,20 +191,16 @@ impl Run {
         if let Some(observer) = observer {
             following = following.observed_by(observer);
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let mut telling = JoinSet::new();
-        if let Some(told) = told {
+        if let Some(announced) = announced {
             // A run with an end has no time to wait: it asks those that the log knows at its beginning.
             let waits = self.is_wanted(Followed::Chain) && !self.has_end();
             let at_head = waits.then(|| following.at_head());
-            telling.spawn_on(tell(following.views(), at_head, told), runtime.handle());
+            telling.spawn_on(tell(following.views(), at_head, announced), runtime.handle());
         }
         let ended = runtime.block_on(async {
-            let _served = self.observed.serve(registry).await?;
-            let _receives = match listening {
-                Some(listening) => Some(listening.serve(following.views()).await?),
-                None => None,
-            };
+            let _served = observed.zip(registry).map(|(at, registry)| at.serve(registry));
+            let _receives = listening.map(|listening| listening.serve(following.views()));
             tokio::select! {
                 ended = Supervisor::new(until).run(feeds, &mut following) => ended,
                 stopped = stopped() => Ok(stopped?),
@@ -169,7 +213,7 @@ impl Run {
 
     /// Returns the feed that challenges workers, if the config file names any. It has no end of its own, so a run that
     /// has one leaves it out.
-    fn challenger(&self, settings: &Settings, recording: &Recording) -> Result<Option<Challenging>, Failure> {
+    fn challenger(&self, settings: &Settings, log: &Beginning) -> Result<Option<Challenging>, Failure> {
         let is_named = self.only.contains(&Followed::Gpu);
         if settings.gpu.worker.is_empty() || self.has_end() || !(self.only.is_empty() || is_named) {
             let why = "no worker is challenged: the config file names each as [[gpu.worker]], and a run with an end has none";
@@ -179,11 +223,11 @@ impl Run {
             let why = "windows of proofs of GPU are blocks of the chain, which has to be followed, too: --only chain,gpu";
             return Err(Failure::Usage(why.to_owned()));
         }
-        challenging(&settings.gpu, &recording.log).map(Some)
+        challenging(&settings.gpu, log).map(Some)
     }
 
     /// Returns the feed that scrapes metrics endpoints. A run with an end asks each of them once.
-    fn scraping(&self, settings: &Settings, recording: &Recording) -> Result<Option<Scraping>, Failure> {
+    fn scraping(&self, settings: &Settings, opened: &LogOpened) -> Result<Option<Scraping>, Failure> {
         // The way to the head leads through times whose endpoints are those of others now.
         let is_left_out = self.until_head && !self.only.contains(&Followed::Metrics);
         if is_left_out || !self.is_wanted(Followed::Metrics) {
@@ -191,7 +235,7 @@ impl Run {
             let is_given = self.metrics.is_given(&MetricsConfig::default());
             return if is_given { Err(Failure::Usage(why.to_owned())) } else { Ok(None) };
         }
-        let scraping = self.metrics.scraping(&settings.metrics, recording.log.opened(), self.has_end())?;
+        let scraping = self.metrics.scraping(&settings.metrics, opened, self.has_end())?;
         if scraping.is_none() && self.only == [Followed::Metrics] && !self.metrics.receives() {
             let why = "there is nothing to scrape: --target names an endpoint, and none that is announced is wanted";
             return Err(Failure::Usage(why.to_owned()));
@@ -201,13 +245,12 @@ impl Run {
 
     /// Returns what is received from neurons, where that is asked for. Nobody knows when they send, so a run with an
     /// end has none of it.
-    fn to_receive(&self, netuid: u16) -> Result<Option<ToReceive>, Failure> {
-        let to_receive = self.metrics.to_receive(netuid);
-        if to_receive.is_some() && (self.has_end() || !self.is_wanted(Followed::Metrics)) {
+    async fn to_receive(&self, netuid: u16) -> Result<Option<ToReceive>, Failure> {
+        if self.metrics.receives() && (self.has_end() || !self.is_wanted(Followed::Metrics)) {
             let why = "--metrics-receive waits for what neurons send: a run that ends, or without metrics, takes none";
             return Err(Failure::Usage(why.to_owned()));
         }
-        Ok(to_receive)
+        self.metrics.to_receive(netuid).await
     }
 
     fn is_wanted(&self, source: Followed) -> bool {
@@ -235,14 +278,13 @@ impl Run {
     }
 
     /// What is followed.
-    fn feeds(&self, settings: &Settings, recording: &mut Recording) -> Result<Vec<Box<dyn Feed>>, Failure> {
+    fn feeds(&self, settings: &Settings, log: &mut Beginning) -> Result<Vec<Box<dyn Feed>>, Failure> {
         let mut feeds = Vec::new();
         if self.is_wanted(Followed::Chain) {
-            feeds.push(self.chain.feed(settings, &mut recording.log, self.has_end())?);
+            feeds.push(self.chain.feed(settings, log, self.has_end())?);
         }
         if self.follows_wandb(settings) {
-            let (_, policy, _) = policy::in_force(&settings.data)?;
-            feeds.extend(self.wandb.feeds(settings, &policy)?);
+            feeds.extend(self.wandb.feeds(settings, &log.policy()?)?);
         }
         if self.is_wanted(Followed::Computedb) {
             feeds.extend(self.computedb.feeds()?);

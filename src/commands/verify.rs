@@ -6,14 +6,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use annals_log::{KeptCheckpoint, Reader, Signatures, SignedCheckpoint, Verification, Verified};
+use annals_log::{
+    KeptCheckpoint, ReadError, Reader, Signatures, SignedCheckpoint, TreeSize, Verification, Verified,
+    VerifyError,
+};
 use annals_projections::{RecordedRoot, RetractedRoot, SavedTables, StateAudit, Unfit};
 
 use crate::failure::Failure;
+use crate::form::{FormGiven, write_object};
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::tables;
 use crate::terminal::{self, printable, shown};
+use crate::verified::{VerifiedJson, wrong_in};
 
 /// Read all of the log and check it.
 ///
@@ -21,6 +26,10 @@ use crate::terminal::{self, printable, shown};
 /// the tables are made again from the entries, and compared with the state roots that the log has of them and with
 /// the tables that are saved. The recorder may go on meanwhile. Exit code 1 and a line for each fault if the log is
 /// not what was recorded.
+///
+/// As JSON it is `sound`; `log` and `tables` with their figures, null where they were not looked at; and `findings`, a
+/// list of `kind` (`log`, `state_root` or `saved_tables`), `what`, and the place: `file` and `byte`, or `log_index`,
+/// `table` and `at_size`.
 #[derive(Default, clap::Args)]
 pub(crate) struct Verify {
     /// Check the signatures of every commit, not only of the last.
@@ -35,6 +44,8 @@ pub(crate) struct Verify {
     /// that is damaged, or another log's, is refused: it says nothing about this log.
     #[arg(long, value_name = "CHECKPOINT")]
     against: Vec<PathBuf>,
+    #[command(flatten)]
+    form: FormGiven,
 }
 
 impl Verify {
@@ -47,17 +58,32 @@ impl Verify {
         let verified = {
             let _shown =
                 Progress::follow("verifying", "entries", total, Arc::clone(&verification.entries_done));
-            verification.run(data)?
+            verification.run(data)
         };
-        report(&verified, signatures)?;
+        if let Err(VerifyError::Read(ReadError::Fault(fault))) = &verified
+            && self.form.is_json()
+        {
+            write_object(&VerifiedJson::of_fault(fault))?;
+        }
+        let verified = verified?;
+        if !self.form.is_json() {
+            report(&verified, signatures)?;
+        }
         // Of a log that is not sound nobody knows what its tables were.
-        let wrong = match verified.is_sound() && !self.log_only {
-            true => check_tables(data, &verified)?,
-            false => 0,
+        let audit = match verified.is_sound() && !self.log_only {
+            true => Some(audit(data, &verified)?),
+            false => None,
         };
+        let wrong = audit.as_ref().map_or(0, count_wrong);
+        if self.form.is_json() {
+            write_object(&VerifiedJson::of(&verified, signatures, audit.as_ref()))?;
+        } else if let Some(audit) = &audit {
+            report_tables(audit)?;
+        }
         let finding = |what: &str| Err(Failure::Finding(what.to_owned()));
         match (verified.faults.len(), wrong) {
-            (0, 0) => Ok(writeln!(std::io::stdout(), "sound")?),
+            (0, 0) if self.form.is_json() => Ok(()),
+            (0, 0) => Ok(writeln!(terminal::out(), "sound")?),
             (0, _) => finding("the tables are not what was recorded of them"),
             (1, _) => finding("1 fault: the log is not what was recorded"),
             (faults, _) => finding(&format!("{faults} faults: the log is not what was recorded")),
@@ -65,15 +91,22 @@ impl Verify {
     }
 }
 
-/// Compares the tables with their recorded roots, and with what is saved of them. Gives how many are wrong.
-fn check_tables(data: &Path, verified: &Verified) -> Result<usize, Failure> {
+/// Compares the tables with their recorded roots, and with what is saved of them.
+fn audit(data: &Path, verified: &Verified) -> Result<StateAudit, Failure> {
     let reader = Reader::open(data)?;
     let done = Arc::new(AtomicU64::new(0));
-    let audit = {
-        let _shown = Progress::follow("folding", "entries", verified.size().0, Arc::clone(&done));
-        let folder = tables::folder(data);
-        StateAudit::of(&reader, verified.size(), Some(&folder), |size| done.store(size.0, Ordering::Relaxed))?
-    };
+    let _shown = Progress::follow("folding", "entries", verified.size().0, Arc::clone(&done));
+    let folder = tables::folder(data);
+    let progress = |size: TreeSize| done.store(size.0, Ordering::Relaxed);
+    Ok(StateAudit::of(&reader, verified.size(), Some(&folder), progress)?)
+}
+
+/// Wrong saved tables count, too: no answer comes from them, and somebody made them so.
+fn count_wrong(audit: &StateAudit) -> usize {
+    audit.wrong.len() + usize::from(wrong_in(&audit.saved).is_some())
+}
+
+fn report_tables(audit: &StateAudit) -> Result<(), Failure> {
     let mut out = terminal::out();
     match audit.right + audit.wrong.len() as u64 + audit.unchecked.len() as u64 {
         0 => writeln!(out, "state roots  none recorded, so none to compare the tables with")?,
@@ -101,12 +134,10 @@ fn check_tables(data: &Path, verified: &Verified) -> Result<usize, Failure> {
              records that"
         )?;
     }
-    let saved = report_saved(&audit.saved, &mut out)?;
-    Ok(audit.wrong.len() + saved)
+    report_saved(&audit.saved, &mut out)
 }
 
-/// Gives 1 when saved tables are wrong: no answer comes from them, and somebody made them so.
-fn report_saved(saved: &SavedTables, out: &mut impl Write) -> Result<usize, Failure> {
+fn report_saved(saved: &SavedTables, out: &mut impl Write) -> Result<(), Failure> {
     match saved {
         SavedTables::Absent => {}
         SavedTables::Right(size) => writeln!(out, "saved tables at size {size}, as the fold gives them")?,
@@ -115,7 +146,6 @@ fn report_saved(saved: &SavedTables, out: &mut impl Write) -> Result<usize, Fail
                 out,
                 "FAULT        tables/state: the log's key attests tables at size {position}: an older state of the log was put back"
             )?;
-            return Ok(1);
         }
         SavedTables::Unfit(unfit) => writeln!(out, "saved tables are not used: {unfit}")?,
         SavedTables::Wrong { size, what } => {
@@ -124,10 +154,9 @@ fn report_saved(saved: &SavedTables, out: &mut impl Write) -> Result<usize, Fail
                 out,
                 "FAULT        tables/: saved at size {size}, {what}; `annals rebuild` makes them again"
             )?;
-            return Ok(1);
         }
     }
-    Ok(0)
+    Ok(())
 }
 
 fn report(verified: &Verified, signatures: Signatures) -> Result<(), Failure> {

@@ -72,6 +72,14 @@ pub(crate) fn describe_proof(
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let finding = |error: ProofError| Failure::Finding(error.to_string());
+    let of = &proof.checkpoint().claim().origin;
+    if of != vkey.name() {
+        return Err(Failure::Finding(format!(
+            "the proof is of log {}, the key you trust is that of {}. Give the other one's key with --vkey if you trust it",
+            printable(of),
+            vkey.name()
+        )));
+    }
     let (envelope, checkpoint) = proof.verify(vkey).map_err(finding)?;
     // Whoever passes a proof on can add a line of any other hotkey, right or wrong.
     let mut signed_by = Vec::new();

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use annals_ingest::Feed;
 use annals_ingest::sources::{
-    Chain, ChainFeed, ChainFollower, FollowOptions, RawEvents, WATCHED_PALLETS, Watch,
+    Chain, ChainFeed, FollowError, FollowOptions, RawEvents, WATCHED_PALLETS, Watch,
 };
-use annals_ingest::{Feed, Source as _};
-use annals_log::{Log, LogOpened};
+use annals_log::LogOpened;
 
+use crate::beginning::Beginning;
 use crate::failure::Failure;
 use crate::node::{self, NodeGiven};
 use crate::settings::Settings;
@@ -54,21 +55,29 @@ pub(crate) struct ChainArgs {
 
 impl ChainArgs {
     /// Follows the chain of the log.
+    ///
+    /// # Errors
+    /// `Usage`: a URL is none of a node, or the first block lies below that of the log.
     pub(crate) fn feed(
         &self,
         settings: &Settings,
-        log: &mut Log,
+        log: &mut Beginning,
         has_end: bool,
     ) -> Result<Box<dyn Feed>, Failure> {
-        let feed = ChainFeed::new(self.options(settings, log.opened(), has_end)?);
-        if let (Some(asked), Some(first)) = (self.from_block, ChainFollower::first(log.memory(Chain::NAME)?))
-            && asked > first
+        let options = self.options(settings, &log.opened, has_end)?;
+        if let Some(asked) = self.from_block
+            && let Some(first) = log.first_block()?
         {
-            say(&format!(
-                "the log began with block {first} and goes on where it stands: --from-block is for a new one"
-            ));
+            if asked < first {
+                return Err(Failure::Usage(FollowError::BelowFirst { first, asked }.to_string()));
+            }
+            if asked > first {
+                say(&format!(
+                    "the log began with block {first} and goes on where it stands: --from-block is for a new one"
+                ));
+            }
         }
-        Ok(Box::new(feed))
+        Ok(Box::new(ChainFeed::new(options)))
     }
 
     fn options(
@@ -83,7 +92,7 @@ impl ChainArgs {
         let default_archive = if rpc == [node::FINNEY] { FINNEY_ARCHIVE } else { NO_ARCHIVE };
         let archive = node::first_given(&self.archive_url, &config.archive_url, default_archive);
         let archive: Vec<String> = archive.into_iter().filter(|url| url != NO_ARCHIVE).collect();
-        archive.iter().try_for_each(|url| node::check_url(url))?;
+        archive.iter().try_for_each(|url| node::check_url("--archive-url", url))?;
         Ok(FollowOptions {
             rpc,
             archive,

@@ -1,5 +1,7 @@
 //! Validators' databases, as `annals run` follows them.
 
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use annals_ingest::Feed;
@@ -30,7 +32,7 @@ impl ComputeDbArgs {
     /// A feed for each.
     ///
     /// # Errors
-    /// `Usage`: a name is none, or there twice.
+    /// `Usage`: a name is none, or there twice. `Unavailable`: a file cannot be opened now.
     pub(crate) fn feeds(&self) -> Result<Vec<Box<dyn Feed>>, Failure> {
         let every = Duration::from_secs(self.computedb_every);
         let mut names: Vec<String> = Vec::new();
@@ -43,9 +45,20 @@ impl ComputeDbArgs {
                     "two databases are called {name}: NAME=FILE tells them apart"
                 )));
             }
+            look(file.path())?;
             names.push(name);
             feeds.push(Box::new(ComputeDbFeed::new(file, every)));
         }
         Ok(feeds)
     }
+}
+
+/// Sees that a database can be opened: a slip in its name would be asked for again and again. One that goes later is a
+/// row in `coverage`.
+fn look(path: &Path) -> Result<(), Failure> {
+    let unread = |error| Failure::input(path, &error);
+    if !path.metadata().map_err(unread)?.is_file() {
+        return Err(Failure::Usage("a database is a file".to_owned()).at(path));
+    }
+    File::open(path).map(drop).map_err(unread)
 }

@@ -3,8 +3,9 @@
 use annals_gpu::Windows;
 use annals_ingest::Feed;
 use annals_ingest::sources::{Challenger, ChallengerOptions, When, WorkerGiven};
-use annals_log::{ChainBlock, Log};
+use annals_log::ChainBlock;
 
+use crate::beginning::Beginning;
 use crate::failure::Failure;
 use crate::following::Beacons;
 use crate::hotkey::proving_hotkey;
@@ -22,8 +23,8 @@ pub(crate) struct Challenging {
 }
 
 /// Challenges all workers of the config file together.
-pub(crate) fn challenging(config: &GpuConfig, log: &Log) -> Result<Challenging, Failure> {
-    let opened = log.opened();
+pub(crate) fn challenging(config: &GpuConfig, log: &Beginning) -> Result<Challenging, Failure> {
+    let opened = &log.opened;
     let no_genesis = || {
         Failure::Usage(
             "windows of proofs of GPU are those of one chain, and this log takes any: `annals init --genesis` names it"
@@ -39,7 +40,7 @@ pub(crate) fn challenging(config: &GpuConfig, log: &Log) -> Result<Challenging, 
     }
     let windows = Windows::new(genesis, opened.netuid.into(), interval)
         .map_err(|error| Failure::Usage(format!("gpu.interval_blocks: {error}")))?;
-    let (beacons, heard) = Beacons::of(log, Some(windows));
+    let (beacons, heard) = Beacons::of(log.last, Some(windows));
     let mut workers = Vec::new();
     for worker in &config.worker {
         workers.push(WorkerGiven { url: worker.url.clone(), token: token::read(&worker.token_file)? });

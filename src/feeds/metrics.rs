@@ -13,7 +13,7 @@ use annals_ingest::sources::{
 };
 use annals_log::{Hash, LogOpened};
 use annals_projections::View;
-use annals_served::Served;
+use annals_served::{Bound, Served};
 use ipnet::IpNet;
 use tokio::sync::watch;
 
@@ -85,9 +85,9 @@ pub(crate) struct ToReceive {
     pub(crate) listening: Listening,
 }
 
-/// A listener for neurons that send.
+/// An address for neurons that send.
 pub(crate) struct Listening {
-    listen: SocketAddr,
+    bound: Bound,
     inbox: Inbox,
     netuid: u16,
     /// Whoever signs may send.
@@ -155,12 +155,17 @@ impl MetricsArgs {
         Ok(Some(Scraping { feed: Box::new(scraper), told }))
     }
 
-    /// Returns the listener that `--metrics-receive` asks for, and the feed behind it.
-    pub(crate) fn to_receive(&self, netuid: u16) -> Option<ToReceive> {
-        let listen = self.metrics_receive?;
+    /// Takes the address that `--metrics-receive` asks for, and returns it with the feed behind it.
+    ///
+    /// # Errors
+    /// `Unavailable`: it cannot listen there.
+    pub(crate) async fn to_receive(&self, netuid: u16) -> Result<Option<ToReceive>, Failure> {
+        let Some(listen) = self.metrics_receive else { return Ok(None) };
+        let bound = Bound::at(listen).await;
+        let bound = bound.map_err(|error| Failure::Unavailable(format!("{listen}: {error}")))?;
         let (inbox, feed) = Inbox::new(netuid);
-        let listening = Listening { listen, inbox, netuid, from_any: self.metrics_receive_any };
-        Some(ToReceive { feed: Box::new(feed), listening })
+        let listening = Listening { bound, inbox, netuid, from_any: self.metrics_receive_any };
+        Ok(Some(ToReceive { feed: Box::new(feed), listening }))
     }
 
     fn allowed(&self) -> Allowed {
@@ -186,16 +191,14 @@ impl MetricsArgs {
 }
 
 impl Listening {
-    /// Begins to listen, and says where. `views` are the tables, which know who has a neuron.
-    ///
-    /// # Errors
-    /// It cannot listen there.
-    pub(crate) async fn serve(self, views: watch::Receiver<Option<View>>) -> Result<Served, Failure> {
-        let Self { listen, inbox, netuid, from_any } = self;
+    /// Begins to answer, and says where. `views` are the tables, which know who has a neuron. A runtime has to be
+    /// there.
+    pub(crate) fn serve(self, views: watch::Receiver<Option<View>>) -> Served {
+        let Self { bound, inbox, netuid, from_any } = self;
         let receiving = Receiving { inbox, netuid, views: (!from_any).then_some(views) };
-        let served = metrics_received::serve(listen, receiving).await?;
+        let served = bound.serve(|_| metrics_received::router(receiving));
         say(&format!("metrics are received at {}/prometheus/inbound", served.url()));
-        Ok(served)
+        served
     }
 }
 

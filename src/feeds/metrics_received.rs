@@ -8,7 +8,6 @@ use annals_ingest::sources::{Inbox, ReceivedRequest, Verdict};
 use annals_log::Account;
 use annals_log::remote_write::RemoteWrite;
 use annals_projections::View;
-use annals_served::Served;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -16,8 +15,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use tokio::sync::watch;
-
-use crate::failure::Failure;
 
 /// How long the bytes of a request may take to come.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
@@ -34,17 +31,12 @@ pub(crate) struct Receiving {
     pub(crate) views: Option<watch::Receiver<Option<View>>>,
 }
 
-/// Serves at `listen` the paths of the proxy and of Prometheus itself.
-///
-/// # Errors
-/// It cannot listen there.
-pub(crate) async fn serve(listen: SocketAddr, receiving: Receiving) -> Result<Served, Failure> {
-    let router = Router::new()
+/// The paths of the proxy and of Prometheus itself.
+pub(crate) fn router(receiving: Receiving) -> Router {
+    Router::new()
         .route("/prometheus/inbound", post(take))
         .route("/api/v1/write", post(take))
-        .with_state(Arc::new(receiving));
-    let served = Served::start(listen, |_| router).await;
-    served.map_err(|error| Failure::Unavailable(format!("{listen}: {error}")))
+        .with_state(Arc::new(receiving))
 }
 
 async fn take(

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use annals_ingest::Feed;
-use annals_served::Served;
+use annals_served::{Bound, Served};
 use prometheus::Registry;
 
 use super::observer::Observer;
@@ -23,31 +23,41 @@ pub(crate) struct ObservedArgs {
     metrics_listen: Option<SocketAddr>,
 }
 
+/// The address at which annals tells of itself, before there is anything to tell.
+pub(crate) struct ObservedAt(Bound);
+
 impl ObservedArgs {
-    /// Watches a recorder of these feeds, if somebody is told.
+    /// Takes the address, if there is one.
+    ///
+    /// # Errors
+    /// `Unavailable`: it cannot listen there.
+    pub(crate) async fn bind(self) -> Result<Option<ObservedAt>, Failure> {
+        let Some(listen) = self.metrics_listen else { return Ok(None) };
+        let bound = Bound::at(listen).await;
+        let bound = bound.map_err(|error| Failure::Unavailable(format!("{listen}: {error}")))?;
+        Ok(Some(ObservedAt(bound)))
+    }
+}
+
+impl ObservedAt {
+    /// Watches a recorder of these feeds.
     pub(crate) fn observer(
-        self,
+        &self,
         settings: &Settings,
         recording: &Recording,
         feeds: &[Box<dyn Feed>],
-    ) -> Option<Observer> {
-        self.metrics_listen?;
+    ) -> Observer {
         let mut observer = Observer::of(&settings.data, recording);
         for source in feeds.iter().filter_map(|feed| feed.source()) {
             observer.know(source);
         }
-        Some(observer)
+        observer
     }
 
-    /// Serves what an observer keeps, until the server is dropped.
-    ///
-    /// # Errors
-    /// `Unavailable`: it cannot listen there.
-    pub(crate) async fn serve(self, registry: Option<Registry>) -> Result<Option<Served>, Failure> {
-        let (Some(listen), Some(registry)) = (self.metrics_listen, registry) else { return Ok(None) };
-        let served = Served::start(listen, |_| page(registry)).await;
-        let served = served.map_err(|error| Failure::Unavailable(format!("{listen}: {error}")))?;
+    /// Serves what an observer keeps, until the server is dropped. A runtime has to be there.
+    pub(crate) fn serve(self, registry: Registry) -> Served {
+        let served = self.0.serve(|_| page(registry));
         say(&format!("annals' own metrics are at {}/metrics", served.url()));
-        Ok(Some(served))
+        served
     }
 }

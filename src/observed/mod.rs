@@ -14,5 +14,5 @@ mod projector;
 mod scrapes;
 mod sources;
 
-pub(crate) use given::ObservedArgs;
+pub(crate) use given::{ObservedArgs, ObservedAt};
 pub(crate) use observer::Observer;

@@ -75,7 +75,7 @@ fn a_reader_that_goes_away_changes_no_verdict() {
         assert_eq!(piped(&format!("{many} {format}")), Some(0), "{format}");
     }
     assert_eq!(piped(&format!("ingest {}", fixture("wandb-offline"))), Some(0));
-    session.annals(&["verify"]).success();
+    assert_eq!(piped("verify"), Some(0), "the log is sound, whoever hears of it");
     let segments = files_in(&session.data().join("segments"));
     let (path, mut bytes) = segments.into_iter().next().unwrap();
     bytes[5000] ^= 1;
@@ -145,14 +145,18 @@ fn what_cannot_be_written_is_an_error() {
         command.env("ANNALS_DATA", session.data());
         command
     };
-    for arguments in
-        [&["query", "select 1"][..], &["raw", "3"], &["query", "select 1", "--output", "parquet"]]
-    {
-        assert_eq!(
-            program().args(arguments).stdout(full()).status().unwrap().code(),
-            Some(4),
-            "{arguments:?}"
-        );
+    let commands = [
+        &["query", "select 1"][..],
+        &["raw", "3"],
+        &["query", "select 1", "--output", "parquet"],
+        &["checkpoint"],
+        &["verify"],
+    ];
+    for arguments in commands {
+        let failed = program().args(arguments).stdout(full()).output().unwrap();
+        let said = String::from_utf8(failed.stderr).unwrap();
+        assert_eq!(failed.status.code(), Some(4), "{arguments:?}");
+        assert!(said.contains("standard output: No space left"), "{arguments:?}: {said}");
     }
     let unheard = program().args(["query", "select * from nowhere"]).stderr(full()).status().unwrap();
     assert_eq!(unheard.code(), Some(2), "though nobody hears why");

@@ -69,7 +69,10 @@ fn the_past_is_answered_on_the_checkpoint_of_the_past() {
 
     let refused = session.annals(&["query", STATS, "--at", &format!("size:{}", noon.1 - 1)]).code(2);
     assert!(err(&refused).contains("inside a commit"), "{}", err(&refused));
-    assert!(err(&session.annals(&["query", STATS, "--at", "size:100000"]).code(2)).contains("still to come"));
+    assert!(
+        err(&session.annals(&["query", STATS, "--at", "size:100000"]).code(2))
+            .contains("there is no size 100000 yet")
+    );
     assert!(err(&session.annals(&["query", STATS, "--at", "yesterday"]).code(2)).contains("size:1000"));
     assert!(err(&session.annals(&["query", STATS, "--at", "time:2025-01-01"]).code(2)).contains("before"));
 }
@@ -120,6 +123,11 @@ fn flags_go_before_the_environment_and_that_before_the_config_file() {
     assert_eq!(out(&ask().env("ANNALS_OUTPUT", "json").assert().success()), "[{\"one\":1}]\n");
     let flag = ask().env("ANNALS_OUTPUT", "json").args(["--output", "ndjson"]).assert().success();
     assert_eq!(out(&flag), "{\"one\":1}\n");
+    let mut empty = ask();
+    empty.envs(["ANNALS_DATA", "ANNALS_OUTPUT", "ANNALS_MEMORY_MIB"].map(|name| (name, "")));
+    assert_eq!(out(&empty.assert().success()), "one\n1\n", "a variable that is empty is not set");
+    let no_config = ask().env("ANNALS_CONFIG", "").args(["--data", text(&session.data())]).assert().success();
+    assert_eq!(out(&no_config), "{\"one\":1}\n");
     let by_environment = ask().env("ANNALS_DATA", elsewhere.data()).assert().code(3);
     assert!(err(&by_environment).contains("annals init"), "{}", err(&by_environment));
 

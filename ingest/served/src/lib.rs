@@ -20,14 +20,26 @@ pub struct Served {
     serving: JoinHandle<()>,
 }
 
-impl Served {
-    /// Serves at `listen`, which may have port 0; `router` is told the address.
+/// An address that is taken, at which nobody answers yet: clients that connect wait.
+pub struct Bound {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Bound {
+    /// Takes `listen`, which may have port 0.
     ///
     /// # Errors
     /// It cannot listen there.
-    pub async fn start(listen: SocketAddr, router: impl FnOnce(SocketAddr) -> Router) -> io::Result<Self> {
+    pub async fn at(listen: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    /// Begins to answer, on the runtime that calls; `router` is told the address.
+    pub fn serve(self, router: impl FnOnce(SocketAddr) -> Router) -> Served {
+        let Self { listener, address } = self;
         let service = router(address).into_make_service_with_connect_info::<SocketAddr>();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
@@ -35,7 +47,17 @@ impl Served {
             // The listener fails for no reason that would end it.
             let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
         });
-        Ok(Self { address, stop: Some(stop), serving })
+        Served { address, stop: Some(stop), serving }
+    }
+}
+
+impl Served {
+    /// Takes `listen`, which may have port 0, and serves there; `router` is told the address.
+    ///
+    /// # Errors
+    /// It cannot listen there.
+    pub async fn start(listen: SocketAddr, router: impl FnOnce(SocketAddr) -> Router) -> io::Result<Self> {
+        Ok(Bound::at(listen).await?.serve(router))
     }
 
     /// Returns the URL that clients take.

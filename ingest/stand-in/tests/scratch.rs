@@ -24,9 +24,14 @@ pub(crate) struct Entry {
 
 impl Scratch {
     pub(crate) fn of_subnet(netuid: u16) -> Self {
+        Self::of_chain(netuid, None)
+    }
+
+    /// The same of a chain, by the hash of its block 0.
+    pub(crate) fn of_chain(netuid: u16, genesis: Option<&str>) -> Self {
         let scratch = Self { folder: tempfile::tempdir().unwrap() };
         let fixture = Some(FixtureIdentity { log_id: LogId(*b"annals-fixture-2"), seed: [27; 32] });
-        let new = NewLog { netuid, fixture, ..NewLog::default() };
+        let new = NewLog { netuid, genesis: genesis.map(str::to_owned), fixture, ..NewLog::default() };
         Log::create(&scratch.root(), new, options()).unwrap().close().unwrap();
         scratch
     }
@@ -47,6 +52,14 @@ impl Scratch {
         }
         log.close().unwrap();
         taken
+    }
+
+    /// Returns why `raw` is not recorded.
+    pub(crate) fn refused(&self, raw: &Raw) -> String {
+        let mut log = self.open();
+        let refused = Driver::default().take(raw, &mut log, &mut Taken::default());
+        log.close().unwrap();
+        refused.unwrap_err().to_string()
     }
 
     /// Returns what the sources have told: no entry that the log says of itself.

@@ -25,7 +25,7 @@ pub enum MomentError {
     #[error("{0:?} is no moment: say size:1000, time:2026-01-31T12:00:00Z or block:5000000")]
     NotAMoment(String),
     /// The log is not so long.
-    #[error("what is looked at has size {size}; size {asked} is still to come")]
+    #[error("the log has {size} entries where it is looked at; there is no size {asked} yet")]
     BeyondEnd {
         /// What was asked for.
         asked: u64,

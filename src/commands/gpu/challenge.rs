@@ -10,7 +10,7 @@ use annals_log::{HotkeySigner, LogIndex, Reader};
 
 use super::attempt_told::Told;
 use crate::failure::Failure;
-use crate::following::{Beacons, Following};
+use crate::following::{Beacons, Following, last};
 use crate::hotkey::ProvingGiven;
 use crate::logging::LoggingGiven;
 use crate::proving::size::Size;
@@ -83,7 +83,7 @@ impl Challenge {
     ) -> Result<(), Failure> {
         let urls = std::iter::once(&self.worker).chain(&self.together);
         let workers = urls.map(|url| WorkerGiven { url: url.clone(), token: token.to_owned() });
-        let (beacons, heard) = Beacons::of(&recording.log, None);
+        let (beacons, heard) = Beacons::of(last(&recording.log), None);
         let opened = recording.log.opened();
         let options = ChallengerOptions {
             workers: workers.collect(),

@@ -45,9 +45,17 @@ pub(super) struct Taking<'a> {
 }
 
 /// Why a recording of the chain cannot be taken in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainError {
+    /// It is of another chain than the log. A node that is followed is asked before.
+    #[error("it is of another chain: its block 0 is {told}, and the log is of {wanted}")]
+    OtherChain {
+        /// The hash of its block 0, as `0x` and hex.
+        told: String,
+        /// That of the log's chain.
+        wanted: String,
+    },
     /// It lacks what decodes its blocks.
     #[error("the recording has blocks of runtime {spec_version}, and not its metadata")]
     NoMetadata {
@@ -96,7 +104,7 @@ impl<'a> Taking<'a> {
     }
 
     /// # Errors
-    /// `NoMetadata`: the recording lacks that of a runtime of which it has blocks.
+    /// The recording is of another chain, or lacks the metadata of a runtime of which it has blocks.
     pub(super) fn take_all(&mut self, answers: &mut Answers<'_>) -> Result<(), SourceError> {
         answers.runtimes.drain(..).for_each(|runtime| self.following.runtimes.learn(runtime));
         match self.take_what_joins(answers) {
@@ -134,14 +142,15 @@ impl<'a> Taking<'a> {
     fn check_chain(&self, answers: &Answers<'_>) -> Result<(), Stop> {
         let Some(wanted) = &self.source.genesis else { return Ok(()) };
         match answers.hashes.get(&0) {
-            Some(Some(genesis)) if hex_text(genesis) == *wanted => Ok(()),
+            Some(Some(genesis)) => match hex_text(genesis) {
+                told if told == *wanted => Ok(()),
+                told => Err(Stop::Recording(ChainError::OtherChain { told, wanted: wanted.clone() })),
+            },
             None if self.cursor.is_some() || answers.blocks.is_empty() => Ok(()),
-            told => {
-                let told =
-                    told.copied().flatten().map_or_else(|| "not told".to_owned(), |hash| hex_text(&hash));
-                Err(Stop::Wrong(format!(
-                    "it is of another chain: its block 0 is {told}, and the log is of {wanted}"
-                )))
+            _ => {
+                let what =
+                    format!("it may be of another chain: block 0 is not told, and the log is of {wanted}");
+                Err(Stop::Wrong(what))
             }
         }
     }

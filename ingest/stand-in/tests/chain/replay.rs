@@ -3,7 +3,7 @@
 use annals_log::{ChainState, Fact as _, RuntimeUpgraded};
 
 use super::following::{Session, blocks, options, outages, retracted, run, state};
-use super::ladder::{HEAD, NETUID, TRUE, chain, raws};
+use super::ladder::{GENESIS, HEAD, NETUID, TRUE, chain, raws};
 use super::node::Node;
 use crate::scratch::Scratch;
 
@@ -68,4 +68,17 @@ fn a_recording_played_twice_gives_nothing_new() {
     let again = scratch.take(&raws);
     assert_eq!((again.events, again.already), (0, raws.len() as u64));
     assert_eq!(scratch.entries(), *TRUE);
+}
+
+#[test]
+fn a_recording_of_another_chain_is_refused_and_none_of_it_is_taken() {
+    let other = format!("0x{}", "46".repeat(32));
+    let scratch = Scratch::of_chain(NETUID, Some(&other));
+    let why = format!("it is of another chain: its block 0 is {GENESIS}, and the log is of {other}");
+    assert_eq!(scratch.refused(&raws()[0]), why);
+    assert!(scratch.entries().is_empty());
+
+    let scratch = Scratch::of_chain(NETUID, Some(GENESIS));
+    scratch.take(&raws());
+    assert_eq!(scratch.entries(), *TRUE, "its own");
 }

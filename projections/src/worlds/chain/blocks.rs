@@ -229,6 +229,11 @@ impl Recorded {
 }
 
 impl ChainBlocks {
+    /// Returns the height of the block that was recorded first, below which a recorder never goes.
+    pub fn first(&self) -> Option<u64> {
+        self.recorded.iter().next().map(|block| block.number)
+    }
+
     /// Returns the block of this height that counts: of several, which a chain does not have, the one recorded last;
     /// `None` when none was recorded, or the last one was taken back and no other counts.
     pub fn get(&self, number: u64) -> Option<RecordedBlock> {
