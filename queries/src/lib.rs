@@ -20,10 +20,12 @@
 //! A session needs a tokio runtime with its clock on; scans run on its blocking threads.
 
 mod answer;
+mod argument;
 mod as_of;
 mod catalog;
 mod catalog_in_order;
 mod chain_text;
+mod check;
 mod deadline;
 mod error;
 mod facts;
@@ -52,6 +54,8 @@ mod volatile;
 mod work;
 
 pub use answer::{Answer, Standing};
+pub use argument::Argument;
+pub use check::check;
 pub use datafusion::common::ScalarValue;
 pub use error::QueryError;
 pub use gate::Gate;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use annals_log::{Lookups, Reader};
 use annals_projections::Snapshot;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::ScalarValue;
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::LogicalPlan;
@@ -23,7 +22,7 @@ use crate::gate::Gate;
 use crate::limits::SQL_BYTES_MAX;
 use crate::look::Look;
 use crate::notes::Notes;
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, Values};
 use crate::stream::{AnswerStream, BATCHES_AHEAD, CutAt, Head};
 use crate::work::Work;
 use crate::{as_of, catalog, question, scan_exec, volatile};
@@ -116,15 +115,11 @@ impl Session {
     /// # Panics
     /// When [`crate::Limits::time`] is set, outside of a tokio runtime with a clock.
     pub async fn stream(&self, sql: &str) -> Result<AnswerStream, QueryError> {
-        self.stream_with(sql, Vec::new()).await
+        self.stream_with(sql, Values::Typed(Vec::new())).await
     }
 
     /// The same for a statement with parameters.
-    pub(crate) async fn stream_with(
-        &self,
-        sql: &str,
-        values: Vec<ScalarValue>,
-    ) -> Result<AnswerStream, QueryError> {
+    pub(crate) async fn stream_with(&self, sql: &str, values: Values) -> Result<AnswerStream, QueryError> {
         let deadline = Deadline::of(self.gate.limits().time);
         let notes = Arc::new(Notes::default());
         let (head, told) = oneshot::channel();
@@ -169,7 +164,7 @@ impl Session {
     async fn answer(
         &self,
         sql: &str,
-        values: Vec<ScalarValue>,
+        values: Values,
         notes: Arc<Notes>,
         outlet: Outlet,
     ) -> Result<CutAt, QueryError> {
@@ -189,7 +184,7 @@ impl Session {
     }
 
     async fn plan(&self, state: &SessionState, sql: &str) -> Result<Planned, QueryError> {
-        let statement = self.parse(sql)?;
+        let statement = parse(sql)?;
         let volatile = volatile::used_in(&statement, state);
         let plan = state.statement_to_plan(statement).await.map_err(|error| self.error(error))?;
         // A second look, at what the statement came to be.
@@ -201,18 +196,6 @@ impl Session {
             .map_err(|error| QueryError::NotAQuestion(error.strip_backtrace()))?;
         let parameters = Parameters::of(&plan).map_err(|error| self.error(error))?;
         Ok(Planned { plan, parameters, volatile })
-    }
-
-    fn parse(&self, sql: &str) -> Result<Statement, QueryError> {
-        let parser = DFParserBuilder::new(sql).with_dialect(&PostgreSqlDialect {}).build();
-        let mut statements = match parser.and_then(|mut parser| parser.parse_statements()) {
-            Ok(statements) => statements,
-            Err(_) if as_of::is_meant_by(sql) => return Err(QueryError::AsOf),
-            Err(error) => return Err(self.error(error)),
-        };
-        let count = statements.len();
-        let statement = statements.pop_front().filter(|_| count == 1).ok_or(QueryError::Statements(count))?;
-        question::check(statement)
     }
 
     /// Hands on rows up to the limit. One more is looked for, to know whether the answer is cut.
@@ -243,8 +226,21 @@ impl Session {
     }
 }
 
+/// Reads one statement, which may still name what is not there.
+pub(crate) fn parse(sql: &str) -> Result<Statement, QueryError> {
+    let parser = DFParserBuilder::new(sql).with_dialect(&PostgreSqlDialect {}).build();
+    let mut statements = match parser.and_then(|mut parser| parser.parse_statements()) {
+        Ok(statements) => statements,
+        Err(_) if as_of::is_meant_by(sql) => return Err(QueryError::AsOf),
+        Err(error) => return Err(QueryError::Sql(Box::new(error))),
+    };
+    let count = statements.len();
+    let statement = statements.pop_front().filter(|_| count == 1).ok_or(QueryError::Statements(count))?;
+    question::check(statement)
+}
+
 /// The text of a statement, unless it is longer than any question.
-fn read(sql: &str) -> Result<String, QueryError> {
+pub(crate) fn read(sql: &str) -> Result<String, QueryError> {
     if sql.len() > SQL_BYTES_MAX {
         return Err(QueryError::TooLong { bytes: sql.len() });
     }
