@@ -7,8 +7,8 @@ use datafusion::common::ScalarValue;
 
 /// A value for a parameter, as a person writes it: `7` for the next of `$1`, `$2` and so on, `uid=7` for `$uid`.
 ///
-/// A value is a literal of SQL: a number, `true`, `false`, `null`, a text in single quotes. Whatever is none of these is
-/// a text, too. Where the question wants a type, the value is read as that.
+/// A value is a literal of SQL: a number, `true`, `false`, `null`, a text in single quotes. Whatever is none of these
+/// is a text, too. Where the question wants a type, the value is read as that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Argument {
     name: Option<String>,

@@ -70,9 +70,9 @@ impl Parameters {
                 plan_err!("parameters are numbered or named, and here are ${first} and ${last}")
             }
             (_, Some((&Place::Numbered(last), _))) => {
-                Ok(Self((1..=last).map(|number| found.parameter(Place::Numbered(number))).collect()))
+                Ok(Self((1..=last).map(|number| found.parameter(&Place::Numbered(number))).collect()))
             }
-            _ => Ok(Self(found.typed.keys().map(|place| found.parameter(place.clone())).collect())),
+            _ => Ok(Self(found.typed.keys().map(|place| found.parameter(place)).collect())),
         }
     }
 
@@ -192,7 +192,7 @@ impl Parameter {
 impl Found {
     fn look_at(&mut self, expr: &Expr) -> Result<TreeNodeRecursion> {
         match expr {
-            Expr::Placeholder(Placeholder { id, field }) => self.see(Place::of(id)?, field.as_ref())?,
+            Expr::Placeholder(Placeholder { id, field }) => self.see(&Place::of(id)?, field.as_ref())?,
             Expr::Cast(Cast { expr, field }) | Expr::TryCast(TryCast { expr, field }) => {
                 if let Expr::Placeholder(Placeholder { id, .. }) = &**expr {
                     self.cast.insert(Place::of(id)?, field.data_type().clone());
@@ -203,7 +203,7 @@ impl Found {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn see(&mut self, place: Place, field: Option<&FieldRef>) -> Result<()> {
+    fn see(&mut self, place: &Place, field: Option<&FieldRef>) -> Result<()> {
         let data_type = field.map(|field| field.data_type().clone());
         let known = self.typed.entry(place.clone()).or_default();
         match (&known, data_type) {
@@ -219,9 +219,9 @@ impl Found {
         Ok(())
     }
 
-    fn parameter(&self, place: Place) -> Parameter {
-        let data_type = self.typed.get(&place).cloned().flatten();
-        let data_type = data_type.or_else(|| self.cast.get(&place).cloned());
+    fn parameter(&self, place: &Place) -> Parameter {
+        let data_type = self.typed.get(place).cloned().flatten();
+        let data_type = data_type.or_else(|| self.cast.get(place).cloned());
         Parameter { name: format!("${place}"), data_type }
     }
 }
