@@ -57,6 +57,15 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads the arguments of the process. A question may begin with a comment, `-- why`, which clap would take for an
+    /// option: it gets a space before it.
+    pub(crate) fn of_process() -> Self {
+        Self::parse_from(std::env::args_os().map(|argument| {
+            let is_commented = argument.to_str().is_some_and(|text| text.starts_with("-- "));
+            if is_commented { [" ".as_ref(), argument.as_os_str()].into_iter().collect() } else { argument }
+        }))
+    }
+
     pub(crate) fn run(self) -> Result<(), Failure> {
         let settings = self.given.settle()?;
         match self.command {

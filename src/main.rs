@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 mod asking;
 mod cli;
 mod commands;
@@ -41,7 +39,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     process::prepare();
-    let answered = cli::Cli::parse().run();
+    let answered = cli::Cli::of_process().run();
     match answered.and_then(|()| terminal::finish().map_err(Failure::Internal)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
