@@ -5,6 +5,7 @@ pub(crate) mod told;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use annals_log::{LogIndex, Policy, Reader, SignedCheckpoint};
 use annals_queries::{Answer, Gate, Limits, Moment, QueryError, Session};
@@ -39,6 +40,15 @@ pub(crate) struct Standpoint {
     memory_mib: Option<usize>,
 }
 
+/// How far an answer may go.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Bounds {
+    /// The most rows; there may be more, which the answer says.
+    pub(crate) rows: Option<usize>,
+    /// From the question to the last row. Tables that are brought up to date before take what they take.
+    pub(crate) time: Option<Duration>,
+}
+
 /// A log at the size at which it is asked.
 pub(crate) struct Asked {
     data: PathBuf,
@@ -53,7 +63,7 @@ pub(crate) struct Asked {
 
 impl Standpoint {
     /// Looks at the log of the settings, brings its tables there, and opens a session.
-    pub(crate) fn open(&self, settings: &Settings) -> Result<Asked, Failure> {
+    pub(crate) fn open(&self, settings: &Settings, bounds: Bounds) -> Result<Asked, Failure> {
         let data = &settings.data;
         let what_if = self.policy.as_ref().map(|file| Ok::<_, Failure>((file, policy_file::read(file)?)));
         let what_if = what_if.transpose()?;
@@ -74,7 +84,9 @@ impl Standpoint {
         let memory_mib = self.memory_mib.or(settings.memory_mib);
         let limits = Limits::default();
         let memory_bytes = memory_mib.map_or(limits.memory_bytes, |mib| mib.saturating_mul(MIB));
-        Ok(Asked { note, ..Asked::of(data, reader, tables, Limits { memory_bytes, ..limits })? })
+        let Bounds { rows, time } = bounds;
+        let limits = Limits { memory_bytes, rows, time, ..limits };
+        Ok(Asked { note, ..Asked::of(data, reader, tables, limits)? })
     }
 }
 
@@ -102,6 +114,7 @@ impl Asked {
 
     fn of(data: &Path, reader: Reader, mut tables: Tables, limits: Limits) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
             .build()
             .expect("a runtime without I/O needs memory only");
         let gate = Gate::new(limits);

@@ -58,9 +58,14 @@ enum Command {
 }
 
 impl Cli {
-    /// Reads what the process was started with; what cannot be read ends it with a message, as help does.
+    /// Reads what the process was started with; what cannot be read ends it with a message, as help does. A question may
+    /// begin with a comment, `-- why`, which clap would take for an option: it gets a space before it.
     pub(crate) fn of_process() -> Self {
-        let matches = without_empty_variables(Self::command()).get_matches();
+        let arguments = std::env::args_os().map(|argument| {
+            let is_commented = argument.to_str().is_some_and(|text| text.starts_with("-- "));
+            if is_commented { [" ".as_ref(), argument.as_os_str()].into_iter().collect() } else { argument }
+        });
+        let matches = without_empty_variables(Self::command()).get_matches_from(arguments);
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Self::command()).exit())
     }
 

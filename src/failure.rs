@@ -13,6 +13,9 @@ use annals_queries::QueryError;
 use crate::denied::denied;
 use crate::terminal::shown;
 
+/// A question that needs more memory than it was given may well need as much.
+const MEMORY_MIB_PROPOSED: usize = 1024;
+
 /// A message, and the exit code that goes with it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -189,7 +192,27 @@ impl From<QueryError> for Failure {
         let message = error.to_string();
         match error {
             QueryError::Log(_) => Self::Finding(message),
-            QueryError::Memory { .. } => Self::Usage(format!("{message}; here that is --memory-mib")),
+            QueryError::Memory { limit_bytes, .. } => {
+                let mib = limit_bytes >> 20;
+                Self::Usage(format!(
+                    "The answer needs more than {mib} MiB. Ask for fewer rows or columns, or give it more: --memory-mib {}.",
+                    MEMORY_MIB_PROPOSED.max(mib * 2)
+                ))
+            }
+            QueryError::Time { limit } => {
+                let seconds = limit.as_secs_f64();
+                Self::Usage(format!(
+                    "The answer takes longer than {seconds} s. Ask for less, as with a range of log_index, or give it \
+                     longer: --timeout {}.",
+                    (seconds * 10.0).ceil()
+                ))
+            }
+            QueryError::Statements(0) => Self::Usage("The question is empty.".to_owned()),
+            QueryError::NoValue(name) => {
+                let named = name.trim_start_matches('$');
+                let example = if named.parse::<usize>().is_ok() { "7".into() } else { format!("{named}=7") };
+                Self::Usage(format!("{message}; give it one, as in --param {example}"))
+            }
             QueryError::Panicked(_) | QueryError::Tables(_) | QueryError::TablesElsewhere { .. } => {
                 Self::Internal(message)
             }

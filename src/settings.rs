@@ -15,14 +15,14 @@ const DATA: &str = "annals-data";
 #[derive(Args)]
 pub(crate) struct Given {
     /// The folder of the log; only `init` makes one [default: annals-data]
-    #[arg(long, global = true, env = "ANNALS_DATA", value_name = "DIR")]
+    #[arg(long, global = true, env = "ANNALS_DATA", value_name = "DIR", display_order = 900)]
     data: Option<PathBuf>,
     /// A config file: TOML with `data`, `output`, `memory_mib`, `hotkey_file`, a table `chain` with `rpc`,
     /// `archive_url`, `watch`, `raw_events`, a table `wandb` with `url`, `project`, `key`, a table `gpu` with
     /// `hotkey_file`, `size`, `interval_blocks` and `[[gpu.worker]]` with `url` and `token_file`, and a table `metrics`
     /// with `target`, `announced`, `ca_file`; flags and the environment go before it [default: annals/config.toml in
     /// the user's config folder, where there is one]
-    #[arg(long, global = true, env = "ANNALS_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "ANNALS_CONFIG", value_name = "FILE", display_order = 901)]
     config: Option<PathBuf>,
 }
 

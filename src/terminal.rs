@@ -31,6 +31,15 @@ pub(crate) fn is_watched() -> bool {
     io::stdout().is_terminal()
 }
 
+/// How many columns there are for what is written: as `COLUMNS` says, else those of the terminal; `None` elsewhere.
+pub(crate) fn columns() -> Option<usize> {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.filter(|&columns: &usize| columns > 0).or_else(|| {
+        let (_, columns) = is_watched().then(|| console::Term::stdout().size())?;
+        Some(columns.into())
+    })
+}
+
 /// Whether somebody takes what is written: once that failed, nothing more is written, and work for it alone can end.
 pub(crate) fn is_heard() -> bool {
     FAILED.get().is_none()

@@ -66,6 +66,7 @@ impl Session {
             "ANNALS_PUBLISH_HOTKEY",
             "ANNALS_MEMORY_MIB",
             "ANNALS_RPC",
+            "COLUMNS",
             "NETRC",
             "WANDB_API_KEY",
             "WANDB_BASE_URL",

@@ -1,5 +1,6 @@
 //! Why a query has no answer, and what to do about it.
 
+use std::any::Any;
 use std::time::Duration;
 
 use annals_log::{ReadError, TreeSize};
@@ -68,6 +69,15 @@ pub enum QueryError {
         /// The value, with its type.
         given: String,
     },
+    /// A parameter got no value.
+    #[error("parameter {0} has no value")]
+    NoValue(String),
+    /// A value is for a parameter that the query does not have.
+    #[error("the query has no parameter {0}")]
+    NoParameter(String),
+    /// A parameter got more than one value.
+    #[error("parameter {0} has two values")]
+    TwoValues(String),
     /// It is longer than any question.
     #[error("the query has {bytes} bytes, at most {SQL_BYTES_MAX} are read")]
     TooLong {
@@ -131,6 +141,13 @@ impl QueryError {
     /// A subquery for which DataFusion has no plan.
     pub(crate) fn subquery() -> Self {
         Self::NotUnderstood(SUBQUERY.to_owned())
+    }
+
+    /// What a thread said when it panicked.
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let words = panic.downcast_ref::<&str>().copied();
+        let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self::Panicked(words.unwrap_or("it panicked").to_owned())
     }
 
     /// Sorts what DataFusion says by what the caller can do about it.

@@ -20,11 +20,13 @@
 //! A session needs a tokio runtime with its clock on; scans run on its blocking threads.
 
 mod answer;
+mod argument;
 mod as_of;
 mod bounded;
 mod catalog;
 mod catalog_in_order;
 mod chain_text;
+mod check;
 mod deadline;
 mod dialect;
 mod error;
@@ -58,6 +60,8 @@ mod volatile;
 mod work;
 
 pub use answer::{Answer, Standing};
+pub use argument::Argument;
+pub use check::check;
 pub use datafusion::common::ScalarValue;
 pub use error::QueryError;
 pub use gate::Gate;

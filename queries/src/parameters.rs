@@ -1,6 +1,7 @@
-//! Parameters of a statement: `$1`, `$2` and so on, and the values that are put in their places.
+//! Parameters of a statement: `$1`, `$2` and so on, or `$name`, and the values that are put in their places.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
@@ -9,6 +10,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::{Cast, Expr, LogicalPlan, TryCast};
 
+use crate::argument::Argument;
 use crate::error::QueryError;
 
 /// The most that protocols between clients and servers can number.
@@ -17,45 +19,74 @@ const PARAMETERS_MAX: usize = u16::MAX as usize;
 /// A parameter of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
-    /// As in the SQL: `$1` is the first.
+    /// As in the SQL: `$1` is the first of those that are numbered.
     pub name: String,
     /// The type of its values; `None` where any will do, since nothing that it is compared with has one. A cast tells,
     /// too: `$1::bigint`.
     pub data_type: Option<DataType>,
 }
 
-/// All parameters of a statement, in the order of their numbers, those that it passes over included.
+/// All parameters of a statement: in the order of their numbers, those that it passes over included, or in that of
+/// their names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Parameters(Vec<Parameter>);
 
-/// What a plan says of its parameters, by their numbers.
+/// What is put in the places of parameters.
+pub(crate) enum Values {
+    /// For `$1` and those that follow it.
+    Typed(Vec<ScalarValue>),
+    /// As a person wrote them, and each at most once.
+    Written(Vec<Argument>),
+}
+
+/// What a plan says of its parameters.
 #[derive(Default)]
 struct Found {
-    typed: BTreeMap<usize, Option<DataType>>,
+    typed: BTreeMap<Place, Option<DataType>>,
     /// To what they are cast: of use where nothing else says a type.
-    cast: BTreeMap<usize, DataType>,
+    cast: BTreeMap<Place, DataType>,
+}
+
+/// What a parameter is called, behind its `$`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Numbered(usize),
+    Named(String),
 }
 
 impl Parameters {
     /// Finds those of a plan.
     ///
     /// # Errors
-    /// One that is not numbered from 1 on, or that is used as two types.
+    /// One whose number is not from 1 on, or that is used as two types; numbers beside names.
     pub(crate) fn of(plan: &LogicalPlan) -> Result<Self> {
         let mut found = Found::default();
         // DataFusion's own list forgets the type of a parameter that is used once more where nothing says one.
         plan.apply_with_subqueries(|plan| {
             plan.apply_expressions(|expr| expr.apply(|expr| found.look_at(expr)))
         })?;
-        let count = found.typed.last_key_value().map_or(0, |(&last, _)| last);
-        let parameter = |number: usize| {
-            let data_type = found.typed.get(&number).cloned().flatten();
-            Parameter {
-                name: format!("${number}"),
-                data_type: data_type.or(found.cast.get(&number).cloned()),
+        match (found.typed.first_key_value(), found.typed.last_key_value()) {
+            (Some((first @ Place::Numbered(_), _)), Some((last @ Place::Named(_), _))) => {
+                plan_err!("parameters are numbered or named, and here are ${first} and ${last}")
             }
-        };
-        Ok(Self((1..=count).map(parameter).collect()))
+            (_, Some((&Place::Numbered(last), _))) => {
+                Ok(Self((1..=last).map(|number| found.parameter(&Place::Numbered(number))).collect()))
+            }
+            _ => Ok(Self(found.typed.keys().map(|place| found.parameter(place)).collect())),
+        }
+    }
+
+    /// Returns them where clients can number them.
+    ///
+    /// # Errors
+    /// One with a name.
+    pub(crate) fn numbered(self) -> Result<Self> {
+        match self.0.iter().find(|parameter| !parameter.is_numbered()) {
+            None => Ok(self),
+            Some(Parameter { name, .. }) => {
+                plan_err!("parameters are numbered, from $1 to ${PARAMETERS_MAX}, and this is {name}")
+            }
+        }
     }
 
     pub(crate) fn list(&self) -> &[Parameter] {
@@ -71,19 +102,61 @@ impl Parameters {
     /// width if nothing is lost.
     ///
     /// # Errors
-    /// `ParameterCount`, `ParameterType`.
-    pub(crate) fn take(&self, values: Vec<ScalarValue>) -> std::result::Result<ParamValues, QueryError> {
+    /// `ParameterCount`, `NoValue`, `NoParameter`, `TwoValues`, `ParameterType`.
+    pub(crate) fn take(&self, values: Values) -> std::result::Result<ParamValues, QueryError> {
+        match values {
+            Values::Typed(values) => self.take_typed(values),
+            Values::Written(arguments) => self.take_written(&arguments),
+        }
+    }
+
+    fn take_typed(&self, values: Vec<ScalarValue>) -> std::result::Result<ParamValues, QueryError> {
         let (expected, given) = (self.0.len(), values.len());
         if expected != given {
-            let name = format!("${}", expected.min(given) + 1);
+            let first = expected.min(given);
+            let name = self.0.get(first).map(|parameter| parameter.name.clone());
+            let name = name.unwrap_or_else(|| format!("${}", first + 1));
             return Err(QueryError::ParameterCount { name, expected, given });
         }
         let values = self.0.iter().zip(values).map(|(parameter, value)| parameter.take(value));
         Ok(values.collect::<std::result::Result<Vec<_>, _>>()?.into())
     }
+
+    fn take_written(&self, arguments: &[Argument]) -> std::result::Result<ParamValues, QueryError> {
+        let mut written = BTreeMap::new();
+        for (name, argument) in Argument::named(arguments) {
+            if !self.0.iter().any(|parameter| parameter.name == name) {
+                return Err(QueryError::NoParameter(name));
+            }
+            if written.insert(name.clone(), argument).is_some() {
+                return Err(QueryError::TwoValues(name));
+            }
+        }
+        let mut values = Vec::new();
+        for parameter in &self.0 {
+            let argument = written.get(&parameter.name);
+            let argument = argument.ok_or_else(|| QueryError::NoValue(parameter.name.clone()))?;
+            values.push((&parameter.name[1..], parameter.read(argument)?));
+        }
+        Ok(values.into())
+    }
 }
 
 impl Parameter {
+    fn is_numbered(&self) -> bool {
+        self.name[1..].parse::<usize>().is_ok()
+    }
+
+    /// Reads what a person wrote as a value of its type; of that of a literal where it has none.
+    fn read(&self, argument: &Argument) -> std::result::Result<ScalarValue, QueryError> {
+        let Some(wanted) = &self.data_type else { return Ok(argument.literal()) };
+        argument.of_type(wanted).ok_or_else(|| QueryError::ParameterType {
+            name: self.name.clone(),
+            expected: wanted.clone(),
+            given: argument.to_string(),
+        })
+    }
+
     fn take(&self, value: ScalarValue) -> std::result::Result<ScalarValue, QueryError> {
         match &self.data_type {
             Some(wanted) if value.data_type() != *wanted => self.convert(&value, wanted),
@@ -119,10 +192,10 @@ impl Parameter {
 impl Found {
     fn look_at(&mut self, expr: &Expr) -> Result<TreeNodeRecursion> {
         match expr {
-            Expr::Placeholder(Placeholder { id, field }) => self.see(number_of(id)?, field.as_ref())?,
+            Expr::Placeholder(Placeholder { id, field }) => self.see(&Place::of(id)?, field.as_ref())?,
             Expr::Cast(Cast { expr, field }) | Expr::TryCast(TryCast { expr, field }) => {
                 if let Expr::Placeholder(Placeholder { id, .. }) = &**expr {
-                    self.cast.insert(number_of(id)?, field.data_type().clone());
+                    self.cast.insert(Place::of(id)?, field.data_type().clone());
                 }
             }
             _ => {}
@@ -130,25 +203,47 @@ impl Found {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn see(&mut self, number: usize, field: Option<&FieldRef>) -> Result<()> {
-        let known = self.typed.entry(number).or_default();
-        match (&known, field.map(|field| field.data_type())) {
+    fn see(&mut self, place: &Place, field: Option<&FieldRef>) -> Result<()> {
+        let data_type = field.map(|field| field.data_type().clone());
+        let known = self.typed.entry(place.clone()).or_default();
+        match (&known, data_type) {
             (_, None) => {}
-            (None, Some(data_type)) => *known = Some(data_type.clone()),
-            (Some(known), Some(other)) if known == other => {}
+            (None, Some(data_type)) => *known = Some(data_type),
+            (Some(known), Some(other)) if *known == other => {}
             (Some(known), Some(other)) => {
                 return plan_err!(
-                    "parameter ${number} is used as {known} and as {other}: write a cast, as in ${number}::text"
+                    "parameter ${place} is used as {known} and as {other}: write a cast, as in ${place}::text"
                 );
             }
         }
         Ok(())
     }
+
+    fn parameter(&self, place: &Place) -> Parameter {
+        let data_type = self.typed.get(place).cloned().flatten();
+        let data_type = data_type.or_else(|| self.cast.get(place).cloned());
+        Parameter { name: format!("${place}"), data_type }
+    }
 }
 
-fn number_of(id: &str) -> Result<usize> {
-    match id.strip_prefix('$').and_then(|digits| digits.parse().ok()) {
-        Some(number @ 1..=PARAMETERS_MAX) => Ok(number),
-        _ => plan_err!("parameters are numbered, from $1 to ${PARAMETERS_MAX}, and this is {id}"),
+impl Place {
+    fn of(id: &str) -> Result<Self> {
+        let name = id.strip_prefix('$').unwrap_or_default();
+        match name.parse() {
+            Ok(number @ 1..=PARAMETERS_MAX) => Ok(Self::Numbered(number)),
+            Err(_) if name.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
+                Ok(Self::Named(name.to_owned()))
+            }
+            _ => plan_err!("parameters are numbered, from $1 to ${PARAMETERS_MAX}, and this is {id}"),
+        }
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Numbered(number) => number.fmt(f),
+            Self::Named(name) => name.fmt(f),
+        }
     }
 }

@@ -7,8 +7,9 @@ use datafusion::common::ScalarValue;
 use datafusion::execution::SessionState;
 
 use crate::answer::Standing;
+use crate::argument::Argument;
 use crate::error::QueryError;
-use crate::parameters::{Parameter, Parameters};
+use crate::parameters::{Parameter, Parameters, Values};
 use crate::session::{Planned, Session};
 use crate::stream::AnswerStream;
 
@@ -43,6 +44,21 @@ impl Session {
         let head = self.plan_elsewhere(sql, head_of).await?;
         Ok(Prepared { session: self.clone(), sql: sql.to_owned(), head })
     }
+
+    /// Begins to answer one statement with values as a person writes them, for parameters that are numbered or named.
+    ///
+    /// # Errors
+    /// As of [`Session::stream`]; `NoValue`, `NoParameter`, `TwoValues`, `ParameterType`.
+    ///
+    /// # Panics
+    /// As [`Session::stream`].
+    pub async fn stream_given(
+        &self,
+        sql: &str,
+        arguments: Vec<Argument>,
+    ) -> Result<AnswerStream, QueryError> {
+        self.stream_with(sql, Values::Written(arguments)).await
+    }
 }
 
 impl Prepared {
@@ -75,7 +91,7 @@ impl Prepared {
     /// # Panics
     /// As [`Session::stream`].
     pub async fn run(&self, values: Vec<ScalarValue>) -> Result<AnswerStream, QueryError> {
-        self.session.stream_with(&self.sql, values).await
+        self.session.stream_with(&self.sql, Values::Typed(values)).await
     }
 }
 
@@ -83,6 +99,7 @@ impl Prepared {
 /// parameters that may be impossible.
 fn head_of(session: &Session, state: &SessionState, planned: Planned) -> Result<PreparedHead, QueryError> {
     let Planned { plan, parameters, volatile } = planned;
+    let parameters = parameters.numbered().map_err(|error| session.error(error))?;
     let loose = Arc::clone(plan.schema());
     let analyzed = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {});
     let schema = match analyzed {

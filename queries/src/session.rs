@@ -6,7 +6,6 @@ use std::sync::Arc;
 use annals_log::{Lookups, Reader};
 use annals_projections::Snapshot;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::ScalarValue;
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::LogicalPlan;
@@ -21,7 +20,7 @@ use crate::gate::Gate;
 use crate::limits::SQL_BYTES_MAX;
 use crate::look::Look;
 use crate::notes::Notes;
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, Values};
 use crate::stream::{AnswerStream, BATCHES_AHEAD, CutAt, Head};
 use crate::work::Work;
 use crate::{catalog, dialect, mistake, scan_exec, volatile};
@@ -114,15 +113,11 @@ impl Session {
     /// # Panics
     /// When [`crate::Limits::time`] is set, outside of a tokio runtime with a clock.
     pub async fn stream(&self, sql: &str) -> Result<AnswerStream, QueryError> {
-        self.stream_with(sql, Vec::new()).await
+        self.stream_with(sql, Values::Typed(Vec::new())).await
     }
 
     /// The same for a statement with parameters.
-    pub(crate) async fn stream_with(
-        &self,
-        sql: &str,
-        values: Vec<ScalarValue>,
-    ) -> Result<AnswerStream, QueryError> {
+    pub(crate) async fn stream_with(&self, sql: &str, values: Values) -> Result<AnswerStream, QueryError> {
         let deadline = Deadline::of(self.gate.limits().time);
         let notes = Arc::new(Notes::default());
         let (head, told) = oneshot::channel();
@@ -167,7 +162,7 @@ impl Session {
     async fn answer(
         &self,
         sql: &str,
-        values: Vec<ScalarValue>,
+        values: Values,
         notes: Arc<Notes>,
         outlet: Outlet,
     ) -> Result<CutAt, QueryError> {
@@ -247,7 +242,7 @@ impl Session {
 }
 
 /// The text of a statement, unless it is longer than any question.
-fn read(sql: &str) -> Result<String, QueryError> {
+pub(crate) fn read(sql: &str) -> Result<String, QueryError> {
     if sql.len() > SQL_BYTES_MAX {
         return Err(QueryError::TooLong { bytes: sql.len() });
     }

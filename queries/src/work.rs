@@ -1,6 +1,5 @@
 //! Work on a thread of its own, for as long as somebody waits for what comes of it.
 
-use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -14,7 +13,7 @@ use crate::error::QueryError;
 use crate::gate::Gate;
 
 /// Only what is used of it takes memory.
-const STACK_BYTES: usize = 512 << 20;
+pub(crate) const STACK_BYTES: usize = 512 << 20;
 
 /// Planning or answering, as those see it who wait for it.
 ///
@@ -60,7 +59,7 @@ impl<T: Send + 'static> Work<T> {
             let outcome = match done {
                 Ok(Some(outcome)) => outcome,
                 Ok(None) => return,
-                Err(panic) => Err(QueryError::Panicked(words_of(&*panic))),
+                Err(panic) => Err(QueryError::panicked(&*panic)),
             };
             // Nobody there is fine.
             let _ = tell.send(outcome);
@@ -83,11 +82,6 @@ impl<T: Send + 'static> Work<T> {
             .await?
             .expect("the thread tells whatever comes of work that is wanted")
     }
-}
-
-fn words_of(panic: &(dyn Any + Send)) -> String {
-    let words = panic.downcast_ref::<&str>().copied();
-    words.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it panicked").to_owned()
 }
 
 /// Returns the outcome of `work`; `None` when the other end of `unwanted` is dropped before.

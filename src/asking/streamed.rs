@@ -1,6 +1,6 @@
 //! Answers that are given while their rows are found.
 
-use annals_queries::{AnswerStream, QueryError};
+use annals_queries::{AnswerStream, Argument, QueryError};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
@@ -16,21 +16,26 @@ pub(crate) struct Streamed<'a> {
 }
 
 impl Asked {
-    /// Begins to answer SQL, up to the first rows. Tables whose files are damaged are made again, once.
-    pub(crate) fn stream(&mut self, sql: &str) -> Result<Streamed<'_>, Failure> {
-        let (stream, first) = match self.begin(sql) {
+    /// Begins to answer SQL with values for its parameters, up to the first rows. Tables whose files are damaged are
+    /// made again, once.
+    pub(crate) fn stream(&mut self, sql: &str, arguments: &[Argument]) -> Result<Streamed<'_>, Failure> {
+        let (stream, first) = match self.begin(sql, arguments) {
             Err(damaged @ QueryError::Tables(_)) => {
                 self.mend(&damaged)?;
-                self.begin(sql)
+                self.begin(sql, arguments)
             }
             begun => begun,
         }?;
         Ok(Streamed { asked: self, stream, first })
     }
 
-    fn begin(&self, sql: &str) -> Result<(AnswerStream, Option<RecordBatch>), QueryError> {
+    fn begin(
+        &self,
+        sql: &str,
+        arguments: &[Argument],
+    ) -> Result<(AnswerStream, Option<RecordBatch>), QueryError> {
         self.runtime.block_on(async {
-            let mut stream = self.session.stream(sql).await?;
+            let mut stream = self.session.stream_given(sql, arguments.to_vec()).await?;
             let first = stream.next().await?;
             Ok((stream, first))
         })

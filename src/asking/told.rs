@@ -20,12 +20,15 @@ impl Told {
         }
     }
 
+    /// Returns a sentence where there are more rows.
+    pub(crate) fn cut(&self) -> Option<String> {
+        self.cut_at.map(|rows| format!("cut: there are more rows than these {rows}"))
+    }
+
     /// Returns a sentence for everything without which the rows would be misread.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = self.notes.clone();
-        if let Some(rows) = self.cut_at {
-            notes.push(format!("cut: there are more rows than these {rows}"));
-        }
+        notes.extend(self.cut());
         if !self.volatile.is_empty() {
             let used = self.volatile.join(", ");
             notes.push(format!("{used} gives something else every time: nobody can get this answer again"));
@@ -36,7 +39,9 @@ impl Told {
             );
         }
         if self.standing.fixture {
-            notes.push("test log: its clock and key are public, so its signatures prove nothing".into());
+            notes.push(
+                "fixture: a test log, whose clock and key are public: its signatures prove nothing".into(),
+            );
         }
         notes
     }

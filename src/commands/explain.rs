@@ -1,6 +1,6 @@
 //! `annals explain`: from a cell to what was said, the rule that decided, and the entries that prove it.
 
-use crate::asking::{Asked, Standpoint};
+use crate::asking::{Asked, Bounds, Standpoint};
 use crate::explained::{ExplainedScores, ExplainedStats};
 use crate::failure::Failure;
 use crate::output::write_text;
@@ -69,7 +69,7 @@ impl ExplainUid {
         write: fn(&E, &mut Out) -> Result<(), Failure>,
         json: fn(&E) -> Result<String, Failure>,
     ) -> Result<(), Failure> {
-        let mut asked = self.standpoint.open(settings)?;
+        let mut asked = self.standpoint.open(settings, Bounds::default())?;
         let explained = ask(&mut asked, self.uid)?;
         asked.publish()?;
         match self.output {

@@ -7,7 +7,7 @@ use annals_log::LogIndex;
 use annals_queries::Answer;
 use serde::Deserialize;
 
-use super::rows::rows_of;
+use super::rows::{float, rows_of};
 use crate::asking::Asked;
 use crate::asking::told::Told;
 use crate::failure::Failure;
@@ -26,7 +26,9 @@ pub(crate) struct ExplainedScores {
 struct Row {
     validator: Option<String>,
     database: Option<String>,
+    #[serde(deserialize_with = "float")]
     score: Option<f64>,
+    #[serde(deserialize_with = "float")]
     stats_score: Option<f64>,
     reason: String,
     not_queryable: Option<String>,

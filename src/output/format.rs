@@ -1,5 +1,7 @@
 //! The names of the forms in which an answer is written.
 
+use std::fmt::{self, Display, Formatter};
+
 use clap::ValueEnum;
 use serde::Deserialize;
 
@@ -10,13 +12,14 @@ use crate::terminal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
-    /// For reading, and for pasting: Markdown
+    /// For reading, and for pasting: Markdown, fitted to COLUMNS, else to the terminal, else to 120 columns; few rows
+    /// that do not fit are written a column a line. As many rows as --rows says, and how many more there are
     Table,
-    /// An array of objects
+    /// An array of objects; floats that JSON has no numbers for are the texts "NaN", "Infinity", "-Infinity"
     Json,
-    /// An object a line
+    /// An object a line, of the same values
     Ndjson,
-    /// With a header; null and the empty text look the same
+    /// With a header; null and the empty text look the same, lists, structs and maps are JSON
     Csv,
     /// A Parquet file, the checkpoint in its metadata
     Parquet,
@@ -38,9 +41,11 @@ impl Format {
         }
         Ok(format)
     }
+}
 
-    /// Whether the checkpoint is in it, asked for or not.
-    pub(crate) fn has_checkpoint(self) -> bool {
-        matches!(self, Self::Table | Self::Parquet | Self::Arrow)
+/// As it is given.
+impl Display for Format {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.to_possible_value().expect("no form is hidden").get_name())
     }
 }

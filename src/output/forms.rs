@@ -61,12 +61,11 @@ pub(super) struct Arrow {
 }
 
 impl Json {
-    pub(super) fn begin(schema: &SchemaRef, with_checkpoint: bool, out: &mut Out) -> Result<Self, Failure> {
-        let text = JsonText::begin(schema)?;
+    pub(super) fn begin(with_checkpoint: bool, out: &mut Out) -> Result<Self, Failure> {
         if with_checkpoint {
             write_text("{\"rows\":", out)?;
         }
-        Ok(Self { text, with_checkpoint })
+        Ok(Self { text: JsonText::begin(), with_checkpoint })
     }
 }
 
@@ -85,8 +84,8 @@ impl Form for Json {
 }
 
 impl Ndjson {
-    pub(super) fn begin(schema: &SchemaRef, with_checkpoint: bool) -> Result<Self, Failure> {
-        Ok(Self { text: JsonText::begin(schema)?, with_checkpoint })
+    pub(super) fn begin(with_checkpoint: bool) -> Self {
+        Self { text: JsonText::begin(), with_checkpoint }
     }
 }
 

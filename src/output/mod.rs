@@ -1,8 +1,11 @@
 //! Answers as people and programs read them.
 
+mod columns;
 mod error;
+mod floats;
 pub(crate) mod format;
 mod forms;
+pub(crate) mod manner;
 mod rows;
 mod standing;
 mod table;
@@ -10,35 +13,33 @@ mod text;
 
 use std::io::Write;
 
-use annals_queries::Answer;
-
 use crate::asking::streamed::Streamed;
 use crate::failure::Failure;
 use crate::terminal::{self, Out};
 
 use format::Format;
 use forms::Form;
+use manner::Manner;
 pub(crate) use rows::{json, ndjson};
 use standing::say_notes;
 pub(crate) use standing::{StandingJson, write_notes};
 pub(crate) use table::table;
 pub(crate) use text::write_text;
 
-/// Writes an answer as a table, with what it stands on below.
-pub(crate) fn write_table(answer: &Answer) -> Result<(), Failure> {
-    let mut out = terminal::out();
-    writeln!(out, "{}", table(answer)?)?;
-    standing::write_below_table(answer, &mut out)
-}
-
-/// Writes an answer in a form for programs, as its rows come, and what has to be known of it on standard error. It
-/// ends early where nobody takes it any more.
+/// Writes an answer as its rows come, and what has to be known of it: under a table, else on standard error. It ends
+/// early where nobody takes it any more.
 ///
 /// # Errors
-/// What was written before is not the whole answer.
-pub(crate) fn write(mut rows: Streamed<'_>, format: Format, with_checkpoint: bool) -> Result<(), Failure> {
+/// `Usage`: the form cannot hold a column, and nothing was written. What was written before any other is not the whole
+/// answer.
+pub(crate) fn write(mut rows: Streamed<'_>, manner: &Manner) -> Result<(), Failure> {
+    columns::check(rows.schema(), manner.format)?;
+    // Before the first byte: what is given out is kept, or nothing is given out.
+    if manner.gives_checkpoint() {
+        rows.publish()?;
+    }
     let mut out = terminal::out();
-    let mut form = begin(&rows, format, with_checkpoint, &mut out)?;
+    let mut form = begin(&rows, manner, &mut out)?;
     while let Some(batch) = rows.next()? {
         form.rows(&batch, &mut out)?;
         out.flush()?;
@@ -47,23 +48,20 @@ pub(crate) fn write(mut rows: Streamed<'_>, format: Format, with_checkpoint: boo
         }
     }
     let told = rows.told();
-    say_notes(&told);
+    if manner.format != Format::Table {
+        say_notes(&told, manner.is_quiet);
+    }
     form.end(&told, &mut out)
 }
 
-fn begin(
-    rows: &Streamed<'_>,
-    format: Format,
-    with_checkpoint: bool,
-    out: &mut Out,
-) -> Result<Box<dyn Form>, Failure> {
-    let schema = rows.schema();
-    Ok(match format {
-        Format::Json => Box::new(forms::Json::begin(schema, with_checkpoint, out)?),
-        Format::Ndjson => Box::new(forms::Ndjson::begin(schema, with_checkpoint)?),
+fn begin(rows: &Streamed<'_>, manner: &Manner, out: &mut Out) -> Result<Box<dyn Form>, Failure> {
+    let (schema, with_checkpoint) = (rows.schema(), manner.with_checkpoint);
+    Ok(match manner.format {
+        Format::Table => Box::new(table::Table::begin(schema, manner)),
+        Format::Json => Box::new(forms::Json::begin(with_checkpoint, out)?),
+        Format::Ndjson => Box::new(forms::Ndjson::begin(with_checkpoint)),
         Format::Csv => Box::new(forms::Csv::begin(schema, with_checkpoint, out)?),
         Format::Parquet => Box::new(forms::Parquet::begin(schema)?),
         Format::Arrow => Box::new(forms::Arrow::begin(schema, &rows.told())?),
-        Format::Table => unreachable!("a table is as wide as its widest rows, so they are collected"),
     })
 }

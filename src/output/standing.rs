@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use annals_log::utc_text;
-use annals_queries::Answer;
+use indicatif::HumanCount;
 use serde::Serialize;
 
 use super::error::internal;
+use super::manner::Under;
 use crate::asking::told::Told;
 use crate::failure::Failure;
 use crate::terminal::{printable, say};
@@ -50,18 +51,38 @@ impl<'a> StandingJson<'a> {
     }
 }
 
-/// On standard error, where they do no harm to rows for programs.
-pub(super) fn say_notes(told: &Told) {
-    told.notes().iter().for_each(|note| say(note));
+/// On standard error, where they do no harm to rows for programs. Who wants it quiet is told only that rows lack.
+pub(super) fn say_notes(told: &Told, is_quiet: bool) {
+    let notes = if is_quiet { told.cut().into_iter().collect() } else { told.notes() };
+    notes.iter().for_each(|note| say(note));
 }
 
-/// The number of rows, the notes, and the signed checkpoint.
-pub(super) fn write_below_table(answer: &Answer, out: &mut impl Write) -> Result<(), Failure> {
-    let (rows, when) = (answer.row_count(), utc_text(answer.standing.recorded_at_ms));
-    writeln!(out, "{rows} row{}, as recorded up to {when}", if rows == 1 { "" } else { "s" })?;
-    write_notes(&Told::of(answer).notes(), out)?;
-    write!(out, "\n{}", answer.standing.checkpoint)?;
+/// The number of rows, the notes, and what of the checkpoint is wanted.
+pub(super) fn write_under(
+    under: Under,
+    rows: usize,
+    told: &Told,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    if under == Under::Rows {
+        return Ok(());
+    }
+    let when = utc_text(told.standing.recorded_at_ms);
+    writeln!(out, "{}, as recorded up to {when}", counted(rows, "row"))?;
+    write_notes(&told.notes(), out)?;
+    let checkpoint = &told.standing.checkpoint;
+    if under == Under::Checkpoint {
+        write!(out, "\n{checkpoint}")?;
+    } else {
+        let claim = checkpoint.claim();
+        writeln!(out, "checkpoint: size {}, root {}", claim.size.0, claim.root.to_base64())?;
+    }
     Ok(())
+}
+
+/// A number, and what is counted, in the plural if need be.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{} {what}{}", HumanCount(count as u64), if count == 1 { "" } else { "s" })
 }
 
 /// For people.

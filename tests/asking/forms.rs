@@ -38,7 +38,6 @@ fn an_answer_is_the_same_in_every_form() {
     let metadata = SerializedFileReader::new(parquet.try_clone().unwrap()).unwrap().metadata().clone();
     let notes = metadata.file_metadata().key_value_metadata().unwrap();
     let note = notes.iter().find(|note| note.key == "annals.checkpoint").unwrap().value.clone().unwrap();
-    assert!(table.ends_with(&format!("\n\n{note}")), "{table}");
     let mut reader = ParquetRecordBatchReaderBuilder::try_new(parquet).unwrap().build().unwrap();
     assert_eq!(as_lines(&reader.next().unwrap().unwrap()), lines);
 
@@ -112,7 +111,7 @@ fn an_error_behind_rows_that_were_written_is_an_error() {
         let said = err(&failed);
         assert!(said.contains("zero"), "{format}: {said}");
         let written = failed.get_output().stdout.len();
-        assert_eq!(written > 1000, !matches!(format, "parquet" | "table"), "{format}: {written} bytes");
+        assert_eq!(written > 100, format != "parquet", "{format}: {written} bytes");
     }
 }
 
