@@ -9,6 +9,7 @@ mod columns;
 mod count;
 mod hotkey_list;
 mod hotkey_lists;
+mod list_verdict;
 mod miner_reports;
 mod miner_specs;
 mod project;
