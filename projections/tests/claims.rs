@@ -1,8 +1,10 @@
 //! Who was said to be allocated, in the time of those who said it.
 
-use annals_log::{Event, Evidence, FilePlace, WandbHistoryRow};
+use annals_log::{Event, Evidence, FilePlace, Policy, RunIdSignature, Validators, WandbHistoryRow};
 
-use crate::scratch::{Run, START_MS, Scratch, VALIDATOR, closing, poll, rows_of, snapshot, sweep};
+use crate::scratch::{
+    Run, START_MS, STRANGER, Scratch, VALIDATOR, closing, policy, poll, rows_of, set_policy, snapshot, sweep,
+};
 
 const SHOWN: [&str; 7] = ["run_id", "evidence", "hotkey", "from_at", "from_step", "to_at", "to_step"];
 
@@ -97,4 +99,40 @@ fn the_state_of_a_file_has_no_date_and_claims_nothing() {
     let scratch = Scratch::new();
     scratch.append(vec![one(r#"["5A"]"#).in_file()]);
     assert!(told(&scratch).is_empty());
+}
+
+#[test]
+fn a_claim_counts_as_its_run_stood_when_it_was_made() {
+    let scratch = Scratch::new();
+    let verdicts = || scratch.rows("allocation_claims", &["evidence", "hotkey", "counts", "reason"]);
+    scratch.append(vec![row("one", 1, 1, r#"["5A"]"#)]);
+    assert_eq!(verdicts(), ["history,5A,false,run_unknown"]);
+    let list = r#""allocated_hotkeys":["5A"]"#;
+    let forged = Run { signature: RunIdSignature::Wrong, ..Run::of_validator("one", list) };
+    scratch.append(poll(&[&forged]));
+    assert_eq!(verdicts(), ["config,5A,false,signature_wrong", "history,5A,false,run_unknown"]);
+    scratch.append(vec![row("one", 2, 2, r#"["5A"]"#)]);
+    assert_eq!(verdicts(), ["config,5A,false,signature_wrong", "history,5A,false,signature_wrong"]);
+    // It signs, and says the same with that.
+    scratch.append(poll(&[&one(r#"["5A"]"#)]));
+    scratch.append(vec![row("one", 3, 3, r#"["5A"]"#)]);
+    assert_eq!(verdicts(), ["config,5A,true,counted", "history,5A,true,counted"]);
+    // Who is valid later makes it no other claim; the next one is judged by what holds then.
+    let validators = Validators::Declared(vec![STRANGER.into()]);
+    scratch.append(vec![set_policy(&Policy { validators, ..policy() })]);
+    assert_eq!(verdicts(), ["config,5A,true,counted", "history,5A,true,counted"]);
+    scratch.append(poll(&[&one(r#"["5A"],"penalized_hotkeys":[]"#)]));
+    scratch.append(vec![row("one", 4, 4, r#"["5A"]"#)]);
+    let lost = ["config,5A,false,validator_not_valid", "history,5A,false,validator_not_valid"];
+    assert_eq!(verdicts(), lost);
+    let history: Vec<_> = told(&scratch).into_iter().filter(|line| line.contains("history")).collect();
+    assert_eq!(
+        history,
+        [
+            "one,history,5A,00:01,1,00:02,2",
+            "one,history,5A,00:02,2,00:03,3",
+            "one,history,5A,00:03,3,00:04,4",
+            "one,history,5A,00:04,4,-,-",
+        ]
+    );
 }

@@ -8,6 +8,7 @@ mod bodies;
 mod chain;
 mod columns;
 mod dialect;
+mod evidence;
 mod facts;
 mod functions;
 mod gate;

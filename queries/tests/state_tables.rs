@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use annals_log::{Event, RecorderStopped};
-use annals_projections::{CellType, ClosedRows, Column, Snapshot, TableSchema, TableSnapshot};
+use annals_projections::{Cell, CellType, ClosedRows, Column, Snapshot, TableSchema, TableSnapshot};
 use annals_queries::{Gate, Limits, QueryError, Session};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 
 use crate::scratch::{
-    HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, checklist, folded, hotkeys, list_batch, plan, refusal,
-    rows, shown,
+    CHECKLIST, HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, checklist, folded, hotkeys, list_batch,
+    plan, refusal, rows, shown,
 };
 
 const RUNS: &str = "SELECT run_id, hotkey, log_index, valid_from FROM";
@@ -65,6 +65,7 @@ static ENDED: TableSchema = TableSchema {
     origin_columns: 0,
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[],
 };
 
 #[test]
@@ -82,7 +83,9 @@ fn how_a_row_ended_history_alone_tells() {
     assert_eq!(rows(&session, "SELECT * FROM endpoints"), ["5New|1|4"]);
     assert_eq!(rows(&session, "SELECT * FROM endpoints_at('size', 3)"), ["5Old|1|2"]);
     assert_eq!(rows(&session, "SELECT valid_from, hotkey FROM endpoints_at('size', 4)"), ["4|5New"]);
-    assert_eq!(rows(&session, "SELECT * FROM endpoints_history"), ["5Old|swapped|1|2|4", "5New||1|4|"]);
+    let history = rows(&session, "SELECT * FROM endpoints_history");
+    let (start, minute) = ("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z");
+    assert_eq!(history, [format!("5Old|swapped|1|2|4|{start}|{minute}"), format!("5New||1|4||{minute}|")]);
     for table in ["endpoints", "endpoints_at('size', 3)"] {
         assert!(refusal(&session, &format!("SELECT left_by FROM {table}")).contains("left_by"));
     }
@@ -165,15 +168,21 @@ fn at_a_time_it_is_the_last_size_recorded_then_or_before() {
     let session = session(&scratch);
     let at = |ms: i64| {
         let sql = format!("SELECT hotkey FROM penalized_hotkeys_at('time', {ms})");
-        ask(&session, &sql).map(|answer| (shown(&answer).join(" "), answer.notes.len()))
+        ask(&session, &sql).map(|answer| (shown(&answer).join(" "), answer.notes.join(" ")))
+    };
+    let came_to = |asked: &str, size: u64, recorded: &str| {
+        format!("2026-01-01T00:0{asked}Z is size {size}, recorded at 2026-01-01T00:0{recorded}:00Z")
     };
     assert!(matches!(at(START_MS - 1), Err(QueryError::Moment(_))));
-    assert_eq!(at(START_MS).unwrap(), ("5Old".to_owned(), 0));
-    assert_eq!(at(START_MS + STEP_MS - 1).unwrap(), ("5Old".to_owned(), 0));
-    assert_eq!(at(START_MS + STEP_MS).unwrap(), ("5New 5Gone".to_owned(), 0));
+    assert_eq!(at(START_MS).unwrap(), ("5Old".to_owned(), came_to("0:00", 2, "0")));
+    assert_eq!(at(START_MS + STEP_MS - 1).unwrap(), ("5Old".to_owned(), came_to("0:59.999", 2, "0")));
+    assert_eq!(at(START_MS + STEP_MS).unwrap(), ("5New 5Gone".to_owned(), came_to("1:00", 4, "1")));
     // The last entry, and later: more may still be recorded for it.
-    assert_eq!(at(START_MS + 3 * STEP_MS).unwrap(), ("5New 5Late".to_owned(), 1));
-    assert_eq!(at(i64::MAX).unwrap(), ("5New 5Late".to_owned(), 1));
+    for at_ms in [START_MS + 3 * STEP_MS, i64::MAX] {
+        let (shown, note) = at(at_ms).unwrap();
+        assert_eq!(shown, "5New 5Late");
+        assert!(note.starts_with("not final: what is looked at ends at 2026-01-01T00:03:00Z"), "{note}");
+    }
 }
 
 #[test]
@@ -244,6 +253,47 @@ fn penalized_joins_both_lists_and_says_what_each_does() {
     assert_eq!(rows(&session, "SELECT hotkey FROM penalized LIMIT 2"), ["5New", "5Zero"]);
     assert_eq!(rows(&session, "SELECT list, count(*) FROM penalized GROUP BY list").len(), 3);
     assert!(ask(&scratch.session(), "SELECT * FROM penalized").is_err());
+}
+
+/// A checklist of which hotkey 5Zero stood from 3 to 5.
+fn past_checklist() -> TableSnapshot {
+    static KEPT: TableSchema = TableSchema { keeps_history: true, ..CHECKLIST };
+    let cells = ["z", "5Zero", "5Validator"].map(Cell::from).into_iter();
+    let cells = cells.chain([true.into(), false.into(), 2_u64.into(), 3_u64.into(), 5_u64.into()]);
+    let closed = ClosedRows::in_memory(&[cells.collect()]);
+    TableSnapshot { schema: &KEPT, open: list_batch(&KEPT, &[("f", "5Fixed", false, 4, 5, None)]), closed }
+}
+
+#[test]
+fn penalized_has_a_past_where_its_lists_have_one() {
+    let scratch = scratch();
+    let session = scratch.session_with(vec![hotkeys(), past_checklist()], Limits::default());
+    let shown = "hotkey, list, since_size, until_size, since_at, until_at, effect";
+    let minute = |minute: u64| format!("2026-01-01T00:0{minute}:00Z");
+    let history = rows(&session, &format!("SELECT {shown} FROM penalized_history ORDER BY hotkey, list"));
+    assert_eq!(
+        history,
+        [
+            format!("5Fixed|fixed_run|5||{}||display", minute(2)),
+            format!("5Gone|penalized_hotkeys|3|5|{}|{}|display", minute(1), minute(2)),
+            format!("5New|penalized_hotkeys|4||{}||display", minute(1)),
+            format!("5Old|penalized_hotkeys|2|4|{}|{}|display", minute(0), minute(1)),
+            format!("5Zero|checklist|3|5|{}|{}|score_zero", minute(1), minute(2)),
+        ]
+    );
+    let columns = "hotkey, list, run_id, validator, since_size, log_index, effect";
+    let now = rows(&session, &format!("SELECT {columns} FROM penalized"));
+    let open = format!("SELECT {columns} FROM penalized_history WHERE until_size IS NULL");
+    assert_eq!(rows(&session, &open), now);
+    assert_eq!(rows(&session, &format!("SELECT {columns} FROM penalized_at('size', 6)")), now);
+    let at = |size: u64| rows(&session, &format!("SELECT hotkey FROM penalized_at('size', {size})"));
+    assert_eq!(at(2), ["5Old"]);
+    assert_eq!(at(3), ["5Old", "5Gone", "5Zero"]);
+    let both = "SELECT hotkey FROM penalized_at('size', 3) WHERE hotkey NOT IN (SELECT hotkey FROM penalized_at('size', 4))";
+    assert_eq!(rows(&session, both), ["5Old"]);
+    let refused = refusal(&session, "SELECT * FROM penalized_at('when', 3)");
+    assert!(refused.starts_with("penalized_at takes ('size', number)"), "{refused}");
+    assert!(ask(&self::session(&scratch), "SELECT * FROM penalized_history").is_err());
 }
 
 #[test]

@@ -21,13 +21,14 @@ mod row;
 mod samples;
 mod scrapes;
 mod table;
+mod wandb_configs;
 mod wandb_history;
 mod wandb_polls;
 
 use std::fmt;
 
 use annals_log::{Kind, ReadError};
-use annals_projections::Column;
+use annals_projections::{Column, Evidence};
 
 pub(crate) use entry::Entry;
 use filter::EntryFilter;
@@ -41,6 +42,7 @@ pub(crate) const FACTS: &[&dyn FactTable] = &[
     &events::Events,
     &wandb_polls::WandbPolls,
     &wandb_history::WandbHistory,
+    &wandb_configs::WandbConfigs,
     &config_signatures::ConfigSignatures,
     &recorded_blocks::RecordedBlocks,
     &recorded_chain_events::RecordedChainEvents,
@@ -66,6 +68,11 @@ pub(crate) trait FactTable: fmt::Debug + Send + Sync + 'static {
 
     /// The only kinds of entry that have rows here; `None` for all kinds.
     fn kinds(&self) -> Option<&'static [Kind]> {
+        None
+    }
+
+    /// What its rows follow from, without which no row means nothing.
+    fn evidence(&self) -> Option<Evidence> {
         None
     }
 

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use super::change::{Change, PollSeen, RunChange};
 use super::claims::{Claim, hotkeys_of};
+use super::columns::{OfListVerdict, counts, reason};
+use super::list_verdict::ListVerdict;
 use super::run::Run;
-use super::seen_run::SeenRun;
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema, cells, plain};
 use crate::worlds::table::Table;
 
@@ -16,7 +18,11 @@ const COLUMNS: Columns<ClaimKey<'_>, ClaimRow<'_>> = Columns {
         ColumnOf::of("evidence", CellType::Text, |key| key.evidence.into()),
         ColumnOf::of("hotkey", CellType::Text, |key| key.hotkey.into()),
     ],
-    values: &[ColumnOf::nullable("validator", CellType::Text, |row| Cell::of(row.validator))],
+    values: &[
+        ColumnOf::nullable("validator", CellType::Text, |row| Cell::of(row.validator)),
+        counts(),
+        reason(),
+    ],
     origin: &[
         ColumnOf::of("from_at", CellType::Time, |row| Cell::Time(row.moment.at_ms)),
         ColumnOf::nullable("from_step", CellType::UInt, |row| Cell::of(row.moment.step)),
@@ -31,14 +37,15 @@ const ENDING: &[ColumnOf<Moment>] = &[
 const SCHEMA: TableSchema = TableSchema {
     name: "allocation_claims",
     about: "What each run says is allocated, dated by the run: by the rows of its history, and by its configs as \
-            polled",
-    version: 1,
+            polled; whether it counted when it was said, and why not",
+    version: 2,
     columns: &COLUMNS.plain::<{ COLUMNS.count() }>(),
     ending: &plain::<_, { ENDING.len() }>(ENDING),
     key_columns: COLUMNS.key.len(),
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::WholePolls],
 };
 
 /// A history has every list that was logged, also before anybody recorded, and those that a client's configs passed
@@ -57,9 +64,10 @@ struct ClaimKey<'a> {
     hotkey: &'a str,
 }
 
-/// The validator that says a hotkey is allocated, and the time since when.
+/// The validator that says a hotkey is allocated, what upstream makes of that, and the time since when.
 struct ClaimRow<'a> {
     validator: Option<&'a str>,
+    verdict: ListVerdict,
     moment: Moment,
 }
 
@@ -78,6 +86,8 @@ struct Said<'a> {
     hotkeys: &'a BTreeSet<String>,
     /// The run's own hotkey, as known when this was recorded.
     validator: Option<&'a str>,
+    /// As of the entry that says it: who is valid later makes it no other claim.
+    verdict: ListVerdict,
     moment: Moment,
 }
 
@@ -102,30 +112,31 @@ impl Table for AllocationClaims {
 }
 
 fn take_claim(claim: &Claim, world: &Wandb, log_index: u64, rows: &mut Rows) {
-    let held = world.project.held.get(&claim.run_id);
+    let seen = world.project.held.get(&claim.run_id).map(|held| &held.seen);
     let said = Said {
         run_id: &claim.run_id,
         evidence: HISTORY,
         hotkeys: &claim.hotkeys,
-        validator: held.and_then(|held| held.seen.run.config.hotkey.as_deref()),
+        validator: seen.and_then(|seen| seen.run.config.hotkey.as_deref()),
+        verdict: seen.map_or(ListVerdict::RUN_UNKNOWN, |seen| ListVerdict::of_validators(seen.standing)),
         moment: Moment { at_ms: claim.at_ms, step: Some(claim.step) },
     };
     said.put(log_index, rows);
 }
 
-fn take_config(run: &RunChange, log_index: u64, rows: &mut Rows) {
-    if said_by(run.old.as_deref()) == said_by(run.new.as_deref()) {
+fn take_config(change: &RunChange, log_index: u64, rows: &mut Rows) {
+    let Some(new) = change.new.as_deref() else { return };
+    // A state that is judged anew was polled before, and says nothing a second time.
+    if change.old.as_ref().is_some_and(|old| old.run.log_index == new.run.log_index) {
         return;
     }
-    let Some(Run { run_id, asked_at_ms: Some(at_ms), config, .. }) = run.new.as_ref().map(|new| &new.run)
-    else {
-        return;
-    };
+    let Run { run_id, asked_at_ms: Some(at_ms), config, .. } = &new.run else { return };
     let said = Said {
         run_id,
         evidence: CONFIG,
         hotkeys: &config.allocated_hotkeys.as_ref().map(hotkeys_of).unwrap_or_default(),
         validator: config.hotkey.as_deref(),
+        verdict: ListVerdict::of_validators(new.standing),
         moment: Moment { at_ms: *at_ms, step: None },
     };
     said.put(log_index, rows);
@@ -140,23 +151,16 @@ fn end_gone(poll: &PollSeen, rows: &mut Rows) {
     }
 }
 
-/// Returns who a run is, and whom it says is allocated.
-fn said_by(seen: Option<&SeenRun>) -> Option<(Option<&str>, BTreeSet<String>)> {
-    let run = &seen?.run;
-    let hotkeys = run.config.allocated_hotkeys.as_ref().map(hotkeys_of).unwrap_or_default();
-    Some((run.config.hotkey.as_deref(), hotkeys))
-}
-
 impl Said<'_> {
     /// Ends at this moment what the run said before and does not say now; what is new begins at it.
     fn put(&self, log_index: u64, rows: &mut Rows) {
-        let Self { run_id, evidence, validator, moment, .. } = *self;
+        let Self { run_id, evidence, validator, verdict, moment, .. } = *self;
         let key = |hotkey| ClaimKey { run_id, evidence, hotkey };
         rows.end_with(cells(ENDING, &moment));
         let keys = self.hotkeys.iter().map(|hotkey| COLUMNS.key_of(&key(hotkey))).collect();
         rows.keep_under(&[run_id.into(), evidence.into()], &keys);
         for hotkey in self.hotkeys {
-            rows.set(COLUMNS.row(&key(hotkey), &ClaimRow { validator, moment }, log_index));
+            rows.set(COLUMNS.row(&key(hotkey), &ClaimRow { validator, verdict, moment }, log_index));
         }
     }
 }
@@ -167,6 +171,12 @@ impl CellSource for ClaimKey<'_> {
 
 impl CellSource for ClaimRow<'_> {
     type For<'a> = ClaimRow<'a>;
+}
+
+impl OfListVerdict for ClaimRow<'_> {
+    fn list_verdict(&self) -> ListVerdict {
+        self.verdict
+    }
 }
 
 impl CellSource for Moment {

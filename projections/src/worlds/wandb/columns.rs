@@ -1,6 +1,7 @@
 //! Columns that several tables of W&B have, each for every type that knows what the column shows.
 
 use super::ballot::Entry;
+use super::list_verdict::ListVerdict;
 use super::run::Run;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, cells};
 use crate::upstream::python::Scalar;
@@ -14,6 +15,11 @@ pub(super) trait OfRun {
 /// Knows a validator's entry on a miner, unless the validator wrote something else there.
 pub(super) trait OfEntry {
     fn entry(&self) -> Option<&Entry>;
+}
+
+/// Knows what upstream makes of the list that a row is of.
+pub(super) trait OfListVerdict {
+    fn list_verdict(&self) -> ListVerdict;
 }
 
 /// When the run began, according to W&B; null when that is not a time.
@@ -68,6 +74,30 @@ where
     for<'a> S::For<'a>: OfRun,
 {
     ColumnOf::of("signature", CellType::Text, |row| row.run().signature.as_str().into())
+}
+
+/// Whether the list counts.
+pub(super) const fn counts<S: CellSource>() -> ColumnOf<S>
+where
+    for<'a> S::For<'a>: OfListVerdict,
+{
+    ColumnOf::of("counts", CellType::Bool, |row| row.list_verdict().counts.into())
+}
+
+/// Whether the list counts with upstream's flag off.
+pub(super) const fn counts_unflagged<S: CellSource>() -> ColumnOf<S>
+where
+    for<'a> S::For<'a>: OfListVerdict,
+{
+    ColumnOf::of("counts_unflagged", CellType::Bool, |row| row.list_verdict().counts_unflagged.into())
+}
+
+/// The first test that the list's run fails; `counted` when none does.
+pub(super) const fn reason<S: CellSource>() -> ColumnOf<S>
+where
+    for<'a> S::For<'a>: OfListVerdict,
+{
+    ColumnOf::of("reason", CellType::Text, |row| row.list_verdict().reason.into())
 }
 
 /// The miner's hotkey.

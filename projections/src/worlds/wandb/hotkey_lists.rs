@@ -3,12 +3,15 @@
 use annals_log::Policy;
 
 use super::change::Change;
-use super::columns::{OfRun, created_at, order_cells, run_id, validator};
+use super::columns::{
+    OfListVerdict, OfRun, counts, counts_unflagged, created_at, order_cells, reason, run_id, validator,
+};
 use super::hotkey_list::{HotkeyList, ListItem};
+use super::list_verdict::ListVerdict;
 use super::run::{Config, Run};
 use super::seen_run::SeenRun;
-use super::standing::Standing;
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, NewRow, Rows, TableSchema};
 use crate::worlds::table::Table;
 
@@ -39,15 +42,7 @@ struct ItemKey<'a> {
 struct ItemRow<'a> {
     run: &'a Run,
     item: &'a ListItem,
-    verdict: &'a Verdict,
-}
-
-/// Whether a list counts, and whether it is that of the fixed run.
-struct Verdict {
-    counts: bool,
-    /// The same with upstream's flag off.
-    counts_unflagged: bool,
-    reason: &'static str,
+    verdict: ListVerdict,
     is_in_fixed_run: bool,
 }
 
@@ -57,19 +52,18 @@ const KEY: &[ColumnOf<ItemKey<'_>>] =
 const HOTKEY: ColumnOf<ItemRow<'_>> =
     ColumnOf::nullable("hotkey", CellType::Text, |row| Cell::of(row.item.hotkey()));
 const ITEM: ColumnOf<ItemRow<'_>> = ColumnOf::of("item", CellType::Text, |row| row.item.to_json().into());
-const COUNTS: ColumnOf<ItemRow<'_>> = ColumnOf::of("counts", CellType::Bool, |row| row.verdict.counts.into());
-const COUNTS_UNFLAGGED: ColumnOf<ItemRow<'_>> =
-    ColumnOf::of("counts_unflagged", CellType::Bool, |row| row.verdict.counts_unflagged.into());
-const REASON: ColumnOf<ItemRow<'_>> = ColumnOf::of("reason", CellType::Text, |row| row.verdict.reason.into());
 const IN_FIXED_RUN: ColumnOf<ItemRow<'_>> =
-    ColumnOf::of("in_fixed_run", CellType::Bool, |row| row.verdict.is_in_fixed_run.into());
+    ColumnOf::of("in_fixed_run", CellType::Bool, |row| row.is_in_fixed_run.into());
 
-const COLUMNS: Columns<ItemKey<'_>, ItemRow<'_>> =
-    Columns { key: KEY, values: &[HOTKEY, ITEM, validator(), COUNTS, COUNTS_UNFLAGGED, REASON], origin: &[] };
+const COLUMNS: Columns<ItemKey<'_>, ItemRow<'_>> = Columns {
+    key: KEY,
+    values: &[HOTKEY, ITEM, validator(), counts(), counts_unflagged(), reason()],
+    origin: &[],
+};
 
 const CHECKLIST_COLUMNS: Columns<ItemKey<'_>, ItemRow<'_>> = Columns {
     key: KEY,
-    values: &[HOTKEY, ITEM, validator(), COUNTS, COUNTS_UNFLAGGED, REASON, IN_FIXED_RUN],
+    values: &[HOTKEY, ITEM, validator(), counts(), counts_unflagged(), reason(), IN_FIXED_RUN],
     origin: &[],
 };
 
@@ -84,6 +78,7 @@ pub(crate) const ALLOCATED: HotkeyLists = HotkeyLists {
         origin_columns: COLUMNS.origin.len(),
         keeps_history: true,
         follows_chain_alone: false,
+        evidence: &[Evidence::WholePolls],
     },
     columns: COLUMNS,
     field: |config| config.allocated_hotkeys.as_ref(),
@@ -101,6 +96,7 @@ pub(crate) const PENALIZED: HotkeyLists = HotkeyLists {
         origin_columns: COLUMNS.origin.len(),
         keeps_history: true,
         follows_chain_alone: false,
+        evidence: &[Evidence::WholePolls],
     },
     columns: COLUMNS,
     field: |config| config.penalized_hotkeys.as_ref(),
@@ -118,6 +114,7 @@ pub(crate) const CHECKLIST: HotkeyLists = HotkeyLists {
         origin_columns: CHECKLIST_COLUMNS.origin.len(),
         keeps_history: true,
         follows_chain_alone: false,
+        evidence: &[Evidence::WholePolls],
     },
     columns: CHECKLIST_COLUMNS,
     field: |config| config.penalized_hotkeys_checklist.as_ref(),
@@ -154,29 +151,21 @@ impl HotkeyLists {
     /// Makes a row for each item.
     fn rows_of(&self, seen: &SeenRun, policy: &Policy) -> Vec<NewRow> {
         let (run, verdict) = (&seen.run, self.verdict(seen, policy));
+        let is_in_fixed_run = run.run_id == policy.checklist_run;
         let items = self.list(seen).into_iter().flat_map(|list| &list.items);
         let row = |(position, item)| {
-            let values = ItemRow { run, item, verdict: &verdict };
+            let values = ItemRow { run, item, verdict, is_in_fixed_run };
             self.columns.row(&ItemKey { run, position }, &values, run.log_index)
         };
         (0..).zip(items).map(row).collect()
     }
 
-    fn verdict(&self, seen: &SeenRun, policy: &Policy) -> Verdict {
-        let standing = seen.standing;
+    fn verdict(&self, seen: &SeenRun, policy: &Policy) -> ListVerdict {
         let is_by_checker = seen.run.config.hotkey.as_ref() == Some(&policy.checklist_hotkey);
-        let (counts, counts_unflagged, reason) = match (self.kind, standing) {
-            (Kind::OfValidators, _) => (standing.counts(true), standing.counts(false), standing.as_str()),
-            (Kind::Checklist, Standing::Counts | Standing::NotValid) if is_by_checker => {
-                (true, true, Standing::Counts.as_str())
-            }
-            (Kind::Checklist, Standing::Counts | Standing::NotValid) => {
-                (false, false, "not_the_checklist_hotkey")
-            }
-            (Kind::Checklist, _) => (false, false, standing.as_str()),
-        };
-        let is_in_fixed_run = seen.run.run_id == policy.checklist_run;
-        Verdict { counts, counts_unflagged, reason, is_in_fixed_run }
+        match self.kind {
+            Kind::OfValidators => ListVerdict::of_validators(seen.standing),
+            Kind::Checklist => ListVerdict::of_checklist(seen.standing, is_by_checker),
+        }
     }
 }
 
@@ -197,5 +186,11 @@ impl CellSource for ItemRow<'_> {
 impl OfRun for ItemRow<'_> {
     fn run(&self) -> &Run {
         self.run
+    }
+}
+
+impl OfListVerdict for ItemRow<'_> {
+    fn list_verdict(&self) -> ListVerdict {
+        self.verdict
     }
 }
