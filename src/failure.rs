@@ -45,12 +45,17 @@ impl Failure {
 
     /// The same, of a file.
     pub(crate) fn at(self, path: &Path) -> Self {
-        let at = |message: String| format!("{}: {message}", shown(path));
+        self.after(&shown(path))
+    }
+
+    /// The same, behind the place that it is about.
+    pub(crate) fn after(self, place: &str) -> Self {
+        let after = |message: String| format!("{place}: {message}");
         match self {
-            Self::Finding(message) => Self::Finding(at(message)),
-            Self::Usage(message) => Self::Usage(at(message)),
-            Self::Unavailable(message) => Self::Unavailable(at(message)),
-            Self::Internal(message) => Self::Internal(at(message)),
+            Self::Finding(message) => Self::Finding(after(message)),
+            Self::Usage(message) => Self::Usage(after(message)),
+            Self::Unavailable(message) => Self::Unavailable(after(message)),
+            Self::Internal(message) => Self::Internal(after(message)),
         }
     }
 

@@ -31,6 +31,7 @@ mod recording;
 mod secret_file;
 mod settings;
 mod stopping;
+mod story;
 mod tables;
 mod terminal;
 mod verified;

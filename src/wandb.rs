@@ -14,7 +14,7 @@ use crate::settings::Settings;
 
 const URL: &str = "https://api.wandb.ai";
 /// Upstream's `PUBLIC_WANDB_ENTITY` and `PUBLIC_WANDB_NAME`.
-const PROJECT: &str = "neuralinternet/opencompute";
+pub(crate) const PROJECT: &str = "neuralinternet/opencompute";
 /// A year.
 pub(crate) const SECONDS_MAX: u64 = 31_536_000;
 const KEY_VARIABLE: &str = "WANDB_API_KEY";
@@ -79,17 +79,7 @@ impl WandbGiven {
     /// The project.
     pub(crate) fn project(&self, settings: &Settings) -> Result<Project, Failure> {
         let given = self.wandb_project.as_ref().or(settings.wandb.project.as_ref());
-        let given = given.map_or(PROJECT, String::as_str);
-        let is_name = |name: &str| !name.is_empty() && !name.contains(['/', '\\', '?', '#', '%', ' ']);
-        match given.split_once('/') {
-            Some((entity, name)) if is_name(entity) && is_name(name) => {
-                Ok(Project { entity: entity.to_owned(), name: name.to_owned() })
-            }
-            _ => {
-                let what = format!("{given:?} is no project of W&B: one is as {PROJECT}, as in its URL");
-                Err(Failure::Usage(what))
-            }
-        }
+        project_of(given.map_or(PROJECT, String::as_str))
     }
 
     fn url(&self, settings: &Settings) -> String {
@@ -109,6 +99,23 @@ impl WandbGiven {
         }
         let key = settings.wandb.key.as_deref().map(|key| ApiKey::new(key, "`key` in the config file"));
         key.transpose().map_err(of_key)
+    }
+}
+
+/// Reads ENTITY/PROJECT.
+///
+/// # Errors
+/// `Usage`: it is no project.
+pub(crate) fn project_of(given: &str) -> Result<Project, Failure> {
+    let is_name = |name: &str| !name.is_empty() && !name.contains(['/', '\\', '?', '#', '%', ' ']);
+    match given.split_once('/') {
+        Some((entity, name)) if is_name(entity) && is_name(name) => {
+            Ok(Project { entity: entity.to_owned(), name: name.to_owned() })
+        }
+        _ => {
+            let what = format!("{given:?} is no project of W&B: one is as {PROJECT}, as in its URL");
+            Err(Failure::Usage(what))
+        }
     }
 }
 

@@ -29,4 +29,5 @@ mod serve_wandb;
 mod serving;
 mod sn27_day;
 mod sql;
+mod story;
 mod wandb;

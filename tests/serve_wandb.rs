@@ -20,10 +20,13 @@ struct Served {
 
 impl Served {
     fn start(session: &Session, arguments: &[&str]) -> Self {
+        Self::serving(session, &[&[day().to_str().unwrap()], arguments].concat())
+    }
+
+    fn serving(session: &Session, arguments: &[&str]) -> Self {
         let ready = session.path("ready");
         let mut process = Command::new(env!("CARGO_BIN_EXE_annals"))
             .args(["fixture", "serve-wandb"])
-            .arg(day())
             .args(["--listen", "127.0.0.1:0", "--ready-file"])
             .arg(&ready)
             .args(arguments)
@@ -87,6 +90,23 @@ fn a_recorded_day_is_served_as_it_was_at_a_moment() {
 }
 
 #[test]
+fn an_empty_project_is_there_for_writers_to_begin_with() {
+    let session = Session::with_log();
+    let server = Served::serving(&session, &["--empty"]);
+    assert_eq!(server.said.split(", at ").next(), Some("serving neuralinternet/opencompute, without a run"));
+    assert!(server.count().ends_with(r#"{"data":{"project":{"runCount":0}}}"#), "{}", server.count());
+    std::fs::write(session.path("state.json"), r#"{"role": "validator", "allocated_hotkeys": []}"#).unwrap();
+    let url = format!("http://{}", server.address);
+    let publish =
+        ["publish", "--state", "state.json", "--publish-hotkey", "//Validator0", "--wandb-url", &url];
+    // The first begins a run, and the second finds it.
+    for _ in 0..2 {
+        session.command().env("WANDB_API_KEY", "a-key").args(publish).assert().success();
+        assert!(server.count().ends_with(r#"{"data":{"project":{"runCount":1}}}"#), "{}", server.count());
+    }
+}
+
+#[test]
 fn what_cannot_be_served_is_said_before_anything_listens() {
     let session = Session::new();
     let day = day();
@@ -96,6 +116,10 @@ fn what_cannot_be_served_is_said_before_anything_listens() {
     let no_time = session.annals(&[&serve[..], &["--at", "yesterday"]].concat()).code(2);
     assert!(err(&no_time).contains("no time as 2026-03-14T09:00:00Z"), "{}", err(&no_time));
     session.annals(&[&serve[..], &["--at", "0", "--advance"]].concat()).code(2);
+    session.annals(&[&serve[..], &["--empty"]].concat()).code(2);
+    session.annals(&["fixture", "serve-wandb"]).code(2);
+    let no_project = session.annals(&["fixture", "serve-wandb", "--empty=mine"]).code(2);
+    assert!(err(&no_project).contains("no project of W&B"), "{}", err(&no_project));
     let chain = day.parent().unwrap().join("chain-ladder");
     let other = session.annals(&["fixture", "serve-wandb", chain.to_str().unwrap()]).code(3);
     assert!(err(&other).contains("no poll of W&B was recorded in it"), "{}", err(&other));

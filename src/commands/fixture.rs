@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::asking::Asked;
 use crate::commands::generate::Generate;
+use crate::commands::new::New;
 use crate::commands::record::Record;
 use crate::commands::serve_chain::ServeChain;
 use crate::commands::serve_metrics::ServeMetrics;
 use crate::commands::serve_wandb::ServeWandb;
 use crate::failure::Failure;
-use crate::fixture::{Accepted, Checked, Expected, Scenario};
+use crate::fixture::{Checked, Expected, Scenario, accept, scratch};
 use crate::form::{FormGiven, write_object};
 use crate::settings::Settings;
-use crate::terminal::{self, say};
+use crate::terminal;
 
 /// Keep scenarios: recorded inputs with the answers that are expected of them.
 ///
@@ -24,9 +24,13 @@ use crate::terminal::{self, say};
 /// that is the same each time, byte for byte, with the clock of the recordings.
 #[derive(clap::Args)]
 #[command(after_help = "\
-To make one of your own:
+To make one of your own, of a story that you write:
+  annals fixture new --example > story.toml
+  annals fixture new mine --from story.toml
+To make one of what was recorded:
   mkdir -p mine && cp day.cassette.zst policy.toml mine/
-  annals fixture accept mine            writes a question and an answer for every table
+  annals fixture accept mine            writes a question and an answer for every table that has a row
+Then:
   edit mine/expected/*.sql, accept again, read the answers, commit
   annals fixture check mine             exit code 1, and the cells that are not as expected, 20 rows an answer")]
 pub(crate) struct FixtureCommand {
@@ -51,9 +55,10 @@ enum Verb {
     },
     /// Write the answers of a scenario down as those expected; read what changed before you commit it
     Accept {
-        /// The scenario's folder. Without a question in expected/, one is written for every table.
+        /// The scenario's folder. Without a question in expected/, one is written for every table that has a row.
         dir: PathBuf,
     },
+    New(New),
     Generate(Generate),
     Record(Record),
     ServeChain(ServeChain),
@@ -66,6 +71,7 @@ impl FixtureCommand {
         match self.verb {
             Verb::Check { dir, keep, form } => check(&dir, keep.as_deref(), form),
             Verb::Accept { dir } => accept(&dir),
+            Verb::New(command) => command.run(),
             Verb::Generate(command) => command.run(),
             Verb::Record(command) => command.run(settings),
             Verb::ServeChain(command) => command.run(),
@@ -111,7 +117,7 @@ fn check(dir: &Path, keep: Option<&Path>, form: FormGiven) -> Result<(), Failure
         return Err(Failure::Unavailable(format!("{shown}: nothing is expected of it; {way_out}")));
     }
     let scratch = scratch()?;
-    let mut asked = asked(&scenario, &keep.map_or_else(|| scratch.path().join("log"), Path::to_owned))?;
+    let mut asked = scenario.asked(&keep.map_or_else(|| scratch.path().join("log"), Path::to_owned))?;
     let mut answers = Vec::new();
     for name in expected.names() {
         let Checked { rows, differences } = expected.check(name, &mut asked)?;
@@ -138,38 +144,4 @@ fn check(dir: &Path, keep: Option<&Path>, form: FormGiven) -> Result<(), Failure
         (0, strays) => Err(Failure::Finding(format!("{shown}: {strays} answers that nobody asks for"))),
         _ => Err(Failure::Finding(format!("{shown}: {wrong} of {all} answers are not as expected"))),
     }
-}
-
-fn accept(dir: &Path) -> Result<(), Failure> {
-    let (scenario, mut expected) = (Scenario::read(dir)?, Expected::of(dir)?);
-    if !scenario.has_policy() {
-        say("there is no policy.toml: validators are left to the chain, so nobody counts as one");
-    }
-    let scratch = scratch()?;
-    let mut asked = asked(&scenario, &scratch.path().join("log"))?;
-    if expected.is_empty() {
-        expected.ask_for_all_tables()?;
-    }
-    let mut out = terminal::out();
-    for name in expected.names() {
-        let (accepted, rows) = expected.accept(name, &mut asked)?;
-        let what = match accepted {
-            Accepted::New => "new",
-            Accepted::Same => "same",
-            Accepted::Changed => "CHANGED",
-        };
-        writeln!(out, "{what:<8} {name} ({rows} rows)")?;
-    }
-    Ok(())
-}
-
-/// Records a scenario into a new log in `root`, and asks it.
-fn asked(scenario: &Scenario, root: &Path) -> Result<Asked, Failure> {
-    scenario.record(root)?;
-    Asked::now(root)
-}
-
-fn scratch() -> Result<tempfile::TempDir, Failure> {
-    let folder = tempfile::Builder::new().prefix("annals-fixture-").tempdir();
-    folder.map_err(|error| Failure::Internal(format!("a folder for the scenario's log: {error}")))
 }

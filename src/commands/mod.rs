@@ -9,6 +9,7 @@ pub(crate) mod generate;
 pub(crate) mod gpu;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod new;
 pub(crate) mod policy;
 pub(crate) mod prove;
 pub(crate) mod publish;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use annals_ingest::WandbApi;
 use annals_ingest::outward::publish::{Database, Draft, Project, Publication, RunGiven, State};
-use annals_log::{Checkpoint, HotkeySigner, LogOpened, Reader, SendOutcome};
+use annals_log::{Checkpoint, Clock, HotkeySigner, LogOpened, Reader, SendOutcome};
 use tokio::runtime::Runtime;
 
 use crate::failure::Failure;
@@ -165,7 +165,7 @@ impl Ready {
 
     fn publication<'a>(&'a self, at: &'a Checkpoint, netuid: u16) -> Publication<'a> {
         let Self { state, run, project, signer, server_name, .. } = self;
-        Publication { server: server_name, project, run, state, netuid, signer, at }
+        Publication { server: server_name, project, run, state, netuid, signer, at, clock: &Clock::System }
     }
 
     fn show(&mut self, runtime: &Runtime, at: &Checkpoint, netuid: u16) -> Result<(), Failure> {

@@ -9,11 +9,9 @@ use clap::Args;
 use sp_core::crypto::{ExposeSecret as _, SecretString};
 
 use super::keyfile;
-use super::pair::pair;
+use super::pair::{DEVELOPMENT, of_development, pair};
 use crate::failure::Failure;
 use crate::settings::Settings;
-
-const DEVELOPMENT: &str = "//";
 
 /// What every command takes that records.
 #[derive(Args)]
@@ -157,7 +155,7 @@ impl Places<'_> {
             )));
         }
         let wrong = || Failure::Usage(format!("{flag} is no development URI, as //Alice"));
-        pair(uri).map(HotkeySigner::new).ok_or_else(wrong)
+        of_development(uri).map(HotkeySigner::new).ok_or_else(wrong)
     }
 
     fn of_environment(&self, value: OsString) -> Result<HotkeySigner, Failure> {

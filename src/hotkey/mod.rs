@@ -7,3 +7,4 @@ mod pair;
 pub(crate) mod refusal;
 
 pub(crate) use given::{HotkeyGiven, ProvingGiven, PublisherGiven, proving_hotkey};
+pub(crate) use pair::{DEVELOPMENT, of_development};

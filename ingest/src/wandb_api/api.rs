@@ -1,5 +1,6 @@
 //! Requests to W&B, each tried again where that helps.
 
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -104,6 +105,8 @@ impl WandbApi {
             .redirect(redirect::Policy::none());
         // A machine without certificates can ask where none are needed.
         let client = if base_url.scheme() == "http" { client.tls_certs_only([]) } else { client };
+        // No proxy reaches this machine's own loopback.
+        let client = if is_loopback(&base_url) { client.no_proxy() } else { client };
         let http = client.build().map_err(|error| ApiError::Client(in_words(&error)))?;
         let mut authorization = HeaderValue::try_from(format!("Basic {}", options.key.basic()))
             .expect("base64 may stand in a header");
@@ -257,6 +260,12 @@ fn base_url(text: &str) -> Result<Url, ApiError> {
     let path = format!("{}/", url.path().trim_end_matches('/'));
     url.set_path(&path);
     Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Somebody may have put a key in front of the host.

@@ -9,5 +9,8 @@
 
 pub mod chain;
 pub mod metrics;
+mod repeatable;
 pub mod wandb;
 pub mod workload;
+
+pub use repeatable::repeatable_signature;

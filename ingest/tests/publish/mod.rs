@@ -6,7 +6,7 @@ mod runs;
 mod writing;
 
 use annals_ingest::outward::publish::{Draft, Project, Publication, PublishError, RunGiven, State};
-use annals_log::{Checkpoint, Event, Hash, HotkeySigner, TreeSize};
+use annals_log::{Checkpoint, Clock, Event, Hash, HotkeySigner, TreeSize};
 use sp_core::crypto::Pair as _;
 use sp_core::sr25519;
 
@@ -32,7 +32,8 @@ impl Publisher {
 
     fn publication<'a>(&'a self, run: &'a RunGiven, state: &'a State) -> Publication<'a> {
         let Self { project, signer, at } = self;
-        Publication { server: "https://wandb.example", project, run, state, netuid: 27, signer, at }
+        let (server, clock) = ("https://wandb.example", &Clock::System);
+        Publication { server, project, run, state, netuid: 27, signer, at, clock }
     }
 
     /// Publishes: what was sent, and the act as it is recorded.

@@ -32,6 +32,8 @@ pub struct Publication<'a> {
     pub signer: &'a HotkeySigner,
     /// Where the log stands that vouches for it. It is handed out: keep it before.
     pub at: &'a Checkpoint,
+    /// The time of what is sent and recorded.
+    pub clock: &'a Clock,
 }
 
 /// A draft, and how far it was sent.
@@ -51,9 +53,9 @@ impl Publication<'_> {
     /// # Errors
     /// [`PublishError`].
     pub async fn prepare(&self, server: &mut impl WandbPost) -> Result<Sending<'_>, PublishError> {
-        let Self { project, state, signer, at, .. } = *self;
+        let Self { project, state, signer, at, clock, .. } = *self;
         let netuid = state.netuid.unwrap_or(self.netuid);
-        let occasion = Occasion { project, state, netuid, signer, at, now_ms: Clock::System.now_ms() };
+        let occasion = Occasion { project, state, netuid, signer, at, now_ms: clock.now_ms() };
         let (run_id, is_listed) = match self.run {
             RunGiven::Id(run_id) | RunGiven::Remembered(run_id) => (run_id.clone(), false),
             RunGiven::New => (new_run_id(), false),
@@ -154,7 +156,7 @@ impl Sending<'_> {
     }
 
     fn event_of(&self, config: SendOutcome, rows: Option<SendOutcome>) -> Event {
-        let Publication { server, project, signer, at, .. } = self.publication;
+        let Publication { server, project, signer, at, clock, .. } = self.publication;
         let mut attached = vec![Payload::new(self.draft.config.clone().into_bytes())];
         if rows.is_some() {
             attached.push(Payload::new(self.draft.lines().into_bytes()));
@@ -170,7 +172,7 @@ impl Sending<'_> {
             tree_size: at.size.0,
             root: at.root.0,
         };
-        Event { attached, ..Event::new(NAME, &self.draft.run_id, Clock::System.now_ms(), &act) }
+        Event { attached, ..Event::new(NAME, &self.draft.run_id, clock.now_ms(), &act) }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use annals_ingest::{CassetteError, Raw};
+use annals_log::Clock;
 
 use super::execute;
 use super::exports::Export;
@@ -64,6 +65,12 @@ impl RecordedWandb {
     /// `NoPoll`, `NotYet`.
     pub fn of<'a>(raws: impl IntoIterator<Item = &'a Raw>, moment: Moment) -> Result<Self, RecordingError> {
         Self::new(Recording::of(raws), moment)
+    }
+
+    /// Returns a server with a project in which there are no runs yet; what writers write has the times of `clock`.
+    pub fn empty(entity: &str, project: &str, clock: Clock) -> Self {
+        let project = ProjectName { entity: entity.to_owned(), project: project.to_owned() };
+        Self { state: Mutex::new(State::of_writers(project, clock)) }
     }
 
     fn new(recording: Recording, moment: Moment) -> Result<Self, RecordingError> {

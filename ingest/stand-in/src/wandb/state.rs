@@ -65,6 +65,12 @@ impl State {
         Self { recording, moment, names, ..Self::default() }
     }
 
+    /// A state in which nothing was recorded, with a project for writers.
+    pub(super) fn of_writers(project: ProjectName, clock: Clock) -> Self {
+        let written = BTreeMap::from([(project.clone(), BTreeMap::new())]);
+        Self { written, names: vec![project], clock, ..Self::default() }
+    }
+
     pub(super) fn export(&mut self, run_id: String, export: Export) {
         self.exports.entry(run_id).or_default().push(export);
     }

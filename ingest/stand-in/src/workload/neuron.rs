@@ -1,14 +1,11 @@
 //! The neurons of a made-up subnet: who they are, and what they can prove with their keys.
 
 use annals_log::{Hash, Policy, RunIdSignature};
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::SeedableRng as _;
-use schnorrkel::context::{attach_rng, signing_context};
 use sp_core::crypto::{Pair as _, Ss58Codec as _};
-use sp_core::hexdisplay::HexDisplay;
 use sp_core::sr25519;
 
 use super::dice::Dice;
+use crate::repeatable::repeatable_signature;
 
 /// Uids of the subnet, each taken.
 pub(super) const UIDS: u16 = 256;
@@ -68,19 +65,10 @@ impl Neuron {
     /// it. A few sign nothing, and a few have signed another run.
     pub(super) fn sign(&self) -> (Option<String>, RunIdSignature) {
         match self.uid % 50 {
-            48 => (Some(self.signature_of("0djlnjjs")), RunIdSignature::Wrong),
+            48 => (Some(repeatable_signature(&self.key, "0djlnjjs")), RunIdSignature::Wrong),
             49 => (None, RunIdSignature::Absent),
-            _ => (Some(self.signature_of(&self.run_id)), RunIdSignature::Valid),
+            _ => (Some(repeatable_signature(&self.key, &self.run_id)), RunIdSignature::Valid),
         }
-    }
-
-    /// Signs, and returns hex. Wallets draw their nonce at random; here it follows from key and message alone, and so
-    /// do all bytes.
-    fn signature_of(&self, run_id: &str) -> String {
-        let key: &schnorrkel::Keypair = self.key.as_ref();
-        let message = signing_context(b"substrate").bytes(&Hash::of(run_id.as_bytes()).0);
-        let signature = key.sign(attach_rng(message, ChaCha20Rng::from_seed([0; 32])));
-        HexDisplay::from(&signature.to_bytes().as_slice()).to_string()
     }
 }
 
