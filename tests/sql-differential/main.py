@@ -11,6 +11,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import catalog
+import generated
 import logs
 import questions
 from annals import Annals
@@ -86,13 +88,14 @@ def main():
     arguments = parsed()
     work = Path(arguments.work)
     print(f"ANNALS_SEED={arguments.seed}", flush=True)
-    asked = questions.read(HERE / "questions")
-    asked = [question for question in asked if arguments.only in f"{question.file} {question.sql}"]
     logs.make(arguments.annals, arguments.fixtures, work)
     server = Server(arguments.postgres, work / "postgres")
     try:
         duck = DuckDb()
         rows = load(arguments.annals, work, duck, server.connect())
+        asked = questions.read(HERE / "questions")
+        asked += generated.read(arguments.seed, arguments.count, catalog.read(duck))
+        asked = [question for question in asked if arguments.only in f"{question.file} {question.sql}"]
         print(f"-- {len(logs.NAMES)} logs, {rows} rows; {len(asked)} questions", flush=True)
         verdicts = Verdicts(Exceptions(HERE / "exceptions.toml"))
         asker = Asker(arguments.annals, work, duck, server)
