@@ -69,7 +69,7 @@ class Asker:
 
 def tell(verdicts, seed, is_whole):
     """Prints what came of it; returns whether nothing failed."""
-    for _, failure in verdicts.failures[:SHOWN_MAX]:
+    for failure in verdicts.failures[:SHOWN_MAX]:
         print(f"{failure}\n")
     counts, exceptions = verdicts.counts, verdicts.exceptions
     oracles = ", ".join(f"{counts[f'asked of {name}']} by {name}" for name in ("duckdb", "postgres"))

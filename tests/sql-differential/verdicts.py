@@ -11,7 +11,7 @@ SHOWN_MAX = 400
 
 
 class Exceptions:
-    """The differences that are meant: each has a name, a reason, a pattern of the SQL, and perhaps one oracle."""
+    """The differences that are meant: each has a name, a reason, a pattern of the SQL, and an oracle, or "any"."""
 
     def __init__(self, path):
         self.known = tomllib.loads(Path(path).read_text(encoding="utf-8")).get("exception", [])
@@ -22,7 +22,7 @@ class Exceptions:
 
     def name(self, question, oracle):
         for known in self.known:
-            if known.get("oracle", oracle) == oracle and known["pattern"].search(question.sql):
+            if known["oracle"] in (oracle, "any") and known["pattern"].search(question.sql):
                 self.met[known["name"]] += 1
                 self.met_fixed[known["name"]] += not question.is_random
                 return known["name"]
@@ -54,16 +54,14 @@ class Verdicts:
         self.count(question, fault, ours, theirs)
 
     def compare(self, question, ours, theirs):
-        named, fault = None, None
+        faults = []
         for oracle, answer in theirs.items():
             found = difference(question, ours, answer)
             self.counts[f"asked of {oracle}"] += 1
             self.counts["refused by both"] += found is None and isinstance(ours, Refusal)
-            if found is not None and named is None:
-                named = self.exceptions.name(question, oracle)
-                fault = fault if named else f"{oracle}: {found}"
-        self.counts["named"] += named is not None
-        self.count(question, fault, ours, theirs)
+            if found is not None and self.exceptions.name(question, oracle) is None:
+                faults.append(f"{oracle}: {found}")
+        self.count(question, ", ".join(faults) or None, ours, theirs)
 
     def count(self, question, fault, ours, theirs):
         kind = "random" if question.is_random else "fixed"
@@ -72,7 +70,7 @@ class Verdicts:
         if fault:
             answers = "".join(f"\n  {name}: {answer}" for name, answer in {"annals": ours, **theirs}.items())
             sql = "\n  ".join(question.sql.split("\n"))
-            self.failures.append((fault, f"{question} ({question.log}): {fault}\n  {sql}{answers}"))
+            self.failures.append(f"{question} ({question.log}): {fault}\n  {sql}{answers}")
 
 
 def difference(question, ours, theirs):

@@ -50,8 +50,10 @@ select count(*) as n from wandb_runs w where exists (select 1 from stats s where
 -- log: sn27-day
 select count(*) as n from wandb_runs w where not exists (select 1 from stats_votes s where s.run_id = w.run_id and s.counts);
 select run_id, exists (select 1 from stats s where s.run_id = w.run_id) as picked from wandb_runs w order by run_id;
+-- refused: not understood here: a subquery in this place
 select uid, exists (select 1 from stats_votes v where v.uid = s.uid and v.gpu_name <> s.gpu_name and v.counts) as x from stats s order by uid;
 select run_id, run_id in (select run_id from stats) as picked from wandb_runs order by run_id;
+-- refused: not understood here: a subquery in this place
 select count(*) filter (where exists (select 1 from stats s where s.run_id = w.run_id)) as n from wandb_runs w;
 select case when exists (select 1 from penalized) then 'yes' else 'no' end as x;
 select uid from stats s where exists (select 1 from stats where stats.uid > s.uid) order by uid;

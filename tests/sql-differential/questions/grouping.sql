@@ -14,6 +14,7 @@ select count(*) as n, sum(uid) as s, avg(uid) as a, max(uid) as m, count(distinc
 select uid, count(*) as n from stats where uid > 100 group by uid;
 select count(*) as n from stats having count(*) > 3;
 select count(*) as n from stats having count(*) > 4;
+-- refused: HAVING clause references
 select 1 as x from stats having true;
 select count(x) as a, count(*) as b, sum(x) as c, avg(x) as d, min(x) as e, count(distinct x) as f from (values (1), (null), (3), (3)) t(x);
 select sum(x) as a, avg(x) as b, max(x) as c from (values (null::int), (null)) t(x);
@@ -24,6 +25,7 @@ select bool_and(counts) as a, bool_or(counts) as b, uid from stats_votes group b
 select sum(distinct num_gpus) as a, avg(distinct num_gpus) as b, count(distinct num_gpus) as c from stats_votes;
 select count(distinct (uid, gpu_name)) as n from stats_votes;
 select string_agg(run_id, ',' order by run_id) as a from stats_votes;
+-- refused: Conflicting ordering requirements in aggregate functions is not supported
 select string_agg(run_id, ',' order by run_id) as a, string_agg(distinct gpu_name, '|' order by gpu_name) as b from stats_votes;
 select string_agg(x, ',' order by x) as a from (values ('b'), (null), ('a')) t(x);
 select uid, array_agg(run_id order by run_id) as a from stats_votes group by uid order by uid;
@@ -62,6 +64,7 @@ select reason, count(*) as n, count(*) filter (where counts) as c from stats_vot
 -- log: sn27-day
 select coalesce(gpu_name, 'none') as g, count(*) as n from miner_reports group by 1 order by 2 desc, 1;
 -- log: sn27-day
+-- refused: Column in SELECT must be in GROUP BY or an aggregate function
 select date_trunc('month', created_at) as m, role, count(*) as n from wandb_runs group by cube (1, 2) order by 1, 2, 3;
 -- log: sn27-day
 select kind, count(*) as n, min(log_index) as first, max(log_index) as last, sum(entry_bytes) as bytes from events group by kind order by kind;

@@ -21,8 +21,11 @@ select a.x, b.y, c.z from (values (1), (2)) a(x) left join (values (2)) b(y) on 
 select a.uid, b.uid as b, c.uid as c from stats a join stats b on b.uid = a.uid + 1 join stats c on c.uid = b.uid + 1 order by 1;
 select distinct a.run_id from stats_votes a join stats_votes b on a.uid = b.uid and a.gpu_name = b.gpu_name and a.run_id <> b.run_id order by 1;
 select a.uid, b.votes from stats a join lateral (select count(*) as votes from stats_votes v where v.uid = a.uid and v.counts) b on true order by 1;
+-- refused: not understood here: a subquery in this place
 select s.uid, l.run_id from stats s, lateral (select v.run_id from stats_votes v where v.uid = s.uid order by v.run_id limit 1) l order by 1;
+-- refused: not understood here: a subquery in this place
 select s.uid, x.d from stats s cross join lateral (select s.votes * 2 as d) x order by 1;
+-- refused: not understood here: a subquery in this place
 select s.uid, l.run_id from stats s left join lateral (select v.run_id from stats_votes v where v.uid = s.uid and v.run_id > s.run_id
 order by v.run_id limit 1) l on true order by 1;
 
@@ -53,6 +56,7 @@ having max(v.num_gpus) <> min(v.num_gpus) order by 2 desc, 1;
 -- log: sn27-day
 select e.kind, w.scope, count(*) as n from events e left join wandb_polls w on w.log_index = e.log_index group by e.kind, w.scope order by 1, 2;
 -- log: sn27-day
+-- refused: not understood here: a subquery in this place
 select p.log_index, (select min(q.log_index) from wandb_polls q where q.log_index > p.log_index) as next from wandb_polls p order by 1 limit 10;
 -- log: sn27-day
 select v.validator, sum(case when v.gpu_name = s.gpu_name then 1 else 0 end) as same, count(*) as n

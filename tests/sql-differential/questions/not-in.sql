@@ -38,9 +38,13 @@ from (values (1), (2), (null)) t(x);
 select x, x not in (select y from (values (1)) u(y) where y > 5) as a from (values (1), (null)) t(x);
 select x, x not in (select y from (values (1)) u(y)) and x > 1 as a from (values (1), (2), (null)) t(x);
 select x from (values (1), (2), (null)) t(x) where x not in (select y from (values (1)) u(y) where y > 5) or false;
+-- refused: not understood here: a subquery in this place
 select x from (values (1), (2), (null)) t(x) where x not in (select y from (values (1), (2)) u(y) where u.y <> t.x) or x = 100;
+-- refused: not understood here: a subquery in this place
 select count(*) filter (where x not in (select y from (values (1), (null)) u(y))) as n from (values (1), (2), (null)) t(x);
+-- refused: not understood here: a subquery in this place
 select x from (values (1), (2), (null)) t(x) order by x not in (select y from (values (1), (null)) u(y)), x;
+-- refused: not understood here: a subquery in this place
 select x not in (select y from (values (1), (null)) u(y)) as a, count(*) as n from (values (1), (2), (3)) t(x) group by 1;
 
 -- Lists that are written out.
@@ -50,6 +54,7 @@ select x from (values (1), (2), (null)) t(x) where not (x in (2, null)) or x is 
 select null in (1, 2) as a, null not in (1, null) as b, 1 in (1, null) as c, 1 not in (2, null) as d;
 
 -- In the condition of a join.
+-- refused: not understood here: a subquery in this place
 select t.x, w.z from (values (1), (2), (null)) t(x) left join (values (5)) w(z)
 on t.x not in (select y from (values (1), (null)) u(y)) or t.x = 1;
 -- In HAVING.

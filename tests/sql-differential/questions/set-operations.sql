@@ -37,6 +37,7 @@ with a as (select uid from stats_votes), b as (select uid from stats)
 select 'gone' as what, count(*) as n from (select * from a except all select * from b) q
 union all select 'kept', count(*) from (select * from a intersect all select * from b) r order by what;
 select uid in (select uid from stats_votes except select uid from stats where uid < 5) as x, uid from stats order by uid;
+-- refused: not understood here: a subquery in this place
 select s.uid from stats s where exists (select s.uid except select v.uid from stats_votes v where v.uid = 4) order by s.uid;
 -- Types and names.
 select 1 as a union all select 2.5 order by a;

@@ -26,6 +26,7 @@ select extract(epoch from timestamp '2026-03-14 12:00:07.5') as a, extract(epoch
 select extract(epoch from timestamptz '2026-03-14 12:00:00+02') as a, extract(epoch from interval '1 day 2 hours') as b;
 select extract(millisecond from timestamp '2026-03-14 12:00:07.5') as a, extract(microsecond from timestamp '2026-03-14 12:00:07.5') as b;
 select extract(hour from interval '1 day 26 hours') as a, extract(day from interval '1 day 26 hours') as b, extract(minute from interval '90 minutes') as c;
+-- refused: Date part 'CENTURY' not supported
 select extract(century from date '2026-03-14') as a, extract(decade from date '2026-03-14') as b;
 select date_part('second', timestamp '2026-03-14 12:00:07.25') as a, date_part('epoch', timestamp '1970-01-01 00:00:01.5') as b;
 select date_part('year', date '2026-03-14') as a, date_part('hour', timestamptz '2026-03-14 23:00:00+05') as b;
@@ -42,6 +43,7 @@ select extract(epoch from heartbeat_at)::bigint % 60 as s, count(*) as n from wa
 select date_trunc('hour', timestamp '2026-03-14 12:34:56') as a, date_trunc('day', timestamp '2026-03-14 12:34:56') as b;
 select date_trunc('week', timestamp '2026-03-15 12:34:56') as a, date_trunc('month', date '2026-03-14') as b, date_trunc('quarter', date '2026-05-14') as c;
 select date_trunc('minute', timestamptz '2026-03-14 12:34:56+02') as a, date_trunc('year', timestamp '2026-03-14') as b, date_trunc('second', timestamp '2026-03-14 01:02:03.9') as c;
+-- refused: Unsupported date_trunc granularity
 select date_trunc('milliseconds', timestamp '2026-03-14 01:02:03.9876') as a, date_trunc('decade', date '2026-03-14') as b;
 select date_bin('15 minutes', timestamp '2026-03-14 12:34:56', timestamp '2026-01-01') as a;
 -- log: sn27-day
@@ -56,13 +58,21 @@ select timestamp '2026-03-14 12:00:00' + interval '1 day' as a, timestamp '2026-
 select timestamp '2026-01-31' + interval '1 month' as a, timestamp '2024-02-29' + interval '1 year' as b, timestamp '2026-03-31' - interval '1 month' as c;
 select date '2026-03-14' + interval '1 day' as a, date '2026-03-14' + 1 as b, date '2026-03-14' - 14 as c, date '2026-03-14' - date '2026-01-01' as d;
 select timestamp '2026-03-14 12:00:00' + interval '1 day 2 hours 3 minutes' as a, timestamp '2026-03-14' + interval '1 week' as b;
-select timestamp '2026-03-14' + interval '2' day as a, timestamp '2026-03-14' + 2 * interval '1 day' as b, timestamp '2026-03-14' + interval '1 day' * 1.5 as c;
-select timestamp '2026-03-14' + interval '1 day' / 2 as a, timestamp '2026-03-14' + (interval '1 day' + interval '1 hour') as b, timestamp '2026-03-14' - (-interval '1 hour') as c;
+select timestamp '2026-03-14' + interval '2' day as a;
+-- refused: Cannot get result type for temporal operation
+select timestamp '2026-03-14' + 2 * interval '1 day' as b, timestamp '2026-03-14' + interval '1 day' * 1.5 as c;
+select timestamp '2026-03-14' + (interval '1 day' + interval '1 hour') as b, timestamp '2026-03-14' - (-interval '1 hour') as c;
+-- refused: Cannot get result type for temporal operation
+select timestamp '2026-03-14' + interval '1 day' / 2 as a;
 select timestamp '2026-03-14 12:00:00' - timestamp '2026-03-13 10:30:00' = interval '25 hours 30 minutes' as a;
 select timestamp '2026-03-14 12:00:00' - timestamp '2026-03-13 10:30:00' > interval '1 day' as a;
+-- refused: intervals are not grouped, numbered or aggregated here
 select sum(x) = interval '3 hours' as a, max(x) = interval '2 hours' as b from (values (interval '1 hour'), (interval '2 hours')) t(x);
+-- refused: Invalid function 'make_interval'.
 select timestamp '2026-03-14' + make_interval(hours => 2) as a;
+-- refused: Invalid function 'justify_hours'.
 select justify_hours(interval '27 hours') = interval '1 day 3 hours' as a;
+-- refused: Invalid function 'age'.
 select age(timestamp '2026-03-14', timestamp '2026-01-01') = interval '2 months 13 days' as a;
 -- log: sn27-day
 select count(*) as n from wandb_polls where finished_at - started_at > interval '5 seconds';
@@ -89,6 +99,7 @@ select make_date(2026, 2, 28) as a, to_timestamp(1773489600) as b, to_timestamp(
 select date '2026-03-14' < date '2026-03-15' as a, date '2026-03-14' < timestamp '2026-03-14 00:00:01' as b, greatest(date '2026-03-14', date '2026-03-15') as c;
 select min(created_at) as a, max(created_at) as b, count(distinct created_at) as n from stats_votes;
 select date '0001-01-01' as a, date '9999-12-31' as b, timestamp '1969-12-31 23:59:59.5' as c, extract(epoch from timestamp '1969-12-31 23:59:59.5') as d;
+-- refused: Only identifiers and literals are supported in tuples
 select (timestamp '2026-03-01', timestamp '2026-03-10') overlaps (timestamp '2026-03-05', timestamp '2026-03-15') as x;
 select d from generate_series(timestamp '2026-03-14', timestamp '2026-03-15', interval '6 hours') t(d) order by d;
 select d from generate_series(date '2026-02-27', date '2026-03-02', interval '1 day') t(d) order by d;

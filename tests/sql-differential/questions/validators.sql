@@ -23,6 +23,7 @@ select count(*) as n from stats_votes where not own_score or own_score is null;
 select v.uid, v.score, s.score as picked, v.score / s.score as factor from stats_votes v join stats s on s.uid = v.uid
 where v.own_score = false and s.score > 0 order by v.uid, v.run_id limit 25;
 -- How many of my list others have, too.
+-- refused: not understood here: a subquery in this place
 select a.validator, count(*) as n, count(*) filter (where exists (select 1 from allocated_hotkeys b where b.hotkey = a.hotkey and b.validator <> a.validator)) as shared
 from allocated_hotkeys a where a.counts group by a.validator order by 1;
 select a.validator, count(*) as n, count(b.hotkey) as shared from allocated_hotkeys a left join (select distinct hotkey, validator from allocated_hotkeys) b

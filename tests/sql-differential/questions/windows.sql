@@ -34,14 +34,17 @@ select uid, count(*) as n, rank() over (order by count(*) filter (where counts) 
 select uid, 1.0 * votes / sum(votes) over () as share from stats order by uid;
 select uid, stddev_samp(entries) over () as s, var_pop(entries) over () as v from stats order by uid;
 select uid, string_agg(run_id, ',') over (partition by uid order by run_id rows between unbounded preceding and current row) as r from stats_votes order by uid, run_id;
+-- refused: Expected: ), found: exclude
 select uid, entries, sum(entries) over (order by uid rows between unbounded preceding and current row exclude current row) as s from stats order by uid;
 -- oracle: duckdb
+-- refused: Expected: ), found: ignore
 select x, last_value(y ignore nulls) over (order by x) as g from (values (1, 'a'), (2, null), (3, 'b')) t(x, y) order by x;
 -- oracle: duckdb
 select uid from stats qualify row_number() over (order by uid) = 1;
 
 -- An owner: how the count of runs moves from poll to poll.
 -- log: sn27-day
+-- refused: There is only support Literal types
 select log_index, runs, runs - lag(runs, 1, runs) over (order by log_index) as moved from wandb_polls order by log_index limit 12;
 -- log: sn27-day
 select log_index, avg(runs) over (order by log_index rows between 3 preceding and current row) as mean from wandb_polls order by log_index;
