@@ -3,8 +3,8 @@
 #
 #   tests/duckdb-python.sh [NAME==VERSION...]
 #
-# It has these packages, too. All are installed from PyPI, once, into ~/.cache/annals-duckdb-venv, or DUCKDB_VENV, unless
-# python3 has them. Nothing else outside is asked.
+# It has these packages, too. All are installed from PyPI, once, into ~/.cache/annals-duckdb-venv, or DUCKDB_VENV,
+# unless python3 has them. Nothing else outside is asked.
 
 set -euo pipefail
 
@@ -31,7 +31,8 @@ END
 }
 
 install() {
-    python3 -c 'import ensurepip, venv' 2> /dev/null || fail "there is no python3 with venv (apt-get install python3-venv)"
+    python3 -c 'import ensurepip, venv' 2> /dev/null ||
+        fail "there is no python3 with venv (apt-get install python3-venv)"
     mkdir -p "$(dirname "$venv")"
     [ -x "$venv/bin/pip" ] || python3 -m venv --clear "$venv" > "$log" 2>&1 ||
         fail "python3 makes no venv: $(tail -n 1 "$log")"

@@ -1,9 +1,9 @@
 """Reads the questions in questions/*.sql.
 
-A statement ends with a line that ends with `;`. The comment above it says who asks what, and may have markers, each a line
-of its own: `-- log: NAME`, `-- oracle: duckdb | postgres | both`, `-- raises` where an error is the right answer, and
-`-- refused: TEXT` where annals is known to refuse, with TEXT. A comment that is followed by an empty line holds for all
-statements below it.
+A statement ends with a line that ends with `;`. The comment above it says who asks what, and may have markers, each a
+line of its own: `-- log: NAME`, `-- oracle: duckdb | postgres | both`, `-- raises` where an error is the right answer,
+and `-- refused: TEXT` where annals is known to refuse, with TEXT. The markers of a comment that is followed by an empty
+line hold for all statements below it.
 """
 
 import re

@@ -67,9 +67,11 @@ class Selects:
         names = ", ".join(key.name for key in keys)
         source = f"{left} a {self.random.choice(JOINS)} {right} b using ({names})"
         if self.random.random() < 0.5:
-            return f"select {names}, count(*) as n, count(a.{keys[0].name}) as l from {source}{self.where(keys)} group by {names}"
+            counted = f"count(*) as n, count(a.{keys[0].name}) as l"
+            return f"select {names}, {counted} from {source}{self.where(keys)} group by {names}"
         others = [column for column in lefts + rights if column.name[2:] not in [key.name for key in keys]]
-        cells = [key.name for key in keys] + [f"{cell.name} as c{place}" for place, cell in enumerate(self.pick(others, 2))]
+        cells = [key.name for key in keys]
+        cells += [f"{cell.name} as c{place}" for place, cell in enumerate(self.pick(others, 2))]
         return f"select {', '.join(cells)} from {source}{self.where(keys)}"
 
     def using_three(self):
@@ -127,7 +129,8 @@ class Selects:
         keys = ", ".join(column.name for column in self.pick(columns, self.random.choice([1, 1, 2])))
         by = self.random.choice([keys, keys, keys, f"rollup ({keys})", f"cube ({keys})"])
         having = f" having count(*) {self.random.choice(COMPARISONS)} 2" if self.random.random() < 0.3 else ""
-        return f"select {keys}, count(*) as n, {self.aggregates(columns)} from {table}{self.where(columns)} group by {by}{having}"
+        cells = f"{keys}, count(*) as n, {self.aggregates(columns)}"
+        return f"select {cells} from {table}{self.where(columns)} group by {by}{having}"
 
     def windowed(self):
         table = self.random.choice(self.names)
@@ -138,7 +141,8 @@ class Selects:
         cell = self.random.choice(columns).name
         call = self.random.choice([
             "row_number()", "rank()", "ntile(3)", f"lag({cell})", f"lead({cell}, 2)", f"count({cell})",
-            *(f"sum({number.name})" for number in numbers), f"first_value({cell})", f"last_value({cell})", f"max({cell})"])
+            f"first_value({cell})", f"last_value({cell})", f"max({cell})",
+            *(f"sum({number.name})" for number in numbers)])
         takes_frame = not call.startswith(("row", "rank", "ntile", "lag", "lead"))
         frame = self.random.choice(FRAMES) if takes_frame else ""
         keys = ", ".join(KEYS[table])
@@ -158,7 +162,9 @@ class Selects:
         first, second, third = (self.branch(kinds) for _ in range(3))
         one, other = self.random.choice(SET_WORDS), self.random.choice(SET_WORDS)
         return self.random.choice([
-            f"{first} {one} {second}", f"({first} {one} {second}) {other} {third}", f"{first} {one} ({second} {other} {third})"])
+            f"{first} {one} {second}",
+            f"({first} {one} {second}) {other} {third}",
+            f"{first} {one} ({second} {other} {third})"])
 
     def test(self, columns, table):
         """A condition with a subquery, which may be over the same table, without another name."""
@@ -170,8 +176,8 @@ class Selects:
             fitting = [other for other in self.tables[inner] if other.kind == column.kind]
         cell = column.name if inner == table and self.random.random() < 0.6 else self.random.choice(fitting).name
         subquery = f"select {cell} from {inner}{self.where(self.tables[inner])}"
-        word = self.random.choice([
-            "in", "not in", "not in", f"{self.random.choice(COMPARISONS)} any", f"{self.random.choice(COMPARISONS)} all"])
+        compared = self.random.choice(COMPARISONS)
+        word = self.random.choice(["in", "not in", "not in", f"{compared} any", f"{compared} all"])
         if self.random.random() < 0.25:
             negated = self.random.choice(["", "not "])
             return f"{negated}exists (select 1 from {inner} i where i.{cell} = {table}.{column.name})"
@@ -182,8 +188,8 @@ class Selects:
         columns = self.tables[table]
         test, other = self.test(columns, table), self.over(columns).bool(1)
         condition = self.random.choice([
-            test, f"{test} and {other}", f"{test} or {other}", f"not ({test})", f"({test}) is true", f"({test}) is not true",
-            f"not ({test} or {other})", f"{test} and {self.test(columns, table)}"])
+            test, f"{test} and {other}", f"{test} or {other}", f"not ({test})", f"({test}) is true",
+            f"({test}) is not true", f"not ({test} or {other})", f"{test} and {self.test(columns, table)}"])
         keys = ", ".join(KEYS[table])
         return f"select {keys} from {table} where {condition}"
 
@@ -198,7 +204,8 @@ class Selects:
             f"select {one} - {other} as d, count(*) - {limit} as n from {table} group by {one} - {other}",
             f"select {keys}, {one} - lag({one}) over (order by {keys}) as d from {table}",
             f"select count(*) - count(distinct {one}) * 3 as n, sum(-{other}) as s from {table} where -{one} < {limit}",
-            f"select {keys}, abs({one} - {other}) as d, ({one} - {other}) / 2 as h, ({one} - {other}) % 3 as r from {table}"])
+            f"select {keys}, ({one} - {other}) / 2 as h, ({one} - {other}) % 3 as r from {table}",
+            f"select {keys}, abs({one} - {other}) as d from {table}"])
 
     def numbers(self, table):
         return [column.name for column in self.tables[table] if column.kind == "int"]
@@ -211,5 +218,6 @@ class Selects:
         return self.random.choice([
             f"with t as ({inner}) select {cells} from t{self.where(columns)}",
             f"select c0, {cells} from ({inner}) q group by c0",
-            f"with t as ({inner}), u as (select distinct c0 from t) select c0, (select count(*) from t where t.c0 = u.c0) as m from u",
+            f"with t as ({inner}), u as (select distinct c0 from t)"
+            " select c0, (select count(*) from t where t.c0 = u.c0) as m from u",
             f"select distinct c1, c0 from ({inner}) q{self.where(columns)}"])

@@ -16,19 +16,25 @@ select 'maybe'::boolean as a;
 select '2026-02-30'::date as a;
 -- raises
 select '2026-13-01'::date as a;
-select 'true'::boolean as a, 't'::boolean as b, 'yes'::boolean as c, 'off'::boolean as d, '1'::boolean as e, 'f'::boolean as f;
+select 'true'::boolean as a, 't'::boolean as b, 'yes'::boolean as c, 'off'::boolean as d, '1'::boolean as e,
+  'f'::boolean as f;
 select true::int as a, false::int as b, 1::boolean as c, 0::boolean as d, 5::boolean as e;
 select true::text as a, 1::text as b, null::text as d, 'x'::text as e;
 select 1.50::text as c;
-select 33.25::float8::text as a, 1::float8::text as b, 1e20::float8::text as c, 1e-7::float8::text as d, 0.1::float8::text as e;
+select 33.25::float8::text as a, 1::float8::text as b, 1e20::float8::text as c, 1e-7::float8::text as d,
+  0.1::float8::text as e;
 select 'NaN'::float8::text as a, 'Infinity'::float8::text as b, '-Infinity'::float8::text as c;
 select '2026-03-14'::date as a, '2026-03-14 12:34'::timestamp as b, '2026-03-14T12:34:56Z'::timestamptz as c;
-select '2026-03-14 12:34:56.789'::timestamp as a, '2026-03-14 12:34:56+02'::timestamptz as b, '2026-03-14'::timestamp as c;
+select '2026-03-14 12:34:56.789'::timestamp as a, '2026-03-14 12:34:56+02'::timestamptz as b, '2026-03-14'::timestamp
+  as c;
 select '2026-03-14 12:34:56+02:00'::timestamptz as a, '2026-03-14 12:34:56 Europe/Berlin'::timestamptz as b;
-select date '2026-03-14'::text as a, timestamp '2026-03-14 12:34:56'::text as b, timestamp '2026-03-14 12:34:56.5'::text as c;
+select date '2026-03-14'::text as a, timestamp '2026-03-14 12:34:56'::text as b, timestamp
+  '2026-03-14 12:34:56.5'::text as c;
 select timestamptz '2026-03-14 12:34:56Z'::text as a;
-select timestamp '2026-03-14 12:34:56'::date as a, date '2026-03-14'::timestamp as b, timestamptz '2026-03-14 23:30:00-02'::date as c;
-select cast('7' as bigint) + 1 as a, cast(7 as text) || 'x' as b, cast(null as int) as c, cast('1.25' as numeric(10, 1)) as d;
+select timestamp '2026-03-14 12:34:56'::date as a, date '2026-03-14'::timestamp as b, timestamptz
+  '2026-03-14 23:30:00-02'::date as c;
+select cast('7' as bigint) + 1 as a, cast(7 as text) || 'x' as b, cast(null as int) as c, cast('1.25' as numeric(10,
+  1)) as d;
 select 1.25::numeric(10, 1) as a, 1.35::numeric(10, 1) as b, 123.456::decimal(6, 2) as c, 5::numeric(4, 2) as d;
 -- raises
 select 12345.6::numeric(4, 2) as a;
@@ -38,13 +44,16 @@ select 'abc'::varchar as c, 'abc'::char(3) as d;
 select 'abc'::varchar(2) as a;
 select 300::int::float8 as a, 9007199254740993::bigint::float8 as b, 1e15::float8::bigint as c;
 -- log: sn27-day
-select uid, score_text::float8 = score as same, score_text::float8 - score as d from stats where score_text is not null order by uid;
+select uid, score_text::float8 = score as same, score_text::float8 - score as d from stats where score_text is not null
+  order by uid;
 -- log: sn27-day
 select uid, uid_text::int = uid as same, uid_text::int + 1 as next from stats order by uid;
 -- log: computedb
-select id, created_at_text::timestamp as t, created_at_text::timestamptz = created_at as same from computedb_pog_stats order by id;
+select id, created_at_text::timestamp as t, created_at_text::timestamptz = created_at as same from computedb_pog_stats
+  order by id;
 -- log: computedb
-select uid, score::int as whole, score::text as said, num_gpus::float8 as g, allocated::int as a from computedb_stats order by uid;
+select uid, score::int as whole, score::text as said, num_gpus::float8 as g, allocated::int as a from computedb_stats
+  order by uid;
 -- oracle: both
 select uid::text || '/' || run_id as x from stats_votes order by x;
 -- oracle: both

@@ -1,4 +1,4 @@
--- IS [NOT] DISTINCT FROM, as those who compare columns with nulls write it: whatever stands behind it is not a part of it.
+-- IS [NOT] DISTINCT FROM, as those who compare columns with nulls write it: what stands behind it is no part of it.
 -- oracle: both
 
 -- A validator: which votes of uid 7 are not own scores.
@@ -20,7 +20,8 @@ select null is distinct from true and false as x, null is not distinct from null
 
 -- PostgreSQL has comparisons bind before it; with parentheses there is no doubt.
 -- oracle: postgres
-select true is distinct from 1 = 1 as x, false is not distinct from 1 > 2 as y, true is distinct from 1 = 2 and false as z;
+select true is distinct from 1 = 1 as x, false is not distinct from 1 > 2 as y, true is distinct from 1 = 2
+  and false as z;
 select (1 is distinct from 2) = (3 > 2) as x;
 select uid from stats where uid is distinct from 4 and score > 1 order by uid;
 select uid from stats where num_gpus is not distinct from 8 or uid = 1 order by uid;
@@ -32,7 +33,8 @@ select 3 is distinct from 1 + 2 as x, 4 is not distinct from 2 * 2 and true as y
 select 'a' is distinct from 'b' || 'c' and false as x;
 
 -- A miner: votes that say another GPU than the one that was taken.
-select s.uid, v.run_id from stats s join stats_votes v on v.uid = s.uid and v.gpu_name is distinct from s.gpu_name and v.counts
+select s.uid, v.run_id from stats s join stats_votes v on v.uid = s.uid and v.gpu_name is distinct from s.gpu_name
+  and v.counts
 order by 1, 2;
 select a.uid as uid, b.run_id as run_id from stats a join stats_votes b on a.uid = b.uid
 and a.allocated is distinct from b.allocated and b.uid = 5 order by 1, 2;
@@ -62,13 +64,16 @@ select count(*) as n from (values (1), (null), (3)) t(x) where x is distinct fro
 -- oracle: postgres
 select count(*) as n from (values (true), (null), (false)) t(x) where x is distinct from 1 between 0 and 1;
 -- log: sn27-day
-select count(*) as n from miner_reports where is_port_open is distinct from true and allocated is not null and num_gpus > 1;
+select count(*) as n from miner_reports where is_port_open is distinct from true and allocated is not null
+  and num_gpus > 1;
 -- A scalar subquery on its right side.
-select count(*) as n from stats_votes v where v.gpu_name is distinct from (select s.gpu_name from stats s where s.uid = v.uid)
+select count(*) as n from stats_votes v where v.gpu_name is distinct from (select s.gpu_name from stats s
+  where s.uid = v.uid)
 and v.counts;
 -- In HAVING.
 -- log: sn27-day
-select uid, count(*) as n from stats_votes group by uid having max(gpu_name) is distinct from min(gpu_name) and count(*) > 11
+select uid, count(*) as n from stats_votes group by uid having max(gpu_name) is distinct from min(gpu_name)
+  and count(*) > 11
 order by uid;
 -- In ORDER BY.
 select uid, run_id from stats_votes order by allocated is distinct from true and uid > 4, uid, run_id;

@@ -3,17 +3,22 @@
 
 -- An owner: whose claimed allocation is none of a validator that counts.
 -- log: sn27-day
-select count(*) as n from miner_reports m where m.allocated not in (select validator from stats_votes where counts) or m.is_port_open;
+select count(*) as n from miner_reports m where m.allocated not in (select validator from stats_votes where counts)
+  or m.is_port_open;
 -- log: sn27-day
 select count(*) as n from miner_reports m where m.allocated not in (select validator from stats_votes where counts);
 -- log: sn27-day
-select count(*) as n from miner_reports m where not (m.allocated in (select validator from stats_votes where counts)) or m.num_gpus > 4;
+select count(*) as n from miner_reports m where not (m.allocated in (select validator from stats_votes where counts))
+  or m.num_gpus > 4;
 -- log: sn27-day
-select count(*) as n from miner_reports m where (m.allocated not in (select validator from stats_votes where counts)) is true;
+select count(*) as n from miner_reports m where (m.allocated not in (select validator from stats_votes
+  where counts)) is true;
 -- log: sn27-day
-select count(*) as n from miner_reports m where (m.allocated in (select validator from stats_votes where counts)) is not true;
+select count(*) as n from miner_reports m where (m.allocated in (select validator from stats_votes
+  where counts)) is not true;
 -- log: sn27-day
-select count(*) as n from miner_reports m where (m.allocated not in (select validator from stats_votes where counts)) is null;
+select count(*) as n from miner_reports m where (m.allocated not in (select validator from stats_votes
+  where counts)) is null;
 select count(*) as n from wandb_runs where run_id not in (select run_id from upstream_outcome) or state = 'crashed';
 select count(*) as n from wandb_runs where run_id not in (select run_id from upstream_outcome);
 
@@ -39,13 +44,16 @@ select x, x not in (select y from (values (1)) u(y) where y > 5) as a from (valu
 select x, x not in (select y from (values (1)) u(y)) and x > 1 as a from (values (1), (2), (null)) t(x);
 select x from (values (1), (2), (null)) t(x) where x not in (select y from (values (1)) u(y) where y > 5) or false;
 -- refused: not understood here: a subquery in this place
-select x from (values (1), (2), (null)) t(x) where x not in (select y from (values (1), (2)) u(y) where u.y <> t.x) or x = 100;
+select x from (values (1), (2), (null)) t(x) where x not in (select y from (values (1), (2)) u(y) where u.y <> t.x)
+  or x = 100;
 -- refused: not understood here: a subquery in this place
-select count(*) filter (where x not in (select y from (values (1), (null)) u(y))) as n from (values (1), (2), (null)) t(x);
+select count(*) filter (where x not in (select y from (values (1), (null)) u(y))) as n
+  from (values (1), (2), (null)) t(x);
 -- refused: not understood here: a subquery in this place
 select x from (values (1), (2), (null)) t(x) order by x not in (select y from (values (1), (null)) u(y)), x;
 -- refused: not understood here: a subquery in this place
-select x not in (select y from (values (1), (null)) u(y)) as a, count(*) as n from (values (1), (2), (3)) t(x) group by 1;
+select x not in (select y from (values (1), (null)) u(y)) as a, count(*) as n from (values (1), (2), (3)) t(x)
+  group by 1;
 
 -- Lists that are written out.
 select x, x not in (1, null) as a, x in (1, null) as b, x not in (1, 2) as c from (values (1), (2), (null)) t(x);
@@ -61,4 +69,5 @@ on t.x not in (select y from (values (1), (null)) u(y)) or t.x = 1;
 select v.uid, count(*) as n from stats_votes v group by v.uid
 having v.uid not in (select uid from stats where order_tie is null) or count(*) > 100 order by v.uid;
 -- Pairs.
-select a, b from (values (1, 1), (1, null), (2, 2)) t(a, b) where (a, b) not in (select c, d from (values (1, 1), (2, null)) u(c, d));
+select a, b from (values (1, 1), (1, null), (2, 2)) t(a, b) where (a, b) not in (select c, d
+  from (values (1, 1), (2, null)) u(c, d));

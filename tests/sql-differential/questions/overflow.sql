@@ -49,7 +49,8 @@ select log_index + 9223372036854775807 as x from events where log_index > 0;
 select uid from stats where uid * 9223372036854775807 > 0;
 
 -- Of what stays inside nothing is refused.
-select 9223372036854775806::bigint + 1 as x, (-9223372036854775807)::bigint - 1 as y, 3037000499::bigint * 3037000499 as z;
+select 9223372036854775806::bigint + 1 as x, (-9223372036854775807)::bigint - 1 as y, 3037000499::bigint * 3037000499
+  as z;
 select abs((-9223372036854775807)::bigint) as x, -(9223372036854775807::bigint) as y;
 
 -- A sum of 64-bit integers, and their average.

@@ -36,8 +36,10 @@ select null / 0 as a, 1 / null::int as b;
 select uid, score / nullif(votes - 1, 0) as x from stats order by uid;
 
 -- Rounding.
-select round(2.5) as a, round(3.5) as b, round(-2.5) as c, round(2.567, 2) as d, round(1234.5, -2) as e, trunc(-2.7) as f;
-select ceil(2.1) as a, floor(-2.1) as b, ceil(-2.1) as c, floor(2.9) as d, abs(-3) as e, abs(-2.5) as f, trunc(2.789, 2) as g;
+select round(2.5) as a, round(3.5) as b, round(-2.5) as c, round(2.567, 2) as d, round(1234.5, -2) as e, trunc(-2.7) as
+  f;
+select ceil(2.1) as a, floor(-2.1) as b, ceil(-2.1) as c, floor(2.9) as d, abs(-3) as e, abs(-2.5) as f, trunc(2.789,
+  2) as g;
 select round(1.5::float8) as a, round(-1.5::float8) as b, round(2.4::float8) as c;
 select round(2.5::float8) as a;
 select sqrt(16) as a, exp(0) as b, ln(1) as c, log(1000) as d, log(2, 8) as e, power(2, 10) as f, cbrt(27) as g;

@@ -3,15 +3,21 @@
 
 -- An owner: hours of the day, as they are read out.
 select to_char(timestamp '2026-03-14 12:34:56', 'YYYY-MM-DD HH24:MI:SS') as x;
-select to_char(timestamp '2026-03-14 12:34:56', 'YYYY-MM-DD') as x, to_char(timestamp '2026-03-14 12:34:56', 'HH24:MI') as y;
-select to_char(timestamp '2026-03-04 01:02:03', 'DD.MM.YYYY') as x, to_char(timestamp '2026-03-04 13:02:03', 'HH12:MI AM') as y;
-select to_char(timestamp '2026-03-04 01:02:03', 'FMDD. FMMonth YYYY') as x, to_char(timestamp '2026-03-04', 'Mon DD') as y;
-select to_char(timestamp '2026-03-04 01:02:03', 'Dy') as x, to_char(timestamp '2026-03-04', 'FMDay') as y, to_char(timestamp '2026-03-04', 'DDD') as z;
-select to_char(timestamp '2026-03-04 01:02:03.456', 'SS.MS') as x, to_char(timestamp '2026-03-04 01:02:03.456', 'US') as y;
+select to_char(timestamp '2026-03-14 12:34:56', 'YYYY-MM-DD') as x, to_char(timestamp '2026-03-14 12:34:56', 'HH24:MI')
+  as y;
+select to_char(timestamp '2026-03-04 01:02:03', 'DD.MM.YYYY') as x, to_char(timestamp '2026-03-04 13:02:03',
+  'HH12:MI AM') as y;
+select to_char(timestamp '2026-03-04 01:02:03', 'FMDD. FMMonth YYYY') as x, to_char(timestamp '2026-03-04', 'Mon DD')
+  as y;
+select to_char(timestamp '2026-03-04 01:02:03', 'Dy') as x, to_char(timestamp '2026-03-04', 'FMDay') as y,
+  to_char(timestamp '2026-03-04', 'DDD') as z;
+select to_char(timestamp '2026-03-04 01:02:03.456', 'SS.MS') as x, to_char(timestamp '2026-03-04 01:02:03.456', 'US')
+  as y;
 -- refused: to_char does not know Q
 select to_char(date '2026-08-04', 'Q') as z;
 select to_char(date '2026-03-04', 'YYYY-MM') as x, to_char(date '2026-03-04', 'IYYY-"W"IW') as y;
-select to_char(timestamp '2026-03-04 01:02:03', 'YY/MM/DD') as x, to_char(timestamp '2026-03-04 01:02:03', 'YYYYMMDD"T"HH24MISS') as y;
+select to_char(timestamp '2026-03-04 01:02:03', 'YY/MM/DD') as x, to_char(timestamp '2026-03-04 01:02:03',
+  'YYYYMMDD"T"HH24MISS') as y;
 select distinct to_char(recorded_at, 'YYYY-MM-DD HH24:MI:SS') as x from events;
 select uid, to_char(created_at, 'YYYY-MM-DD') as day from stats order by uid;
 select to_char(null::timestamp, 'YYYY') as x, to_char(timestamp '2026-03-04', null) as y;
