@@ -4,8 +4,9 @@
 #   tests/sql-differential.sh [--seed N] [--count N] [--only TEXT]
 #
 # Logs are made of fixtures/, and all their tables are loaded into both. The questions are those in
-# tests/sql-differential/questions/, and COUNT more (1,000) that are made up from a seed, which is printed. --only leaves
-# those whose file or SQL has TEXT. tests/sql-differential/exceptions.toml names each difference that is meant, and why.
+# tests/sql-differential/questions/, and COUNT more (1,000) that are made up from a seed, which is printed. --only
+# leaves those whose file or SQL has TEXT. tests/sql-differential/exceptions.toml names each difference that is meant,
+# and why.
 #
 # ANNALS names a built program; without it, it is built. DuckDB and psycopg are installed from PyPI, once, as
 # tests/duckdb-python.sh says, and PostgreSQL from Debian's packages where it is missing. It runs in a temporary folder,

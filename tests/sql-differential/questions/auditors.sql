@@ -176,8 +176,8 @@ select hotkey, id, sum(case when gpu_name is null then 1 else 0 end) over (parti
 select hotkey, id, created_at - lag(created_at) over (partition by hotkey order by id) > interval '10 minutes' as late
   from computedb_pog_stats order by hotkey, id;
 -- log: computedb
-select d.hotkey, d.gpu_name, s.score, s.own_score, s.allocated from computedb_miner_details d full
-  join computedb_stats s on s.hotkey = d.hotkey order by d.hotkey, s.uid;
+select d.hotkey, d.gpu_name, s.score, s.own_score, s.allocated from computedb_miner_details d
+  full join computedb_stats s on s.hotkey = d.hotkey order by d.hotkey, s.uid;
 -- log: computedb
 select s.uid, s.score, p.results, p.failed_since from computedb_stats s left join pog_stats p on p.hotkey = s.hotkey
   order by s.uid;

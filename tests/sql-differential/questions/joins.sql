@@ -20,8 +20,8 @@ select a.x, b.y from (values (1), (2)) a(x) full join (values (1), (3)) b(y) on 
   or b.y is null;
 select a.x, b.y, c.z from (values (1), (2)) a(x) left join ((values (1), (2)) b(y) join (values (2)) c(z) on b.y = c.z)
   on a.x = b.y order by 1;
-select a.x, b.y, c.z from (values (1), (2)) a(x) left join (values (2)) b(y) on a.x = b.y left
-  join (values (2), (2)) c(z) on b.y = c.z order by 1;
+select a.x, b.y, c.z from (values (1), (2)) a(x) left join (values (2)) b(y) on a.x = b.y
+  left join (values (2), (2)) c(z) on b.y = c.z order by 1;
 select a.uid, b.uid as b, c.uid as c from stats a join stats b on b.uid = a.uid + 1 join stats c on c.uid = b.uid + 1
   order by 1;
 select distinct a.run_id from stats_votes a join stats_votes b on a.uid = b.uid and a.gpu_name = b.gpu_name

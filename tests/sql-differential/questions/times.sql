@@ -73,8 +73,8 @@ select timestamp '2026-01-31' + interval '1 month' as a, timestamp '2024-02-29' 
   '2026-03-31' - interval '1 month' as c;
 select date '2026-03-14' + interval '1 day' as a, date '2026-03-14' + 1 as b, date '2026-03-14' - 14 as c, date
   '2026-03-14' - date '2026-01-01' as d;
-select timestamp '2026-03-14 12:00:00' + interval '1 day 2 hours 3 minutes' as a, timestamp '2026-03-14' + interval
-  '1 week' as b;
+select timestamp '2026-03-14 12:00:00' + interval '1 day 2 hours 3 minutes' as a, timestamp '2026-03-14' +
+  interval '1 week' as b;
 select timestamp '2026-03-14' + interval '2' day as a;
 -- refused: Cannot get result type for temporal operation
 select timestamp '2026-03-14' + 2 * interval '1 day' as b, timestamp '2026-03-14' + interval '1 day' * 1.5 as c;

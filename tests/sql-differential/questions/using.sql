@@ -7,8 +7,8 @@ select count(*) as n, count(hotkey) as hotkeys from miner_specs full join stats 
 -- log: sn27-day
 select count(hotkey) as n from miner_specs right join stats using (hotkey);
 -- log: sn27-day
-select count(hotkey) as n, count(miner_specs.hotkey) as a, count(stats.hotkey) as b from miner_specs full
-  join stats using (hotkey);
+select count(hotkey) as n, count(miner_specs.hotkey) as a, count(stats.hotkey) as b from miner_specs
+  full join stats using (hotkey);
 select hotkey, count(*) as n from stats full join allocated_hotkeys using (hotkey) group by hotkey order by hotkey;
 select hotkey, uid, run_id from (select hotkey, uid from stats) s full join (select hotkey, run_id
   from allocated_hotkeys) a
@@ -52,10 +52,10 @@ select x from (values (1), (null)) a(x) full join (values (null), (3)) b(x) usin
 -- Three tables.
 select x, a.x as l, b.x as m, c.x as r from (values (1), (2)) a(x) full join (values (2), (3)) b(x) using (x)
 full join (values (3), (4)) c(x) using (x) order by x;
-select x from (values (1), (2)) a(x) full join (values (2), (3)) b(x) using (x) full
-  join (values (3), (4), (1)) c(x) using (x) order by x;
-select x from (values (1), (2)) a(x) left join (values (2), (3)) b(x) using (x) right
-  join (values (2), (4)) c(x) using (x) order by x;
+select x from (values (1), (2)) a(x) full join (values (2), (3)) b(x) using (x)
+  full join (values (3), (4), (1)) c(x) using (x) order by x;
+select x from (values (1), (2)) a(x) left join (values (2), (3)) b(x) using (x)
+  right join (values (2), (4)) c(x) using (x) order by x;
 select x from (values (1), (2)) a(x) right join (values (2), (3)) b(x) using (x) join (values (3), (4)) c(x) using (x)
   order by x;
 select x from (values (1), (2)) a(x) natural full join (values (2), (3)) b(x) natural full join (values (3), (4)) c(x)
@@ -103,8 +103,8 @@ select uid from stats where run_id in (select run_id from stats_votes join wandb
   where run_id < 'e') order by uid;
 select x from (values (1), (2)) a(x) natural join (values (2), (3)) b(x) where x = 2;
 select x, y from (values (1, 1), (2, 5)) a(x, y) join (values (2, 7), (3, 8)) b(x, z) using (x) where x = 2 and y < z;
-select case when x > 1 then y else z end as m from (values (1, 1), (2, 5)) a(x, y) left
-  join (values (2, 7)) b(x, z) using (x) where x in (1, 2) order by x;
+select case when x > 1 then y else z end as m from (values (1, 1), (2, 5)) a(x, y)
+  left join (values (2, 7)) b(x, z) using (x) where x in (1, 2) order by x;
 select x from (values (1), (2)) a(x) join (values (2), (3)) b(x) using (x) join (values (2)) c(x) using (x) where x = 2
   order by x;
 select max(x) over (order by x) as m from (values (1), (2)) a(x) left join (values (2)) b(x) using (x) where x < 5

@@ -34,8 +34,8 @@ where v.own_score = false and s.score > 0 order by v.uid, v.run_id limit 25;
 select a.validator, count(*) as n, count(*) filter (where exists (select 1 from allocated_hotkeys b
   where b.hotkey = a.hotkey and b.validator <> a.validator)) as shared
 from allocated_hotkeys a where a.counts group by a.validator order by 1;
-select a.validator, count(*) as n, count(b.hotkey) as shared from allocated_hotkeys a left
-  join (select distinct hotkey, validator from allocated_hotkeys) b
+select a.validator, count(*) as n, count(b.hotkey) as shared from allocated_hotkeys a
+  left join (select distinct hotkey, validator from allocated_hotkeys) b
 on b.hotkey = a.hotkey and b.validator <> a.validator where a.counts group by a.validator order by 1;
 -- Listed by me and scored by nobody.
 select a.validator, a.hotkey from allocated_hotkeys a where a.counts and a.hotkey not in (select hotkey
