@@ -1,6 +1,8 @@
 //! Sizes of a log: what it was at a time, whether anybody signed it there, and the log as it stood then. Reads frame
 //! headers and hardly anything else.
 
+use std::ops::Range;
+
 use crate::fault::{Fault, Wrong};
 use crate::place::{LogIndex, TreeSize};
 use crate::read_error::ReadError;
@@ -33,6 +35,21 @@ impl Reader {
             is_before
         })?;
         Ok(size)
+    }
+
+    /// Returns the commits of the segment that holds entry `index`, in their order: the entries of each, and the time
+    /// at which they were recorded, in milliseconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// `BeyondEnd`, or a fault met on the way.
+    pub fn commits_beside(&self, index: LogIndex) -> Result<Vec<(Range<LogIndex>, i64)>, ReadError> {
+        self.must_have(index)?;
+        let mut commits = Vec::new();
+        self.each_header(self.survey().segment_of(index), |header, _| {
+            commits.push((header.first..header.size().next_index(), header.recorded_at_ms));
+            true
+        })?;
+        Ok(commits)
     }
 
     /// Whether a commit ends at `size`: then that size was signed, and its checkpoint can be handed out. Inside a

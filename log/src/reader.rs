@@ -177,7 +177,7 @@ impl Reader {
         Ok(proof)
     }
 
-    fn must_have(&self, index: LogIndex) -> Result<(), ReadError> {
+    pub(crate) fn must_have(&self, index: LogIndex) -> Result<(), ReadError> {
         let size = self.size();
         if index.0 < size.0 { Ok(()) } else { Err(ReadError::BeyondEnd { index, size }) }
     }

@@ -45,9 +45,9 @@ pub(crate) fn context(look: &Look, gate: &Gate) -> Result<SessionContext> {
     let mut public = SchemaInOrder::default();
     for snapshot in &look.tables.tables {
         let (name, snapshot) = (snapshot.schema.name, Arc::new(snapshot.clone()));
-        public.add(name, Arc::new(StateTable::standing(Arc::clone(&snapshot))));
+        public.add(name, Arc::new(StateTable::standing(Arc::clone(&snapshot), look.clone())));
         if snapshot.schema.keeps_history {
-            let history = StateTable::history(Arc::clone(&snapshot));
+            let history = StateTable::history(Arc::clone(&snapshot), look.clone());
             public.add(&format!("{name}_history"), Arc::new(history));
         }
         let at = AtFunction::new(snapshot, look.clone());
@@ -57,7 +57,7 @@ pub(crate) fn context(look: &Look, gate: &Gate) -> Result<SessionContext> {
         public.add(fact.name(), Arc::new(FactScan::new(fact, look.clone())));
     }
     let coverage = Arc::new(look.tables.register.coverage.clone());
-    public.add("coverage", Arc::new(StateTable::lasting(coverage, &COVERAGE)));
+    public.add("coverage", Arc::new(StateTable::lasting(coverage, &COVERAGE, look.clone())));
     for listing in PUBLIC_LISTINGS {
         public.add(listing.name(), Arc::new(ListingTable::new(listing, look.clone())));
     }

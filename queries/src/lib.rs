@@ -24,6 +24,7 @@ mod as_of;
 mod catalog;
 mod catalog_in_order;
 mod chain_text;
+mod commit_times;
 mod deadline;
 mod error;
 mod facts;

@@ -6,11 +6,15 @@ use std::sync::Arc;
 use annals_log::{Lookups, Reader};
 use annals_projections::Snapshot;
 
+use crate::commit_times::CommitTimes;
+
 /// A log and its tables at one size. They stay as they are while the log goes on.
 #[derive(Clone)]
 pub(crate) struct Look {
     pub(crate) reader: Arc<Reader>,
     pub(crate) tables: Arc<Snapshot>,
+    /// When the log reached its sizes.
+    pub(crate) times: Arc<CommitTimes>,
     /// The index of the log, in the process that holds it.
     pub(crate) lookups: Option<Lookups>,
 }

@@ -17,6 +17,7 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::answer::{Answer, Standing};
+use crate::commit_times::CommitTimes;
 use crate::deadline::Deadline;
 use crate::error::QueryError;
 use crate::gate::Gate;
@@ -26,7 +27,7 @@ use crate::notes::Notes;
 use crate::parameters::Parameters;
 use crate::stream::{AnswerStream, BATCHES_AHEAD, CutAt, Head};
 use crate::work::Work;
-use crate::{as_of, catalog, question, scan_exec, volatile};
+use crate::{as_of, catalog, functions, question, scan_exec, volatile};
 
 /// Answers SQL over a log as it stood when the session was opened. Queries may run at once; the memory and the places
 /// that they take are those of the session's gate, which other sessions share.
@@ -36,6 +37,7 @@ use crate::{as_of, catalog, question, scan_exec, volatile};
 pub struct Session {
     context: SessionContext,
     standing: Standing,
+    times: Arc<CommitTimes>,
     gate: Arc<Gate>,
 }
 
@@ -85,10 +87,12 @@ impl Session {
             return Err(QueryError::TablesElsewhere { tables: tables.position, log: reader.size() });
         }
         let standing = Standing::of(reader, tables.what_if);
-        let look = Look { reader: Arc::new(reader.clone()), tables, lookups };
+        let reader = Arc::new(reader.clone());
+        let times = Arc::new(CommitTimes::new(Arc::clone(&reader)));
+        let look = Look { reader, tables, times: Arc::clone(&times), lookups };
         let context = catalog::context(&look, gate)
             .map_err(|error| QueryError::of(error, gate.limits().memory_bytes))?;
-        Ok(Self { context, standing, gate: Arc::clone(gate) })
+        Ok(Self { context, standing, times, gate: Arc::clone(gate) })
     }
 
     /// What every answer stands on.
@@ -174,6 +178,7 @@ impl Session {
         outlet: Outlet,
     ) -> Result<CutAt, QueryError> {
         let mut state = self.context.state();
+        functions::tell(&mut state, &self.times, &notes).map_err(|error| self.error(error))?;
         state.config_mut().set_extension(notes);
         let Planned { plan, parameters, volatile } = self.plan(&state, sql).await?;
         let values = parameters.take(values)?;

@@ -82,7 +82,9 @@ fn how_a_row_ended_history_alone_tells() {
     assert_eq!(rows(&session, "SELECT * FROM endpoints"), ["5New|1|4"]);
     assert_eq!(rows(&session, "SELECT * FROM endpoints_at('size', 3)"), ["5Old|1|2"]);
     assert_eq!(rows(&session, "SELECT valid_from, hotkey FROM endpoints_at('size', 4)"), ["4|5New"]);
-    assert_eq!(rows(&session, "SELECT * FROM endpoints_history"), ["5Old|swapped|1|2|4", "5New||1|4|"]);
+    let history = rows(&session, "SELECT * FROM endpoints_history");
+    let (start, minute) = ("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z");
+    assert_eq!(history, [format!("5Old|swapped|1|2|4|{start}|{minute}"), format!("5New||1|4||{minute}|")]);
     for table in ["endpoints", "endpoints_at('size', 3)"] {
         assert!(refusal(&session, &format!("SELECT left_by FROM {table}")).contains("left_by"));
     }

@@ -117,7 +117,8 @@ impl TableSchema {
         self.columns.len() - self.key_columns - self.origin_columns
     }
 
-    pub(crate) fn all_columns(&self) -> impl Iterator<Item = &Column> {
+    /// Iterates over all columns, those of the ending included.
+    pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().chain(self.ending).chain(&Self::ENDING)
     }
 }

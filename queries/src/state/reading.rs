@@ -3,16 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use annals_log::TreeSize;
-use annals_projections::{TableSchema, TableSnapshot};
-use datafusion::arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use annals_log::{ReadError, TreeSize};
+use annals_projections::{CellType, Column, TableSchema, TableSnapshot};
+use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::{
     BatchCoalescer, SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
 };
-use datafusion::arrow::datatypes::UInt64Type;
+use datafusion::arrow::datatypes::{SchemaRef, UInt64Type};
 use datafusion::common::stats::Precision;
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 
+use crate::commit_times::CommitTimes;
+use crate::notes::Notes;
 use crate::rows::BATCH_ROWS_MAX;
 use crate::scan_exec::{Reading, Sink};
 
@@ -27,12 +29,26 @@ pub(super) enum Which {
     At(TreeSize),
 }
 
-/// Rows of a snapshot, and the places of the columns that are wanted.
-#[derive(Debug)]
+/// Rows of a snapshot, and the places of the columns that are wanted: behind those of the snapshot come
+/// [`SINCE_AND_UNTIL`].
 pub(super) struct StateReading {
     pub(super) snapshot: Arc<TableSnapshot>,
     pub(super) which: Which,
     pub(super) columns: Vec<usize>,
+    pub(super) times: Arc<CommitTimes>,
+    /// Where to say what was not checked.
+    pub(super) notes: Option<Arc<Notes>>,
+}
+
+/// When the log reached `valid_from` and `valid_to`. They are no part of a table, nor of its roots: the log itself has
+/// them.
+pub(super) const SINCE_AND_UNTIL: [Column; 2] =
+    [Column::of("valid_from_at", CellType::Time), Column::nullable("valid_to_at", CellType::Time)];
+
+impl fmt::Debug for StateReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe(f)
+    }
 }
 
 impl Reading for StateReading {
@@ -54,6 +70,7 @@ impl Reading for StateReading {
     }
 
     fn read(&self, sink: &mut Sink) -> Result<()> {
+        self.hold()?;
         match self.which {
             Which::Open => self.read_open(sink),
             Which::All => self.read_all(sink),
@@ -64,16 +81,51 @@ impl Reading for StateReading {
 
 impl StateReading {
     fn read_open(&self, sink: &mut Sink) -> Result<()> {
-        push_slices(&self.snapshot.open.project(&self.columns)?, sink)
+        push_slices(&self.shown(&self.snapshot.open)?, sink)
+    }
+
+    /// Returns the columns of these rows that are wanted.
+    fn shown(&self, rows: &RecordBatch) -> Result<RecordBatch> {
+        let of_snapshot = rows.num_columns();
+        if self.columns.iter().all(|&place| place < of_snapshot) {
+            return Ok(rows.project(&self.columns)?);
+        }
+        let ending = of_snapshot - TableSchema::ENDING.len();
+        let column = |&place: &usize| -> Result<ArrayRef> {
+            let Some(which) = place.checked_sub(of_snapshot) else {
+                return Ok(Arc::clone(rows.column(place)));
+            };
+            let sizes = rows.column(ending + 1 + which).as_primitive::<UInt64Type>();
+            Ok(Arc::new(self.times.of_all(sizes).map_err(external)?))
+        };
+        let columns = self.columns.iter().map(column).collect::<Result<_>>()?;
+        Ok(RecordBatch::try_new(self.schema()?, columns)?)
+    }
+
+    /// Returns the schema of the columns that are wanted.
+    fn schema(&self) -> Result<SchemaRef> {
+        let all = Column::schema_of(self.snapshot.schema.all_columns().chain(&SINCE_AND_UNTIL));
+        Ok(Arc::new(all.project(&self.columns)?))
+    }
+
+    /// Checks what times are taken from, where they are wanted.
+    fn hold(&self) -> Result<()> {
+        let of_snapshot = self.snapshot.open.num_columns();
+        if self.columns.iter().any(|&place| place >= of_snapshot)
+            && let Some(unchecked) = self.times.hold().map_err(external)?
+            && let Some(notes) = &self.notes
+        {
+            notes.push(unchecked);
+        }
+        Ok(())
     }
 
     /// In batches of one size, however the rows were saved: sums of floats depend on it.
     fn read_all(&self, sink: &mut Sink) -> Result<()> {
-        let schema = Arc::new(self.snapshot.schema.arrow().project(&self.columns)?);
-        let mut batches = BatchCoalescer::new(schema, BATCH_ROWS_MAX);
+        let mut batches = BatchCoalescer::new(self.schema()?, BATCH_ROWS_MAX);
         let open = std::iter::once(Ok(self.snapshot.open.clone()));
         for batch in self.snapshot.closed.scan(self.snapshot.schema).chain(open) {
-            let batch = batch?.project(&self.columns)?;
+            let batch = self.shown(&batch?)?;
             if self.columns.is_empty() {
                 // Nothing to sum, only to count.
                 if sink.push(batch).is_break() {
@@ -105,8 +157,12 @@ impl StateReading {
         let keys = stood.columns()[..self.snapshot.schema.key_columns].iter();
         let keys: Vec<_> = keys.map(|key| SortColumn { values: Arc::clone(key), options: None }).collect();
         let order = lexsort_to_indices(&keys, None)?;
-        push_slices(&take_record_batch(&stood, &order)?.project(&self.columns)?, sink)
+        push_slices(&self.shown(&take_record_batch(&stood, &order)?)?, sink)
     }
+}
+
+fn external(error: ReadError) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
 }
 
 fn push_slices(batch: &RecordBatch, sink: &mut Sink) -> Result<()> {

@@ -1,10 +1,10 @@
-//! The provider of a state table, in its three forms.
+//! The provider of a state table, in its forms.
 
 use std::sync::Arc;
 
 use annals_projections::{Column, TableSchema, TableSnapshot};
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::{Fields, Schema, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Statistics;
 use datafusion::common::stats::Precision;
@@ -13,7 +13,7 @@ use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::moment::Moment;
-use super::reading::{StateReading, Which};
+use super::reading::{SINCE_AND_UNTIL, StateReading, Which};
 use super::scope::Scope;
 use crate::look::Look;
 use crate::notes::Notes;
@@ -28,57 +28,77 @@ pub(crate) struct StateTable {
     /// The place of each of its columns in the snapshot.
     places: Vec<usize>,
     form: Form,
+    look: Look,
 }
 
 enum Form {
     Standing,
     History,
-    At(Moment, Look),
+    /// The rows never end.
+    Lasting,
+    At(Moment),
 }
 
 impl StateTable {
     /// The rows that stand, in the order of their key.
-    pub(crate) fn standing(snapshot: Arc<TableSnapshot>) -> Self {
-        Self::of(snapshot, Form::Standing)
+    pub(crate) fn standing(snapshot: Arc<TableSnapshot>, look: Look) -> Self {
+        Self::of(snapshot, Form::Standing, look)
     }
 
-    /// All rows, with the size at which they ended.
-    pub(crate) fn history(snapshot: Arc<TableSnapshot>) -> Self {
-        Self::of(snapshot, Form::History)
+    /// All rows, with the size at which they ended, and when the log reached that.
+    pub(crate) fn history(snapshot: Arc<TableSnapshot>, look: Look) -> Self {
+        Self::of(snapshot, Form::History, look)
     }
 
     /// The rows that stood at a moment, in the order of their key: the same whatever the log has learned since.
     pub(crate) fn at(snapshot: Arc<TableSnapshot>, moment: Moment, look: Look) -> Self {
-        Self::of(snapshot, Form::At(moment, look))
+        Self::of(snapshot, Form::At(moment), look)
     }
 
     /// The rows of a table whose rows never end: `columns` of them, in that order.
-    pub(crate) fn lasting(snapshot: Arc<TableSnapshot>, columns: &[&str]) -> Self {
+    pub(crate) fn lasting(snapshot: Arc<TableSnapshot>, columns: &[&str], look: Look) -> Self {
         let schema = snapshot.schema.arrow();
         let places = columns.iter().map(|column| schema.index_of(column));
         let places: Vec<usize> = places.collect::<Result<_, _>>().expect("the table has these columns");
         let schema = Arc::new(schema.project(&places).expect("they are its own places"));
-        Self { schema, places, snapshot, form: Form::History }
+        Self { schema, places, snapshot, form: Form::Lasting, look }
     }
 
     /// How rows ended, history alone shows: at any moment before, nobody knew.
-    fn of(snapshot: Arc<TableSnapshot>, form: Form) -> Self {
-        let is_shown = |column: &str| {
-            let ending = snapshot.schema.ending.iter().chain([&VALID_TO]);
-            matches!(form, Form::History) || ending.into_iter().all(|ending| ending.name != column)
-        };
-        let schema = snapshot.schema.arrow();
-        let places = (0..schema.fields().len()).filter(|&place| is_shown(schema.field(place).name()));
-        let places: Vec<usize> = places.collect();
-        let shown = places.iter().map(|&place| Arc::clone(&schema.fields()[place]));
-        Self { schema: Arc::new(Schema::new(shown.collect::<Fields>())), places, snapshot, form }
+    fn of(snapshot: Arc<TableSnapshot>, form: Form, look: Look) -> Self {
+        let of_end: Vec<&str> =
+            snapshot.schema.ending.iter().chain([&VALID_TO]).map(|end| end.name).collect();
+        let is_history = matches!(form, Form::History);
+        let columns: Vec<(usize, &Column)> = snapshot
+            .schema
+            .all_columns()
+            .chain(SINCE_AND_UNTIL.iter().filter(|_| is_history))
+            .enumerate()
+            .filter(|(_, column)| is_history || !of_end.contains(&column.name))
+            .collect();
+        let schema = Column::schema_of(columns.iter().map(|&(_, column)| column));
+        let places = columns.into_iter().map(|(place, _)| place).collect();
+        Self { schema, places, snapshot, form, look }
     }
 
-    fn read(&self, which: Which, columns: Vec<usize>) -> Result<ScanExec> {
+    fn read(&self, which: Which, columns: Vec<usize>, session: &dyn Session) -> Result<ScanExec> {
         let schema = Arc::new(self.schema.project(&columns)?);
         let columns = columns.into_iter().map(|column| self.places[column]).collect();
-        let snapshot = Arc::clone(&self.snapshot);
-        Ok(ScanExec::new(&schema, Arc::new(StateReading { snapshot, which, columns }), None))
+        let (snapshot, times) = (Arc::clone(&self.snapshot), Arc::clone(&self.look.times));
+        let reading = StateReading { snapshot, which, columns, times, notes: Notes::of(session) };
+        Ok(ScanExec::new(&schema, Arc::new(reading), None))
+    }
+
+    /// Finds the size of a moment, and tells what has to be said of it.
+    async fn stood_at(&self, moment: Moment, session: &dyn Session) -> Result<Which> {
+        let (look, scope) = (self.look.clone(), Scope::of(self.snapshot.schema));
+        let placed =
+            tokio::task::spawn_blocking(move || moment.find(&look.reader, &look.tables, scope)).await;
+        let place = placed.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))??;
+        if let Some(note) = place.note {
+            Notes::add(session, note);
+        }
+        Ok(if place.size == self.look.reader.size() { Which::Open } else { Which::At(place.size) })
     }
 }
 
@@ -101,7 +121,7 @@ impl TableProvider for StateTable {
     fn statistics(&self) -> Option<Statistics> {
         let num_rows = match self.form {
             Form::Standing => Precision::Exact(self.snapshot.open.num_rows()),
-            Form::History | Form::At(..) => Precision::Absent,
+            Form::History | Form::Lasting | Form::At(_) => Precision::Absent,
         };
         Some(Statistics { num_rows, ..Statistics::new_unknown(&self.schema) })
     }
@@ -114,19 +134,11 @@ impl TableProvider for StateTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let (moment, look) = match &self.form {
-            Form::Standing => return Ok(Arc::new(self.read(Which::Open, wanted)?.fetching(limit))),
-            Form::History => return Ok(Arc::new(self.read(Which::All, wanted)?.fetching(limit))),
-            Form::At(moment, look) => (*moment, look.clone()),
+        let which = match self.form {
+            Form::Standing => Which::Open,
+            Form::History | Form::Lasting => Which::All,
+            Form::At(moment) => self.stood_at(moment, session).await?,
         };
-        let (size, scope) = (look.reader.size(), Scope::of(self.snapshot.schema));
-        let placed =
-            tokio::task::spawn_blocking(move || moment.find(&look.reader, &look.tables, scope)).await;
-        let place = placed.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))??;
-        if let Some(note) = place.note {
-            Notes::add(session, note);
-        }
-        let which = if place.size == size { Which::Open } else { Which::At(place.size) };
-        Ok(Arc::new(self.read(which, wanted)?.fetching(limit)))
+        Ok(Arc::new(self.read(which, wanted, session)?.fetching(limit)))
     }
 }
