@@ -17,10 +17,12 @@ use crate::in_order::UnionsInOrder;
 use crate::listing::{ListingTable, PUBLIC_LISTINGS, SYSTEM_LISTINGS};
 use crate::look::Look;
 use crate::named_scans::NamedScans;
+use crate::penalized::Lists;
+use crate::penalized_at::PenalizedAt;
 use crate::rows::BATCH_ROWS_MAX;
 use crate::state::{AtFunction, StateTable};
 use crate::views::VIEWS;
-use crate::{functions, not_retracted, penalized};
+use crate::{functions, not_retracted};
 
 const CATALOG: &str = "annals";
 const SCHEMA: &str = "public";
@@ -61,12 +63,7 @@ pub(crate) fn context(look: &Look, gate: &Gate) -> Result<SessionContext> {
     for listing in PUBLIC_LISTINGS {
         public.add(listing.name(), Arc::new(ListingTable::new(listing, look.clone())));
     }
-    if let (Some(hotkeys), Some(checklist)) =
-        (public.get("penalized_hotkeys"), public.get("penalized_checklist"))
-    {
-        let view = penalized::view(hotkeys, checklist)?;
-        public.add("penalized", view);
-    }
+    penalized(&mut public, &context, look)?;
     for (name, recorded) in not_retracted::VIEWS {
         let tables = public.get(recorded).zip(public.get("block_retractions"));
         let (table, retractions) = tables.expect("fact tables are always there");
@@ -82,6 +79,27 @@ pub(crate) fn context(look: &Look, gate: &Gate) -> Result<SessionContext> {
     }
     context.register_catalog(CATALOG, Arc::new(catalog(public)));
     Ok(context)
+}
+
+/// Adds the view `penalized`, and `penalized_at` where both of its tables have a past.
+fn penalized(public: &mut SchemaInOrder, context: &SessionContext, look: &Look) -> Result<()> {
+    const TABLES: [&str; 2] = ["penalized_hotkeys", "penalized_checklist"];
+    if let [Some(hotkeys), Some(checklist)] = TABLES.map(|table| public.get(table)) {
+        let [hotkeys_name, checklist_name] = TABLES.map(str::to_owned);
+        let lists = Lists { hotkeys: (hotkeys_name, hotkeys), checklist: (checklist_name, checklist) };
+        public.add("penalized", lists.view()?);
+    }
+    let kept = |table| {
+        let mut tables = look.tables.tables.iter();
+        let snapshot =
+            tables.find(|snapshot| snapshot.schema.name == table && snapshot.schema.keeps_history)?;
+        Some(Arc::new(snapshot.clone()))
+    };
+    if let [Some(hotkeys), Some(checklist)] = TABLES.map(kept) {
+        let at = PenalizedAt { hotkeys, checklist, look: look.clone() };
+        context.register_udtf("penalized_at", Arc::new(at));
+    }
+    Ok(())
 }
 
 fn config() -> SessionConfig {

@@ -42,6 +42,7 @@ mod notes;
 mod parameters;
 mod penalized;
 mod prepared;
+mod penalized_at;
 mod question;
 mod rows;
 mod scan_exec;

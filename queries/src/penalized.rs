@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
+use datafusion::common::TableReference;
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, col, lit};
@@ -15,36 +16,42 @@ const DEFINITION: &str = "SELECT hotkey, 'penalized_hotkeys' AS list, run_id, va
      SELECT hotkey, 'fixed_run', run_id, validator, valid_from, log_index, 'display' FROM penalized_checklist \
      WHERE in_fixed_run";
 
-/// The view over the two tables.
-///
-/// # Errors
-/// When they have not the columns that it takes.
-pub(crate) fn view(
-    hotkeys: Arc<dyn TableProvider>,
-    checklist: Arc<dyn TableProvider>,
-) -> Result<Arc<dyn TableProvider>> {
-    let listed = part("penalized_hotkeys", hotkeys, col("counts"), "penalized_hotkeys", "display")?;
-    let checked =
-        part("penalized_checklist", Arc::clone(&checklist), col("counts"), "checklist", "score_zero")?;
-    let fixed = part("penalized_checklist", checklist, col("in_fixed_run"), "fixed_run", "display")?;
-    let all = listed.union(checked.build()?)?.union(fixed.build()?)?.build()?;
-    Ok(Arc::new(ViewTable::new(all, Some(DEFINITION.to_owned()))))
+/// The two tables, each with the name under which it is scanned: scans of one name and schema are taken for the same.
+pub(crate) struct Lists {
+    pub(crate) hotkeys: (String, Arc<dyn TableProvider>),
+    pub(crate) checklist: (String, Arc<dyn TableProvider>),
+}
+
+impl Lists {
+    /// Returns the view over the two tables.
+    ///
+    /// # Errors
+    /// When they have not the columns that it takes.
+    pub(crate) fn view(&self) -> Result<Arc<dyn TableProvider>> {
+        let listed = part(&self.hotkeys, col("counts"), "penalized_hotkeys", "display")?;
+        let checked = part(&self.checklist, col("counts"), "checklist", "score_zero")?;
+        let fixed = part(&self.checklist, col("in_fixed_run"), "fixed_run", "display")?;
+        let all = listed.union(checked.build()?)?.union(fixed.build()?)?.build()?;
+        Ok(Arc::new(ViewTable::new(all, Some(DEFINITION.to_owned()))))
+    }
 }
 
 fn part(
-    table: &str,
-    provider: Arc<dyn TableProvider>,
+    (name, provider): &(String, Arc<dyn TableProvider>),
     filter: Expr,
     list: &str,
     effect: &str,
 ) -> Result<LogicalPlanBuilder> {
-    LogicalPlanBuilder::scan(table, provider_as_source(provider), None)?.filter(filter)?.project(vec![
-        col("hotkey"),
-        lit(list).alias("list"),
-        col("run_id"),
-        col("validator"),
-        col("valid_from").alias("since_size"),
-        col("log_index"),
-        lit(effect).alias("effect"),
-    ])
+    let source = provider_as_source(Arc::clone(provider));
+    LogicalPlanBuilder::scan(TableReference::bare(name.as_str()), source, None)?.filter(filter)?.project(
+        vec![
+            col("hotkey"),
+            lit(list).alias("list"),
+            col("run_id"),
+            col("validator"),
+            col("valid_from").alias("since_size"),
+            col("log_index"),
+            lit(effect).alias("effect"),
+        ],
+    )
 }

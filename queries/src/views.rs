@@ -23,6 +23,11 @@ pub(crate) const VIEWS: &[View] = &[
         over: &["gpu_inventory_history"],
         sql: include_str!("views/gpu_uuids_shared.sql"),
     },
+    View {
+        name: "penalized_history",
+        over: &["penalized_hotkeys_history", "penalized_checklist_history"],
+        sql: include_str!("views/penalized_history.sql"),
+    },
     View { name: "gpu_never_together", over: &[], sql: include_str!("views/gpu_never_together.sql") },
     View { name: "scrape_refusals", over: &[], sql: include_str!("views/scrape_refusals.sql") },
 ];

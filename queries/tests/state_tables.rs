@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use annals_log::{Event, RecorderStopped};
-use annals_projections::{CellType, ClosedRows, Column, Snapshot, TableSchema, TableSnapshot};
+use annals_projections::{Cell, CellType, ClosedRows, Column, Snapshot, TableSchema, TableSnapshot};
 use annals_queries::{Gate, Limits, QueryError, Session};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 
 use crate::scratch::{
-    HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, checklist, folded, hotkeys, list_batch, plan, refusal,
-    rows, shown,
+    CHECKLIST, HOTKEYS, Opened, START_MS, STEP_MS, Scratch, ask, checklist, folded, hotkeys, list_batch,
+    plan, refusal, rows, shown,
 };
 
 const RUNS: &str = "SELECT run_id, hotkey, log_index, valid_from FROM";
@@ -255,6 +255,47 @@ fn tables_at_another_size_than_the_log_are_refused() {
     let tables = Snapshot { position: annals_log::TreeSize(5), ..folded(&reader) };
     let refused = Session::open(&reader, Arc::new(tables), &Gate::new(Limits::default())).err().unwrap();
     assert!(matches!(refused, QueryError::TablesElsewhere { .. }), "{refused}");
+/// A checklist of which hotkey 5Zero stood from 3 to 5.
+fn past_checklist() -> TableSnapshot {
+    static KEPT: TableSchema = TableSchema { keeps_history: true, ..CHECKLIST };
+    let cells = ["z", "5Zero", "5Validator"].map(Cell::from).into_iter();
+    let cells = cells.chain([true.into(), false.into(), 2_u64.into(), 3_u64.into(), 5_u64.into()]);
+    let closed = ClosedRows::in_memory(&[cells.collect()]);
+    TableSnapshot { schema: &KEPT, open: list_batch(&KEPT, &[("f", "5Fixed", false, 4, 5, None)]), closed }
+}
+
+#[test]
+fn penalized_has_a_past_where_its_lists_have_one() {
+    let scratch = scratch();
+    let session = scratch.session_with(vec![hotkeys(), past_checklist()], Limits::default());
+    let shown = "hotkey, list, since_size, until_size, since_at, until_at, effect";
+    let minute = |minute: u64| format!("2026-01-01T00:0{minute}:00Z");
+    let history = rows(&session, &format!("SELECT {shown} FROM penalized_history ORDER BY hotkey, list"));
+    assert_eq!(
+        history,
+        [
+            format!("5Fixed|fixed_run|5||{}||display", minute(2)),
+            format!("5Gone|penalized_hotkeys|3|5|{}|{}|display", minute(1), minute(2)),
+            format!("5New|penalized_hotkeys|4||{}||display", minute(1)),
+            format!("5Old|penalized_hotkeys|2|4|{}|{}|display", minute(0), minute(1)),
+            format!("5Zero|checklist|3|5|{}|{}|score_zero", minute(1), minute(2)),
+        ]
+    );
+    let columns = "hotkey, list, run_id, validator, since_size, log_index, effect";
+    let now = rows(&session, &format!("SELECT {columns} FROM penalized"));
+    let open = format!("SELECT {columns} FROM penalized_history WHERE until_size IS NULL");
+    assert_eq!(rows(&session, &open), now);
+    assert_eq!(rows(&session, &format!("SELECT {columns} FROM penalized_at('size', 6)")), now);
+    let at = |size: u64| rows(&session, &format!("SELECT hotkey FROM penalized_at('size', {size})"));
+    assert_eq!(at(2), ["5Old"]);
+    assert_eq!(at(3), ["5Old", "5Gone", "5Zero"]);
+    let both = "SELECT hotkey FROM penalized_at('size', 3) WHERE hotkey NOT IN (SELECT hotkey FROM penalized_at('size', 4))";
+    assert_eq!(rows(&session, both), ["5Old"]);
+    let refused = refusal(&session, "SELECT * FROM penalized_at('when', 3)");
+    assert!(refused.starts_with("penalized_at takes ('size', number)"), "{refused}");
+    assert!(ask(&self::session(&scratch), "SELECT * FROM penalized_history").is_err());
+}
+
 }
 
 #[test]
