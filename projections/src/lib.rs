@@ -41,7 +41,7 @@ pub use anomalies::{anomalies_of, kinds_with_anomalies};
 pub use audit::{SavedTables, StateAudit};
 pub use live::{Projector, ProjectorOptions, View};
 pub use projections::{ProjectionError, Projections};
-pub use recorded::{RecordedRoot, RetractedRoot};
+pub use recorded::{ListedRoot, RecordedRoot, RetractedRoot};
 pub use register::{RegisterSnapshot, SourceRead, Span};
 pub use rows::{Cell, CellType, ClosedRows, Column, ColumnBuilder, DamagedTable, TableSchema, TableSnapshot};
 pub use snapshot::Snapshot;

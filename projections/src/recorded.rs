@@ -6,6 +6,7 @@ use annals_log::{LogIndex, Payloads, ProjectionState, ReadError, Reader, TreeSiz
 
 use crate::entry_view::EntryView;
 use crate::root_told::RootTold;
+use crate::worlds::{MEMORY_VERSION, tables};
 
 /// A state root that the log has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,17 @@ pub struct RetractedRoot {
     pub by: LogIndex,
     /// The reason it gives.
     pub why: String,
+}
+
+/// A state root that a log has, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRoot {
+    /// The root as it was recorded.
+    pub root: RecordedRoot,
+    /// The entry that takes it back, and the reason it gives.
+    pub taken_back: Option<(LogIndex, String)>,
+    /// Whether this build has the table, or the fold, in the version that the root is of, and so can compare it.
+    pub is_known: bool,
 }
 
 /// All state roots of a log up to a size.
@@ -68,6 +80,23 @@ impl RecordedRoots {
         Ok(recorded)
     }
 
+    /// Lists all of them in the order of their entries.
+    fn into_list(self) -> Vec<ListedRoot> {
+        let mut known: Vec<_> =
+            tables().iter().map(|table| (table.schema().name, table.schema().version)).collect();
+        known.push((ProjectionState::FOLD, MEMORY_VERSION));
+        let listed = |root: RecordedRoot, taken_back| {
+            let is_known = known.contains(&(root.table.as_str(), root.state.version));
+            ListedRoot { root, taken_back, is_known }
+        };
+        let standing = self.standing.into_values().flatten().map(|root| listed(root, None));
+        let retracted = self.retracted.into_iter();
+        let retracted = retracted.map(|RetractedRoot { root, by, why }| listed(root, Some((by, why))));
+        let mut list: Vec<_> = standing.chain(retracted).collect();
+        list.sort_by_key(|listed| listed.root.log_index);
+        list
+    }
+
     /// Returns the newest root of a fold that no later entry took back.
     pub(crate) fn newest_fold(self) -> Option<ProjectionState> {
         let roots = self.standing.into_values().flatten();
@@ -75,6 +104,16 @@ impl RecordedRoots {
             root.table == ProjectionState::FOLD && root.state.at_size <= root.log_index.0
         };
         roots.filter(is_fold).max_by_key(|root| root.log_index).map(|root| root.state)
+    }
+}
+
+impl ListedRoot {
+    /// Lists the state roots of a log in the order of their entries. Reads every entry.
+    ///
+    /// # Errors
+    /// A fault of the log.
+    pub fn all(reader: &Reader) -> Result<Vec<Self>, ReadError> {
+        RecordedRoots::of(reader, reader.size()).map(RecordedRoots::into_list)
     }
 }
 

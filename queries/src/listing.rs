@@ -4,9 +4,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use annals_log::{ReadError, SegmentFile, SignedCheckpoint, TreeSize};
+use annals_log::{Hash, ReadError, SegmentFile, SignedCheckpoint, TreeSize};
 use annals_projections::CellType::{Bool, Text, Time, UInt};
-use annals_projections::{Cell, Column, Retraction, SourceRead, TableSchema};
+use annals_projections::{Cell, Column, ListedRoot, Retraction, SourceRead, TableSchema};
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
@@ -22,8 +22,8 @@ use crate::scan_exec::{Reading, ScanExec, Sink};
 /// The listings of the schema `public`.
 pub(crate) const PUBLIC_LISTINGS: [Listing; 1] = [Listing::BlockRetractions];
 /// The listings of the schema `system`.
-pub(crate) const SYSTEM_LISTINGS: [Listing; 4] =
-    [Listing::Segments, Listing::Checkpoints, Listing::Projections, Listing::Sources];
+pub(crate) const SYSTEM_LISTINGS: [Listing; 5] =
+    [Listing::Segments, Listing::Checkpoints, Listing::Projections, Listing::Sources, Listing::StateRoots];
 
 /// A short table that is made anew whenever it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(crate) enum Listing {
     Projections,
     /// How far each source has been read, in the order of their names.
     Sources,
+    /// The state roots that the log has of its tables, in the order of their entries.
+    StateRoots,
 }
 
 /// `retracted_index` is the entry of the block that is taken back: the last of that hash in front of the retraction,
@@ -85,6 +87,28 @@ const SOURCES: &[RowColumn<(String, SourceRead)>] = &[
     RowColumn::of("recorded_at", Time, |(_, source)| Cell::Time(source.recorded_at_ms)),
 ];
 
+/// `verify_checks` tells whether `annals verify` compares the root with a fold of the entries: it leaves out those that
+/// were taken back, and those of tables in another version than this annals has.
+const STATE_ROOTS: &[RowColumn<ListedRoot>] = &[
+    RowColumn::of("name", Text, |listed| listed.root.table.as_str().into()),
+    RowColumn::of("version", UInt, |listed| u64::from(listed.root.state.version).into()),
+    RowColumn::of("at_size", UInt, |listed| listed.root.state.at_size.into()),
+    RowColumn::of("root", Text, |listed| Hash(listed.root.state.root).to_string().into()),
+    RowColumn::nullable("past_rows", UInt, |listed| Cell::of(listed.root.state.past.map(|past| past.rows))),
+    RowColumn::nullable("past_root", Text, |listed| {
+        Cell::of(listed.root.state.past.map(|past| Hash(past.root).to_string()))
+    }),
+    RowColumn::of("policy_sha256", Text, |listed| Hash(listed.root.state.policy_sha256).to_string().into()),
+    RowColumn::of("verify_checks", Bool, |listed| (listed.is_known && listed.taken_back.is_none()).into()),
+    RowColumn::nullable("taken_back_by", UInt, |listed| {
+        Cell::of(listed.taken_back.as_ref().map(|(by, _)| by.0))
+    }),
+    RowColumn::nullable("taken_back_why", Text, |listed| {
+        Cell::of(listed.taken_back.as_ref().map(|(_, why)| why.as_str()))
+    }),
+    RowColumn::of("log_index", UInt, |listed| listed.root.log_index.0.into()),
+];
+
 struct ListedCheckpoint {
     checkpoint: SignedCheckpoint,
     is_published: bool,
@@ -117,6 +141,7 @@ impl Listing {
             Self::Checkpoints => "checkpoints",
             Self::Projections => "projections",
             Self::Sources => "sources",
+            Self::StateRoots => "state_roots",
         }
     }
 
@@ -127,6 +152,7 @@ impl Listing {
             Self::Checkpoints => RowColumn::plain(CHECKPOINTS),
             Self::Projections => RowColumn::plain(PROJECTIONS),
             Self::Sources => RowColumn::plain(SOURCES),
+            Self::StateRoots => RowColumn::plain(STATE_ROOTS),
         }
     }
 }
@@ -165,6 +191,11 @@ impl ListingTable {
             Listing::Sources => {
                 for row in tables.register.sources.clone() {
                     rows.push(SOURCES, &row);
+                }
+            }
+            Listing::StateRoots => {
+                for root in ListedRoot::all(&self.look.reader).map_err(fault)? {
+                    rows.push(STATE_ROOTS, &root);
                 }
             }
         }

@@ -1,12 +1,14 @@
 //! Columns of the tables that are made when asked for: each has cells of its own type.
 
 use annals_log::{
-    Account, Batch, ChainBlock, ConfigClaim, ConfigVerdict, Event, PogAttempt, PogAttestation, PogBeacon,
-    PogBeaconKind, PogFigures, PogSize, PogTerms, PogTimes, PogVerdict, PollOutcome, PollScope,
-    ScrapeOutcome, ToldExtrinsic, WandbConfigSigned,
+    Account, Batch, ChainBlock, ConfigClaim, ConfigVerdict, Event, LOG_SOURCE, PastRows, PogAttempt,
+    PogAttestation, PogBeacon, PogBeaconKind, PogFigures, PogSize, PogTerms, PogTimes, PogVerdict,
+    PollOutcome, PollScope, ProjectionState, ProjectionStateRetracted, ScrapeOutcome, ToldExtrinsic,
+    WandbConfigSigned,
 };
 use annals_queries::Limits;
 
+use crate::evidence::run;
 use crate::recorded_chain::{block, block_of, call, extrinsic, fact, retracted};
 use crate::scrapes::{OPEN_METRICS, scraped};
 use crate::scratch::{Opened, START_MS, Scratch, ask, history_row, hotkeys, poll, rows};
@@ -20,11 +22,16 @@ fn events() -> Vec<Event> {
         claim: Some(claim),
         verdict: ConfigVerdict::Malformed,
     };
+    let taken_back = ProjectionStateRetracted { log_index: 4, why: "other rows".into() };
     let extrinsics = vec![
         extrinsic(0, ToldExtrinsic::Call(call())),
         extrinsic(1, ToldExtrinsic::Undecoded("leftover bytes".into())),
     ];
     vec![
+        run("a", Some(r#"{"signature":{"value":"0xaa"}}"#)),
+        run("a", Some(r#"{"signature":{"value":"0xbb"}}"#)),
+        root(),
+        Event::new(LOG_SOURCE, "stats", START_MS, &taken_back),
         poll(PollScope::Sweep, PollOutcome::Complete),
         poll(PollScope::Recent, PollOutcome::Failed("502".into())),
         // The steps before it are missing.
@@ -39,6 +46,13 @@ fn events() -> Vec<Event> {
         scraped(ScrapeOutcome::Refused { rule: "private".into(), why: "it is".into() }, None),
         scraped(ScrapeOutcome::Unparsable { line: 3, what: "a value was expected".into() }, None),
     ]
+}
+
+/// A state root, of ended rows too.
+fn root() -> Event {
+    let past = Some(PastRows { rows: 3, root: [4; 32] });
+    let state = ProjectionState { version: 1, policy_sha256: [1; 32], at_size: 2, root: [2; 32], past };
+    Event::new(LOG_SOURCE, "stats", START_MS, &state)
 }
 
 /// An attempt of a hotkey in the window of a block, with everything that an attempt may have.

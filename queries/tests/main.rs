@@ -6,6 +6,7 @@ mod block_moments;
 mod bodies;
 mod chain;
 mod columns;
+mod evidence;
 mod facts;
 mod functions;
 mod gate;

@@ -113,12 +113,14 @@ fn every_table_is_listed_where_clients_look() {
             "public.samples",
             "public.scrape_refusals",
             "public.scrapes",
+            "public.wandb_configs",
             "public.wandb_history",
             "public.wandb_polls",
             "system.checkpoints",
             "system.projections",
             "system.segments",
-            "system.sources"
+            "system.sources",
+            "system.state_roots"
         ]
     );
     assert!(rows(&session, "SHOW TABLES").len() >= 20);

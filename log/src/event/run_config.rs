@@ -45,6 +45,11 @@ impl RunConfig {
         self.members.get(key)
     }
 
+    /// Iterates over the top-level keys and their values, in the order of the text.
+    pub fn members(&self) -> impl Iterator<Item = (&Text, &Value)> {
+        self.members.iter()
+    }
+
     /// Whether it shows nothing.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()

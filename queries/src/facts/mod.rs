@@ -21,6 +21,7 @@ mod row;
 mod samples;
 mod scrapes;
 mod table;
+mod wandb_configs;
 mod wandb_history;
 mod wandb_polls;
 
@@ -41,6 +42,7 @@ pub(crate) const FACTS: &[&dyn FactTable] = &[
     &events::Events,
     &wandb_polls::WandbPolls,
     &wandb_history::WandbHistory,
+    &wandb_configs::WandbConfigs,
     &config_signatures::ConfigSignatures,
     &recorded_blocks::RecordedBlocks,
     &recorded_chain_events::RecordedChainEvents,
