@@ -27,6 +27,8 @@ pub(crate) struct Standpoint {
     /// Answer as the log stood then: `size:1000`, `time:2026-01-31T12:00:00Z`, or `block:5000000`, right behind that
     /// block
     ///
+    /// `fetched:2026-01-31T12:00:00Z` is for a log that was imported: all of it was recorded on the day of the import.
+    ///
     /// The answer stands on the checkpoint that was signed there. Inside a commit nobody signed:
     /// `<table>_at('size', n)` in SQL answers there, too. Tables are folded anew if what is saved is past that.
     #[arg(long, value_name = "MOMENT")]

@@ -167,15 +167,21 @@ fn at_a_time_it_is_the_last_size_recorded_then_or_before() {
     let session = session(&scratch);
     let at = |ms: i64| {
         let sql = format!("SELECT hotkey FROM penalized_hotkeys_at('time', {ms})");
-        ask(&session, &sql).map(|answer| (shown(&answer).join(" "), answer.notes.len()))
+        ask(&session, &sql).map(|answer| (shown(&answer).join(" "), answer.notes.join(" ")))
+    };
+    let came_to = |asked: &str, size: u64, recorded: &str| {
+        format!("2026-01-01T00:0{asked}Z is size {size}, recorded at 2026-01-01T00:0{recorded}:00Z")
     };
     assert!(matches!(at(START_MS - 1), Err(QueryError::Moment(_))));
-    assert_eq!(at(START_MS).unwrap(), ("5Old".to_owned(), 0));
-    assert_eq!(at(START_MS + STEP_MS - 1).unwrap(), ("5Old".to_owned(), 0));
-    assert_eq!(at(START_MS + STEP_MS).unwrap(), ("5New 5Gone".to_owned(), 0));
+    assert_eq!(at(START_MS).unwrap(), ("5Old".to_owned(), came_to("0:00", 2, "0")));
+    assert_eq!(at(START_MS + STEP_MS - 1).unwrap(), ("5Old".to_owned(), came_to("0:59.999", 2, "0")));
+    assert_eq!(at(START_MS + STEP_MS).unwrap(), ("5New 5Gone".to_owned(), came_to("1:00", 4, "1")));
     // The last entry, and later: more may still be recorded for it.
-    assert_eq!(at(START_MS + 3 * STEP_MS).unwrap(), ("5New 5Late".to_owned(), 1));
-    assert_eq!(at(i64::MAX).unwrap(), ("5New 5Late".to_owned(), 1));
+    for at_ms in [START_MS + 3 * STEP_MS, i64::MAX] {
+        let (shown, note) = at(at_ms).unwrap();
+        assert_eq!(shown, "5New 5Late");
+        assert!(note.starts_with("not final: what is looked at ends at 2026-01-01T00:03:00Z"), "{note}");
+    }
 }
 
 #[test]

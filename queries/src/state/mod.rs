@@ -1,6 +1,7 @@
 //! State tables: as they stand, as they stood, and as they were at a moment.
 
 mod at;
+mod fetched;
 mod moment;
 mod moment_error;
 mod reading;

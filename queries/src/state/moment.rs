@@ -11,6 +11,7 @@ use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::Expr;
 
+use super::fetched;
 use super::moment_error::MomentError;
 use super::scope::Scope;
 use crate::error::QueryError;
@@ -18,13 +19,18 @@ use crate::held::hold;
 use crate::late::is_late;
 
 /// When; as text `size:1000`, `time:2026-01-31 12:00` (RFC 3339 or milliseconds since 1970 are fine, too; UTC unless
-/// said otherwise) or `block:5000000`.
+/// said otherwise), `fetched:2026-01-31 12:00` or `block:5000000`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     /// When the log had so many entries.
     Size(u64),
-    /// In milliseconds since 1970 UTC.
+    /// When the log had recorded what it had by then, in milliseconds since 1970 UTC.
     Time(i64),
+    /// When it had what was fetched by then, in milliseconds since 1970 UTC: in a log that was imported, all is
+    /// recorded on the day of the import. It is the largest size of which every entry was fetched at or before that
+    /// time. Where sources were imported one after another, entries behind it may have been fetched by then, too: then
+    /// no size is meant, and it is refused.
+    Fetched(i64),
     /// Right behind this block of the chain: behind its entry, or behind the last that tells of the state behind it,
     /// which may be of a later commit. Of a height that was recorded several times, it is the block that was not
     /// taken back.
@@ -49,6 +55,7 @@ impl Moment {
             Some("size") => whole_number(value).map(Self::Size),
             Some("block") => whole_number(value).map(Self::Block),
             Some("time") => time_ms(value).map(Self::Time),
+            Some("fetched") => time_ms(value).map(Self::Fetched),
             _ => None,
         };
         moment.ok_or_else(no_moment)
@@ -69,6 +76,7 @@ impl Moment {
         let place = match self {
             Self::Size(size) => return at_size(reader, TreeSize(size)),
             Self::Block(block) => return after_block(reader, tables, block, scope),
+            Self::Fetched(at_ms) => return at_fetched(reader, at_ms),
             Self::Time(at_ms) => at_time(reader, at_ms)?,
         };
         // When something was recorded stands in the entries; headers of frames only repeat it.
@@ -87,6 +95,7 @@ impl FromStr for Moment {
             "size" => value.parse().ok().map(Self::Size),
             "block" => value.parse().ok().map(Self::Block),
             "time" => value.parse().ok().or_else(|| text_ms(value)).map(Self::Time),
+            "fetched" => value.parse().ok().or_else(|| text_ms(value)).map(Self::Fetched),
             _ => None,
         };
         moment.ok_or_else(|| MomentError::NotAMoment(text.to_owned()))
@@ -145,12 +154,31 @@ fn at_time(reader: &Reader, at_ms: i64) -> Result<Place> {
         let first_ms = recorded_ms_of(reader, LogIndex(0))?;
         return Err(external(MomentError::BeforeLog { asked_ms: at_ms, first_ms }));
     };
-    let is_final = at_ms < reader.recorded_at_ms();
-    let note = format!(
-        "not final: what is looked at ends at {}, at or before the time that was asked for",
-        utc_text(reader.recorded_at_ms())
-    );
-    Ok(Place { size, note: (!is_final).then_some(note) })
+    if at_ms >= reader.recorded_at_ms() {
+        return Ok(Place { size, note: Some(not_final("ends at", reader.recorded_at_ms())) });
+    }
+    let recorded_ms = recorded_ms_of(reader, LogIndex(size.0 - 1))?;
+    let note = format!("{} is size {size}, recorded at {}", utc_text(at_ms), utc_text(recorded_ms));
+    Ok(Place { size, note: Some(note) })
+}
+
+fn at_fetched(reader: &Reader, at_ms: i64) -> Result<Place> {
+    let fetched = fetched::by(reader, at_ms)?;
+    let found = if fetched.is_all {
+        not_final("was fetched until", fetched.last_ms)
+    } else {
+        let (asked, last) = (utc_text(at_ms), utc_text(fetched.last_ms));
+        format!("{asked} is size {}, the last of it fetched at {last}", fetched.size)
+    };
+    let place = at_size(reader, fetched.size)?;
+    let notes: Vec<String> = std::iter::once(found).chain(place.note).collect();
+    Ok(Place { note: Some(notes.join("; ")), ..place })
+}
+
+/// What has to be said when more may still come of a time.
+fn not_final(ends: &str, last_ms: i64) -> String {
+    let last = utc_text(last_ms);
+    format!("not final: what is looked at {ends} {last}, at or before the time that was asked for")
 }
 
 fn recorded_ms_of(reader: &Reader, index: LogIndex) -> Result<i64> {

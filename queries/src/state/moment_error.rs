@@ -1,6 +1,6 @@
 //! Why a moment means nothing here.
 
-use annals_log::{TreeSize, utc_text};
+use annals_log::{LogIndex, TreeSize, utc_text};
 
 /// Why a moment means nothing here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -8,8 +8,8 @@ use annals_log::{TreeSize, utc_text};
 pub enum MomentError {
     /// Not the arguments that the function takes.
     #[error(
-        "{table}_at takes ('size', number), ('time', timestamp text or milliseconds since 1970) or ('block', number), \
-         as {table}_at('time', '2026-01-31 12:00')"
+        "{table}_at takes ('size', number), ('time', timestamp text or milliseconds since 1970), ('fetched', the same) \
+         or ('block', number), as {table}_at('time', '2026-01-31 12:00')"
     )]
     NoMoment {
         /// Of which table.
@@ -22,7 +22,9 @@ pub enum MomentError {
         table: String,
     },
     /// It is no moment.
-    #[error("{0:?} is no moment: say size:1000, time:2026-01-31T12:00:00Z or block:5000000")]
+    #[error(
+        "{0:?} is no moment: say size:1000, time:2026-01-31T12:00:00Z, fetched:2026-01-31T12:00:00Z or block:5000000"
+    )]
     NotAMoment(String),
     /// The log is not so long.
     #[error("what is looked at has size {size}; size {asked} is still to come")]
@@ -43,6 +45,38 @@ pub enum MomentError {
         asked_ms: i64,
         /// When entry 0 was recorded.
         first_ms: i64,
+    },
+    /// What was fetched by then is not what the log has up to a size.
+    #[error(
+        "what was fetched by {} is no part that a size names: entry {first} was fetched at {}, and entry {index}, which \
+         comes after it, at {}. Ask with 'size', or 'time' for when it was recorded",
+        utc_text(*asked_ms),
+        utc_text(*first_ms),
+        utc_text(*fetched_ms)
+    )]
+    FetchedBehind {
+        /// What was asked for.
+        asked_ms: i64,
+        /// The first entry that was fetched later.
+        first: LogIndex,
+        /// When it was fetched.
+        first_ms: i64,
+        /// An entry behind it that was fetched by then.
+        index: LogIndex,
+        /// When that was.
+        fetched_ms: i64,
+    },
+    /// Nothing was fetched by then.
+    #[error(
+        "nothing in this log was fetched by {}{}",
+        utc_text(*asked_ms),
+        first_ms.map_or_else(String::new, |first_ms| format!("; the first was at {}", utc_text(first_ms)))
+    )]
+    NothingFetched {
+        /// What was asked for.
+        asked_ms: i64,
+        /// When the first entry was fetched, if there is one.
+        first_ms: Option<i64>,
     },
     /// It was not recorded, or taken back.
     #[error("this log has no block {0}; ask with 'time' or 'size'")]
