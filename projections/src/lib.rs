@@ -19,6 +19,7 @@ mod anomalies;
 mod audit;
 mod digest;
 mod entry_view;
+mod evidence;
 mod fold_root;
 mod live;
 mod odd_entry;
@@ -39,6 +40,7 @@ mod worlds;
 pub use announced::AnnouncedTarget;
 pub use anomalies::{anomalies_of, kinds_with_anomalies};
 pub use audit::{SavedTables, StateAudit};
+pub use evidence::Evidence;
 pub use live::{Projector, ProjectorOptions, View};
 pub use projections::{ProjectionError, Projections};
 pub use recorded::{ListedRoot, RecordedRoot, RetractedRoot};
@@ -50,4 +52,4 @@ pub use upstream::scores::{
     Blacklist, ExternalEntry, PogRow, Published, ScoreReason, ScoredNeuron, ScoringDb, ScoringSettings,
     ScoringValidator, StatsEntry, StatsRow, SyncCall, SyncException, Unqueryable,
 };
-pub use worlds::{ChainBlocks, LastBlock, RecordedBlock, Retraction};
+pub use worlds::{ChainBlocks, LastBlock, PollMark, PollMarks, RecordedBlock, Retraction};

@@ -220,6 +220,7 @@ impl Projections {
             tables: self.tables.iter_mut().map(|(_, rows)| rows.snapshot()).collect(),
             register: self.register.snapshot(),
             blocks: self.worlds.chain.blocks.snapshot(),
+            polls: self.worlds.wandb.project.poll_marks.clone(),
         }
     }
 

@@ -4,7 +4,7 @@ use annals_log::TreeSize;
 
 use crate::register::RegisterSnapshot;
 use crate::rows::TableSnapshot;
-use crate::worlds::ChainBlocks;
+use crate::worlds::{ChainBlocks, PollMarks};
 
 /// All state tables, and what else a fold knows, at one size of a log.
 #[derive(Debug, Clone)]
@@ -19,4 +19,6 @@ pub struct Snapshot {
     pub register: RegisterSnapshot,
     /// The recorded blocks.
     pub blocks: ChainBlocks,
+    /// The recorded polls of W&B's runs.
+    pub polls: PollMarks,
 }

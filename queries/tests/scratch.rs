@@ -189,6 +189,7 @@ pub(crate) static HOTKEYS: TableSchema = TableSchema {
     origin_columns: 0,
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[],
 };
 
 /// Has one column more.
@@ -208,6 +209,7 @@ pub(crate) static CHECKLIST: TableSchema = TableSchema {
     origin_columns: 0,
     keeps_history: false,
     follows_chain_alone: false,
+    evidence: &[],
 };
 
 /// Run, hotkey, counts, log index, from, to.

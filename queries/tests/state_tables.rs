@@ -65,6 +65,7 @@ static ENDED: TableSchema = TableSchema {
     origin_columns: 0,
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[],
 };
 
 #[test]
@@ -254,13 +255,6 @@ fn penalized_joins_both_lists_and_says_what_each_does() {
     assert!(ask(&scratch.session(), "SELECT * FROM penalized").is_err());
 }
 
-#[test]
-fn tables_at_another_size_than_the_log_are_refused() {
-    let scratch = scratch();
-    let reader = scratch.reader();
-    let tables = Snapshot { position: annals_log::TreeSize(5), ..folded(&reader) };
-    let refused = Session::open(&reader, Arc::new(tables), &Gate::new(Limits::default())).err().unwrap();
-    assert!(matches!(refused, QueryError::TablesElsewhere { .. }), "{refused}");
 /// A checklist of which hotkey 5Zero stood from 3 to 5.
 fn past_checklist() -> TableSnapshot {
     static KEPT: TableSchema = TableSchema { keeps_history: true, ..CHECKLIST };
@@ -302,6 +296,13 @@ fn penalized_has_a_past_where_its_lists_have_one() {
     assert!(ask(&self::session(&scratch), "SELECT * FROM penalized_history").is_err());
 }
 
+#[test]
+fn tables_at_another_size_than_the_log_are_refused() {
+    let scratch = scratch();
+    let reader = scratch.reader();
+    let tables = Snapshot { position: annals_log::TreeSize(5), ..folded(&reader) };
+    let refused = Session::open(&reader, Arc::new(tables), &Gate::new(Limits::default())).err().unwrap();
+    assert!(matches!(refused, QueryError::TablesElsewhere { .. }), "{refused}");
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub(super) const SCHEMA: TableSchema = TableSchema {
     origin_columns: 0,
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[],
 };
 
 /// A statement of an entry on the times that are covered.

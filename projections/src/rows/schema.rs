@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::cell::{Cell, CellRef, CellType};
+use crate::evidence::Evidence;
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,9 @@ pub struct TableSchema {
     /// of any block, also of one that was recorded long after it was made: right after the block's entries it shows the
     /// chain of that block, whereas a table of another source shows what that source said when the block was recorded.
     pub follows_chain_alone: bool,
+    /// What its rows follow from, each of which has to be there before no row means anything. Empty where the log
+    /// itself is enough.
+    pub evidence: &'static [Evidence],
 }
 
 impl Column {

@@ -207,6 +207,7 @@ mod tests {
         origin_columns: 1,
         keeps_history: true,
         follows_chain_alone: false,
+        evidence: &[],
     };
 
     fn row(place: impl Into<Cell>, came_by: &str, log_index: u64) -> NewRow {

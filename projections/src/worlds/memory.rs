@@ -17,7 +17,7 @@ use crate::saved_file::Blocks;
 use crate::unfit::Unfit;
 
 /// Rises whenever the same entries would leave other bytes to remember.
-pub(crate) const VERSION: u16 = 4;
+pub(crate) const VERSION: u16 = 5;
 
 /// The memory of a saved state, which nothing vouches for yet.
 pub(crate) struct Memory {

@@ -19,3 +19,4 @@ mod world;
 pub use chain::{ChainBlocks, LastBlock, RecordedBlock, Retraction};
 pub(crate) use list::{AnyTable, Told, Worlds, odd_in, odd_kinds, read, tables};
 pub(crate) use memory::{Memory, VERSION as MEMORY_VERSION, digest as memory_digest, write as write_memory};
+pub use wandb::{PollMark, PollMarks};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use annals_log::exposition::{About, Exposition, Format, Item};
 use annals_log::{Fact as _, Hash, Kind, ReadError, Scrape};
 use annals_projections::CellType::{Text, UInt};
-use annals_projections::{Cell, Column};
+use annals_projections::{Cell, Column, Evidence};
 
 use super::column::FactColumn;
 use super::filter::EntryFilter;
@@ -54,6 +54,10 @@ impl FactTable for MetricFamilies {
 
     fn pushable(&self) -> Pushable {
         FactColumn::pushable(COLUMNS)
+    }
+
+    fn evidence(&self) -> Option<Evidence> {
+        Some(Evidence::Scrapes)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {

@@ -28,7 +28,7 @@ mod wandb_polls;
 use std::fmt;
 
 use annals_log::{Kind, ReadError};
-use annals_projections::Column;
+use annals_projections::{Column, Evidence};
 
 pub(crate) use entry::Entry;
 use filter::EntryFilter;
@@ -68,6 +68,11 @@ pub(crate) trait FactTable: fmt::Debug + Send + Sync + 'static {
 
     /// The only kinds of entry that have rows here; `None` for all kinds.
     fn kinds(&self) -> Option<&'static [Kind]> {
+        None
+    }
+
+    /// What its rows follow from, without which no row means nothing.
+    fn evidence(&self) -> Option<Evidence> {
         None
     }
 

@@ -5,7 +5,7 @@ use annals_log::{
     Fact as _, Hash, Kind, PogAttempt, PogBeacon, PogFigures, PogTerms, PogTimes, PogVerdict, ReadError,
 };
 use annals_projections::CellType::{Float, Text, UInt};
-use annals_projections::{Cell, Column};
+use annals_projections::{Cell, Column, Evidence};
 
 use super::column::FactColumn;
 use super::filter::EntryFilter;
@@ -102,6 +102,10 @@ impl FactTable for PogAttempts {
 
     fn pushable(&self) -> Pushable {
         FactColumn::pushable(COLUMNS)
+    }
+
+    fn evidence(&self) -> Option<Evidence> {
+        Some(Evidence::Gpus)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {

@@ -2,7 +2,7 @@
 
 use annals_log::{BlockHeader, ChainBlock, Fact as _, Hash, Kind, ReadError};
 use annals_projections::CellType::{Bool, Text, UInt};
-use annals_projections::{Cell, Column};
+use annals_projections::{Cell, Column, Evidence};
 
 use super::column::FactColumn;
 use super::filter::EntryFilter;
@@ -64,6 +64,10 @@ impl FactTable for RecordedBlocks {
 
     fn pushable(&self) -> Pushable {
         FactColumn::pushable(COLUMNS)
+    }
+
+    fn evidence(&self) -> Option<Evidence> {
+        Some(Evidence::Chain)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {

@@ -2,7 +2,7 @@
 
 use annals_log::{ChainBlock, ChainEvent, EventPhase, Fact as _, Kind, ReadError};
 use annals_projections::CellType::{Text, UInt};
-use annals_projections::{Cell, Column};
+use annals_projections::{Cell, Column, Evidence};
 
 use super::column::FactColumn;
 use super::filter::EntryFilter;
@@ -39,6 +39,10 @@ impl FactTable for RecordedChainEvents {
 
     fn pushable(&self) -> Pushable {
         FactColumn::pushable(COLUMNS)
+    }
+
+    fn evidence(&self) -> Option<Evidence> {
+        Some(Evidence::Chain)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {

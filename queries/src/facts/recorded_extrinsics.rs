@@ -4,7 +4,7 @@ use annals_log::{
     CallOutcome, ChainBlock, ChainCall, ChainExtrinsic, Fact as _, Kind, ReadError, ToldExtrinsic,
 };
 use annals_projections::CellType::{Text, UInt};
-use annals_projections::{Cell, Column};
+use annals_projections::{Cell, Column, Evidence};
 
 use super::column::FactColumn;
 use super::filter::EntryFilter;
@@ -56,6 +56,10 @@ impl FactTable for RecordedExtrinsics {
 
     fn pushable(&self) -> Pushable {
         FactColumn::pushable(COLUMNS)
+    }
+
+    fn evidence(&self) -> Option<Evidence> {
+        Some(Evidence::Chain)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {

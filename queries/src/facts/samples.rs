@@ -8,7 +8,7 @@ use annals_log::json::{Object, Value};
 use annals_log::remote_write::{RemoteWrite, Series, TimedValue};
 use annals_log::{Announcement, Fact as _, Kind, MetricsReceived, ReadError, Scrape};
 use annals_projections::CellType::{Float, Int, Text, Time, UInt};
-use annals_projections::{Cell, Column};
+use annals_projections::{Cell, Column, Evidence};
 
 use super::column::FactColumn;
 use super::filter::EntryFilter;
@@ -71,6 +71,10 @@ impl FactTable for Samples {
 
     fn pushable(&self) -> Pushable {
         FactColumn::pushable(Table::COLUMNS)
+    }
+
+    fn evidence(&self) -> Option<Evidence> {
+        Some(Evidence::Scrapes)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {

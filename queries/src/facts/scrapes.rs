@@ -3,7 +3,7 @@
 use annals_log::json::texts;
 use annals_log::{Announcement, Fact as _, Kind, ReadError, Scrape};
 use annals_projections::CellType::{Float, Int, Text, Time, UInt};
-use annals_projections::{Cell, Column};
+use annals_projections::{Cell, Column, Evidence};
 
 use super::column::FactColumn;
 use super::filter::EntryFilter;
@@ -69,6 +69,10 @@ impl FactTable for Scrapes {
 
     fn pushable(&self) -> Pushable {
         FactColumn::pushable(COLUMNS)
+    }
+
+    fn evidence(&self) -> Option<Evidence> {
+        Some(Evidence::Scrapes)
     }
 
     fn kinds(&self) -> Option<&'static [Kind]> {

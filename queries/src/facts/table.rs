@@ -18,6 +18,7 @@ use super::filter::{EntryFilter, EntryKey};
 use super::reading::FactReading;
 use crate::look::Look;
 use crate::notes::Notes;
+use crate::nothing_known;
 use crate::scan_exec::ScanExec;
 
 /// A fact table as SQL sees it.
@@ -86,6 +87,9 @@ impl TableProvider for FactScan {
                 TableProviderFilterPushDown::Unsupported,
                 "only filters that can be taken come"
             );
+        }
+        if let Some(evidence) = self.table.evidence() {
+            nothing_known::tell(session, evidence, &self.look.tables, self.look.reader.size());
         }
         let index = pushable.column(EntryKey::Index);
         let ascending = schema.fields().iter().position(|field| Some(field.name().as_str()) == index);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use annals_log::TreeSize;
 use annals_projections::{Column, TableSchema, TableSnapshot};
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -17,6 +18,7 @@ use super::reading::{SINCE_AND_UNTIL, StateReading, Which};
 use super::scope::Scope;
 use crate::look::Look;
 use crate::notes::Notes;
+use crate::nothing_known;
 use crate::scan_exec::ScanExec;
 
 const VALID_TO: Column = TableSchema::ENDING[2];
@@ -90,7 +92,7 @@ impl StateTable {
     }
 
     /// Finds the size of a moment, and tells what has to be said of it.
-    async fn stood_at(&self, moment: Moment, session: &dyn Session) -> Result<Which> {
+    async fn size_at(&self, moment: Moment, session: &dyn Session) -> Result<TreeSize> {
         let (look, scope) = (self.look.clone(), Scope::of(self.snapshot.schema));
         let placed =
             tokio::task::spawn_blocking(move || moment.find(&look.reader, &look.tables, scope)).await;
@@ -98,7 +100,7 @@ impl StateTable {
         if let Some(note) = place.note {
             Notes::add(session, note);
         }
-        Ok(if place.size == self.look.reader.size() { Which::Open } else { Which::At(place.size) })
+        Ok(place.size)
     }
 }
 
@@ -134,10 +136,18 @@ impl TableProvider for StateTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
+        let size = match self.form {
+            Form::At(moment) => self.size_at(moment, session).await?,
+            _ => self.look.reader.size(),
+        };
+        for &evidence in self.snapshot.schema.evidence {
+            nothing_known::tell(session, evidence, &self.look.tables, size);
+        }
         let which = match self.form {
             Form::Standing => Which::Open,
             Form::History | Form::Lasting => Which::All,
-            Form::At(moment) => self.stood_at(moment, session).await?,
+            Form::At(_) if size == self.look.reader.size() => Which::Open,
+            Form::At(_) => Which::At(size),
         };
         Ok(Arc::new(self.read(which, wanted, session)?.fetching(limit)))
     }

@@ -5,6 +5,7 @@ use annals_log::{Account, AxonInfo, PrometheusInfo, StateChange, announced_ip};
 use super::cause::By;
 use super::columns::{OfReading, from_block, netuid, to_block};
 use super::fold::{Chain, ChainChange, StateRead};
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema, cells, plain};
 use crate::worlds::table::Table;
 
@@ -97,6 +98,7 @@ pub(crate) const PROMETHEUS: Endpoints = Endpoints {
         origin_columns: PROMETHEUS_COLUMNS.origin.len(),
         keeps_history: true,
         follows_chain_alone: true,
+        evidence: &[Evidence::Chain],
     },
     columns: PROMETHEUS_COLUMNS,
     of: |change| match change {
@@ -116,6 +118,7 @@ pub(crate) const AXONS: Endpoints = Endpoints {
         origin_columns: AXON_COLUMNS.origin.len(),
         keeps_history: true,
         follows_chain_alone: true,
+        evidence: &[Evidence::Chain],
     },
     columns: AXON_COLUMNS,
     of: |change| match change {

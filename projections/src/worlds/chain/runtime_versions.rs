@@ -4,6 +4,7 @@ use annals_log::Hash;
 
 use super::fold::{Chain, ChainChange, InForce};
 use super::told::Runtime;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::worlds::table::Table;
 
@@ -36,6 +37,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: true,
+    evidence: &[Evidence::Chain],
 };
 
 /// When the block at which a row begins is taken back, the row goes, and the one before it has no end again.

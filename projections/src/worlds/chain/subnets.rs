@@ -4,6 +4,7 @@ use annals_log::{Account, StateChange, Subnet};
 
 use super::columns::{OfReading, from_block, netuid, to_block};
 use super::fold::{Chain, ChainChange, StateRead};
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema, cells, plain};
 use crate::worlds::table::Table;
 
@@ -31,6 +32,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: true,
+    evidence: &[Evidence::Chain],
 };
 
 pub(crate) struct Subnets;

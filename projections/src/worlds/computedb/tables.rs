@@ -6,6 +6,7 @@ use annals_log::{DbRow, SqlValue};
 
 use super::declared::{Declared, cell, json_in};
 use super::fold::{Databases, DbPolled};
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, NewRow, Rows, TableSchema};
 use crate::upstream::spec_columns::{OfSpecs, gpu_name, gpu_name_of, num_gpus, num_gpus_of};
 use crate::upstream::specs::{GpuSpecs, Specs};
@@ -185,6 +186,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: 0,
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::Databases],
 };
 
 impl Table for DbTable {

@@ -3,6 +3,7 @@
 use annals_log::GpuInventory;
 
 use super::fold::{GpuChange, Gpus};
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::worlds::table::Table;
 
@@ -41,6 +42,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::Gpus],
 };
 
 impl CellSource for Told<'_> {

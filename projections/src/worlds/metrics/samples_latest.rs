@@ -1,6 +1,7 @@
 //! `samples_latest`: what each target told last.
 
 use super::fold::{GoodScrape, Metrics, MetricsChange, Standing};
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::worlds::table::Table;
 
@@ -40,6 +41,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: false,
     follows_chain_alone: false,
+    evidence: &[Evidence::Scrapes],
 };
 
 impl CellSource for Of<'_> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use annals_log::{Account, Announcement, ScrapeOutcome};
 
 use super::fold::{Metrics, MetricsChange, ToldScrape};
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::worlds::table::Table;
 
@@ -56,6 +57,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::Scrapes],
 };
 
 impl CellSource for Announcer<'_> {

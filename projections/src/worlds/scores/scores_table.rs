@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::scored::{Inputs, Scored, Subject};
 use super::view::View;
 use super::world::{Scores, ScoresChange};
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::upstream::scores::{ScoreReason, SyncException};
 use crate::upstream::spec_columns::{gpu_name_of, num_gpus_of};
@@ -64,6 +65,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::Chain, Evidence::Databases],
 };
 
 /// A row is a call of `sync_scores` that would be made after the entry: one that reaches W&B and upstream's repository.

@@ -8,6 +8,7 @@ use super::columns::{OfListVerdict, counts, reason};
 use super::list_verdict::ListVerdict;
 use super::run::Run;
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema, cells, plain};
 use crate::worlds::table::Table;
 
@@ -44,6 +45,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::WholePolls],
 };
 
 /// A history has every list that was logged, also before anybody recorded, and those that a client's configs passed

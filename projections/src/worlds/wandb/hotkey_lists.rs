@@ -11,6 +11,7 @@ use super::list_verdict::ListVerdict;
 use super::run::{Config, Run};
 use super::seen_run::SeenRun;
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, NewRow, Rows, TableSchema};
 use crate::worlds::table::Table;
 
@@ -77,6 +78,7 @@ pub(crate) const ALLOCATED: HotkeyLists = HotkeyLists {
         origin_columns: COLUMNS.origin.len(),
         keeps_history: true,
         follows_chain_alone: false,
+        evidence: &[Evidence::WholePolls],
     },
     columns: COLUMNS,
     field: |config| config.allocated_hotkeys.as_ref(),
@@ -94,6 +96,7 @@ pub(crate) const PENALIZED: HotkeyLists = HotkeyLists {
         origin_columns: COLUMNS.origin.len(),
         keeps_history: true,
         follows_chain_alone: false,
+        evidence: &[Evidence::WholePolls],
     },
     columns: COLUMNS,
     field: |config| config.penalized_hotkeys.as_ref(),
@@ -111,6 +114,7 @@ pub(crate) const CHECKLIST: HotkeyLists = HotkeyLists {
         origin_columns: CHECKLIST_COLUMNS.origin.len(),
         keeps_history: true,
         follows_chain_alone: false,
+        evidence: &[Evidence::WholePolls],
     },
     columns: CHECKLIST_COLUMNS,
     field: |config| config.penalized_hotkeys_checklist.as_ref(),

@@ -5,6 +5,7 @@ use super::columns::{created_at, hotkey, run_id, signature, state};
 use super::run::Run;
 use super::standing::MINER;
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::upstream::python::Scalar;
 use crate::upstream::spec_columns::{OfSpecs, gpu_name, num_gpus};
@@ -40,6 +41,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::WholePolls],
 };
 
 pub(crate) struct MinerReports;

@@ -11,6 +11,7 @@ use super::run::{Reading, Run, RunOrder};
 use super::seen_run::SeenRun;
 use super::standing::MINER;
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, NewRow, Rows, TableSchema};
 use crate::upstream::spec_columns::{OfSpecs, gpu_name, num_gpus};
 use crate::upstream::specs::Specs;
@@ -41,6 +42,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::Polls],
 };
 
 /// After a poll that broke off, upstream has the runs that the poll saw, and so has this table until the next

@@ -8,6 +8,7 @@ use annals_log::{ListedRun, Policy, PollOutcome, PollScope, WandbPoll};
 use bincode::{Decode, Encode};
 
 use super::change::{Change, PollSeen, RunChange};
+use super::poll_marks::{PollMark, PollMarks};
 use super::run::{Run, RunOrder};
 use super::seen_run::SeenRun;
 use super::standing::Rules;
@@ -61,6 +62,7 @@ pub(crate) struct Project {
     /// States of polls that broke off: they wait for a complete one.
     pub(crate) postponed: BTreeMap<String, Postponed>,
     pub(crate) polls: Polls,
+    pub(crate) poll_marks: PollMarks,
     /// The runs that are there, in upstream's order.
     order: BTreeMap<RunOrder, Arc<SeenRun>>,
 }
@@ -74,6 +76,7 @@ impl Project {
             pending: BTreeMap::new(),
             postponed: BTreeMap::new(),
             polls: Polls::default(),
+            poll_marks: PollMarks::default(),
             order: BTreeMap::new(),
         }
     }
@@ -174,7 +177,9 @@ impl Project {
         let listed: BTreeSet<String> = list.iter().map(|run| run.run_id.clone()).collect();
         let asked: Arc<str> = asked_for(&poll.asked).into();
         let finished_at_ms = poll.finished_at_ms;
-        if poll.outcome == PollOutcome::Complete {
+        let is_complete = poll.outcome == PollOutcome::Complete;
+        self.poll_marks.push(PollMark { log_index: index, finished_at_ms, is_complete });
+        if is_complete {
             let (runs, gone) = self.settle(&asked, &listed);
             self.polls.had_complete = true;
             self.polls.had_all |= poll.scope == PollScope::Sweep && asks_for_all(&poll.asked);

@@ -1,4 +1,5 @@
-//! The lists that W&B remembers: runs that are held, that the poll in progress told, or that wait for a complete poll.
+//! The lists that W&B remembers: runs that are held, that the poll in progress told, or that wait for a complete poll;
+//! and the polls.
 
 use std::io;
 use std::sync::Arc;
@@ -6,6 +7,7 @@ use std::sync::Arc;
 use annals_log::encode;
 use bincode::{Decode, Encode};
 
+use super::poll_marks::{PollMark, PollMarks};
 use super::project::{Postponed, Project};
 use super::run::Run;
 use crate::unfit::Unfit;
@@ -16,6 +18,7 @@ pub(crate) struct SavedRuns {
     held: Vec<SavedRun>,
     pending: Vec<Run>,
     postponed: Vec<(String, Run)>,
+    poll_marks: Vec<PollMark>,
 }
 
 #[derive(Encode, Decode)]
@@ -26,10 +29,11 @@ struct SavedRun {
 }
 
 impl SavedRuns {
-    pub(super) const LISTS: usize = 3;
+    pub(super) const LISTS: usize = 4;
 
     pub(super) fn counts(project: &Project) -> Vec<u64> {
-        let counts = [project.held.len(), project.pending.len(), project.postponed.len()];
+        let (pending, postponed) = (project.pending.len(), project.postponed.len());
+        let counts = [project.held.len(), pending, postponed, project.poll_marks.all().len()];
         counts.map(|count| count as u64).to_vec()
     }
 
@@ -46,7 +50,7 @@ impl SavedRuns {
         for postponed in project.postponed.values() {
             block(&encode(&(postponed.asked.to_string(), postponed.run.clone())))?;
         }
-        Ok(())
+        project.poll_marks.all().iter().try_for_each(|mark| block(&encode(mark)))
     }
 
     /// Reads the lists.
@@ -54,11 +58,13 @@ impl SavedRuns {
     /// # Errors
     /// `Damaged`, `Io`.
     pub(super) fn read(lists: &mut SavedLists<'_>) -> Result<Self, Unfit> {
-        Ok(Self { held: lists.next()?, pending: lists.next()?, postponed: lists.next()? })
+        let (held, pending, postponed) = (lists.next()?, lists.next()?, lists.next()?);
+        Ok(Self { held, pending, postponed, poll_marks: lists.next()? })
     }
 
-    /// Puts the runs back; call it after [`Project::resume`].
+    /// Puts everything back; call it after [`Project::resume`].
     pub(super) fn restore(self, project: &mut Project) {
+        project.poll_marks = PollMarks::of(self.poll_marks);
         for SavedRun { run, asked, is_listed } in self.held {
             project.restore(run, asked.map(Arc::from), is_listed);
         }

@@ -9,6 +9,7 @@ use super::columns::{
 use super::count::Dominant;
 use super::run::Run;
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::upstream::python::Scalar;
 use crate::worlds::table::Table;
@@ -58,6 +59,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::WholePolls],
 };
 
 pub(crate) struct Stats;

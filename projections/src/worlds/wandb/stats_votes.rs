@@ -9,6 +9,7 @@ use super::columns::{
 use super::run::Run;
 use super::seen_run::SeenRun;
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::upstream::python;
 use crate::worlds::table::Table;
@@ -52,6 +53,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::WholePolls],
 };
 
 pub(crate) struct StatsVotes;

@@ -8,6 +8,7 @@ use super::run::{Reading, Run, RunOrder};
 use super::seen_run::SeenRun;
 use super::standing::{MINER, Rules, VALIDATOR};
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, NewRow, Rows, TableSchema};
 use crate::upstream::python::Exception;
 use crate::worlds::table::Table;
@@ -39,6 +40,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::Polls],
 };
 
 /// One of upstream's methods (`compute/wandb/wandb.py`) that go through the runs of a filter.

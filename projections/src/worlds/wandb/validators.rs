@@ -25,6 +25,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: true,
+    evidence: &[],
 };
 
 /// A row lasts as long as its hotkey counts by the same authority, however its stake changes meanwhile: `neurons` has

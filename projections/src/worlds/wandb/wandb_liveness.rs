@@ -4,6 +4,7 @@ use annals_log::{ListedRun, told_time_ms};
 
 use super::change::Change;
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellSource, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::worlds::table::Table;
 
@@ -29,6 +30,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: false,
     follows_chain_alone: false,
+    evidence: &[Evidence::Polls],
 };
 
 pub(crate) struct WandbLiveness;

@@ -4,6 +4,7 @@ use super::change::Change;
 use super::columns::{created_at, hotkey, run_id, signature, state};
 use super::run::Run;
 use super::world::Wandb;
+use crate::evidence::Evidence;
 use crate::rows::{Cell, CellType, ColumnOf, Columns, Rows, TableSchema};
 use crate::upstream::python::Scalar;
 use crate::worlds::table::Table;
@@ -38,6 +39,7 @@ const SCHEMA: TableSchema = TableSchema {
     origin_columns: COLUMNS.origin.len(),
     keeps_history: true,
     follows_chain_alone: false,
+    evidence: &[Evidence::WholePolls],
 };
 
 pub(crate) struct WandbRuns;
