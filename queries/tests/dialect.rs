@@ -161,6 +161,11 @@ fn rows_are_compared_column_by_column() {
             "a subquery in this place",
         ),
     ]);
+    refused(&[(
+        "k FROM (VALUES (1)) t(k) WHERE EXISTS \
+         (SELECT 1 FROM (VALUES (1)) a(k) JOIN (VALUES (1)) b(k) ON a.k = b.k WHERE k = 1)",
+        "k, which several tables have",
+    )]);
     refused(&[("(1, 2) = (1, 2, 3)", "a row of 2 columns is compared with one of 3")]);
 }
 
@@ -172,6 +177,19 @@ fn the_key_of_a_join_is_that_of_the_side_that_has_it() {
     let full = format!("{a} FULL JOIN {b} USING (k)");
     told(&[
         (&format!("k, l, r, s FROM {a} JOIN {b} USING (k) LEFT JOIN {c} USING (k) WHERE k > 1"), &["2|b|c|"]),
+        (&format!("k, l, r FROM {a} JOIN {b} USING (k) WHERE k > 1"), &["2|b|c"]),
+        (
+            &format!(
+                "x FROM (VALUES (1), (2)) t(x) WHERE EXISTS (SELECT 1 FROM {a} JOIN {b} USING (k) WHERE k < 3)"
+            ),
+            &["1", "2"],
+        ),
+        (
+            &format!(
+                "k FROM (VALUES (1), (9)) t(k) WHERE EXISTS (SELECT 1 FROM {a} JOIN {b} USING (k) WHERE k < 3)"
+            ),
+            &["1", "9"],
+        ),
         (&format!("k, l, r FROM {full} ORDER BY k"), &["1|a|", "2|b|c", "3||d"]),
         (&format!("* FROM {full} ORDER BY k"), &["1|a|", "2|b|c", "3||d"]),
         (&format!("* FROM {a} NATURAL FULL JOIN {b} ORDER BY k"), &["1|a|", "2|b|c", "3||d"]),
@@ -315,6 +333,7 @@ fn numbers_and_times_are_those_of_postgresql() {
     refused(&[
         ("max(x) FROM (VALUES (interval '1 day')) t(x)", "intervals are not grouped"),
         ("DISTINCT x FROM (VALUES (interval '1 day')) t(x)", "intervals are not grouped"),
+        ("greatest(interval '1 day', interval '25 hours')", "intervals are not grouped"),
         ("'abc'::varchar(2)", "Varchar with length"),
         ("to_char(1.5, '9D9')", "to_char takes a time"),
         ("to_char(now(), 'Month')", "does not know Month"),

@@ -1,6 +1,5 @@
-//! `JOIN ... USING` and `NATURAL JOIN` that keep rows of the right side, or are several. The key is one column, the left
-//! side's value or else the right one's (SQL:2016, 7.10); DataFusion 55 takes the left side's, and of three tables knows
-//! two keys.
+//! `JOIN ... USING` and `NATURAL JOIN`. The key is one column, the left side's value or else the right one's (SQL:2016,
+//! 7.10); DataFusion 55 takes the left side's, of three tables knows two keys, and behind WHERE often none.
 
 use std::ops::ControlFlow;
 
@@ -14,37 +13,51 @@ use super::columns::Known;
 use super::template::Holes;
 use crate::error::QueryError;
 
-/// Writes the keys of such joins as what they are, wherever a select and its order name them.
+/// Writes the keys of such joins as what they are, wherever a select and its order name them. Of a select that `is_within`
+/// another one, names that several of its tables have are looked at, too: DataFusion takes them for those of a table
+/// around it.
 ///
 /// # Errors
-/// `NotUnderstood` where a side cannot be named; as of [`Known::of_relation`] else.
+/// `NotUnderstood` where a side cannot be named, or a name is ambiguous; as of [`Known::of_relation`] else.
 pub(super) fn mend(
     select: &mut Select,
     order_by: Option<&mut OrderBy>,
     known: &Known<'_>,
+    is_within: bool,
 ) -> Result<(), QueryError> {
-    if !select.from.iter().any(is_read_otherwise) {
+    let has_keys = select.from.iter().any(has_keys);
+    let has_several = select.from.len() > 1 || select.from.iter().any(|from| !from.joins.is_empty());
+    if !has_keys && !(is_within && has_several) {
         return Ok(());
     }
     let mut columns = Columns::default();
     for from in &mut select.from {
         columns.0.extend(joined(from, known)?.0);
     }
-    let is_named = expand(&mut select.projection, &columns)?;
     let mut keys = Keys { columns: &columns, depth: 0 };
-    // Nothing breaks off.
-    let _ = select.visit(&mut keys);
+    if !has_keys {
+        return done(select.visit(&mut keys));
+    }
+    let is_named = expand(&mut select.projection, &columns)?;
+    done(select.visit(&mut keys))?;
     if let Some(OrderBy { kind: OrderByKind::Expressions(order), .. }) = order_by {
         for by in order {
             // A name alone is that of a column of the answer, if there is one.
             let is_of_answer =
                 matches!(&by.expr, Expr::Identifier(name) if is_named.contains(&name.value.to_lowercase()));
             if !is_of_answer {
-                let _ = by.expr.visit(&mut keys);
+                done(by.expr.visit(&mut keys))?;
             }
         }
     }
     Ok(())
+}
+
+fn done(visited: ControlFlow<QueryError>) -> Result<(), QueryError> {
+    match visited {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => Ok(()),
+    }
 }
 
 /// What can be named without its table, in the order of `*`, and the expression that it stands for.
@@ -70,20 +83,15 @@ impl Columns {
     }
 }
 
-/// Whether DataFusion takes a key for the left side's, or, of a third table, for none in particular.
-fn is_read_otherwise(from: &TableWithJoins) -> bool {
+/// Whether a key is named by itself.
+fn has_keys(from: &TableWithJoins) -> bool {
     let by_name =
-        |join: &&Join| matches!(constraint(join), Some(JoinConstraint::Using(_) | JoinConstraint::Natural));
-    let keeps_right_rows = |join: &Join| kind(join).is_some_and(|kind| kind != Kept::Left);
-    let by_name: Vec<&Join> = from.joins.iter().filter(by_name).collect();
+        |join: &Join| matches!(constraint(join), Some(JoinConstraint::Using(_) | JoinConstraint::Natural));
     let nested = |relation: &TableFactor| match relation {
-        TableFactor::NestedJoin { table_with_joins, .. } => is_read_otherwise(table_with_joins),
+        TableFactor::NestedJoin { table_with_joins, .. } => has_keys(table_with_joins),
         _ => false,
     };
-    by_name.len() > 1
-        || by_name.iter().any(|join| keeps_right_rows(join))
-        || nested(&from.relation)
-        || from.joins.iter().any(|join| nested(&join.relation))
+    nested(&from.relation) || from.joins.iter().any(|join| by_name(join) || nested(&join.relation))
 }
 
 /// Whose rows without a partner are kept, as far as a key depends on it.
@@ -288,24 +296,31 @@ struct Keys<'a> {
 }
 
 impl VisitorMut for Keys<'_> {
-    type Break = std::convert::Infallible;
+    type Break = QueryError;
 
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
+    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<QueryError> {
         self.depth += 1;
         ControlFlow::Continue(())
     }
 
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
+    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<QueryError> {
         self.depth -= 1;
         ControlFlow::Continue(())
     }
 
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
-        if self.depth == 0
-            && let Expr::Identifier(name) = expr
-            && let Some(key) = self.columns.get(&folded(name)).filter(|column| column.is_key)
-        {
-            *expr = key.value.clone();
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<QueryError> {
+        let Expr::Identifier(name) = expr else { return ControlFlow::Continue(()) };
+        if self.depth > 0 {
+            return ControlFlow::Continue(());
+        }
+        let name = folded(name);
+        match self.columns.get(&name) {
+            Some(key) if key.is_key => *expr = key.value.clone(),
+            None if self.columns.0.iter().any(|column| column.name == name) => {
+                let text = format!("{name}, which several tables have: say whose it is, as in a.{name}");
+                return ControlFlow::Break(QueryError::NotUnderstood(text));
+            }
+            _ => {}
         }
         ControlFlow::Continue(())
     }

@@ -110,7 +110,7 @@ impl VisitorMut for Mender<'_> {
 
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<QueryError> {
         self.around.pop();
-        let mended = mend_query(query, &self.known);
+        let mended = mend_query(query, &self.known, !self.around.is_empty());
         if query.with.is_some() {
             self.known.withs.pop();
         }
@@ -162,11 +162,11 @@ fn flow(mended: Result<(), QueryError>) -> ControlFlow<QueryError> {
     }
 }
 
-fn mend_query(query: &mut Query, known: &Known<'_>) -> Result<(), QueryError> {
+fn mend_query(query: &mut Query, known: &Known<'_>, is_within: bool) -> Result<(), QueryError> {
     if let SetExpr::Select(select) = &mut *query.body {
-        mend_select(select, query.order_by.as_mut(), known)?;
+        mend_select(select, query.order_by.as_mut(), known, is_within)?;
     } else {
-        mend_selects(&mut query.body, known)?;
+        mend_selects(&mut query.body, known, is_within)?;
     }
     if let Some(order_by) = &mut query.order_by {
         membership::mend_values(order_by)?;
@@ -175,12 +175,12 @@ fn mend_query(query: &mut Query, known: &Known<'_>) -> Result<(), QueryError> {
 }
 
 /// Selects that are parts of a query; queries in parentheses were mended before.
-fn mend_selects(body: &mut SetExpr, known: &Known<'_>) -> Result<(), QueryError> {
+fn mend_selects(body: &mut SetExpr, known: &Known<'_>, is_within: bool) -> Result<(), QueryError> {
     match body {
-        SetExpr::Select(select) => mend_select(select, None, known),
+        SetExpr::Select(select) => mend_select(select, None, known, is_within),
         SetExpr::SetOperation { left, right, .. } => {
-            mend_selects(left, known)?;
-            mend_selects(right, known)
+            mend_selects(left, known, is_within)?;
+            mend_selects(right, known, is_within)
         }
         SetExpr::Values(values) => membership::mend_values(values),
         _ => Ok(()),
@@ -191,10 +191,11 @@ fn mend_select(
     select: &mut Select,
     order_by: Option<&mut OrderBy>,
     known: &Known<'_>,
+    is_within: bool,
 ) -> Result<(), QueryError> {
     names::mend(&mut select.projection);
     synonyms::unnest_series(&mut select.projection);
-    joins::mend(select, order_by, known)?;
+    joins::mend(select, order_by, known, is_within)?;
     for filter in [&mut select.selection, &mut select.having, &mut select.qualify].into_iter().flatten() {
         membership::mend_filter(filter)?;
     }

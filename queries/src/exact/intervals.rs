@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNanoType, IntervalU
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, plan_err};
 use datafusion::error::Result;
-use datafusion::logical_expr::expr::{InList, WindowFunction};
+use datafusion::logical_expr::expr::{Case, InList, WindowFunction};
 use datafusion::logical_expr::{
     Between, BinaryExpr, ColumnarValue, Distinct, Expr, ExprSchemable as _, LogicalPlan, Operator,
     ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -19,8 +19,11 @@ use crate::interval::nanoseconds;
 
 /// In nanoseconds.
 const LENGTH: DataType = DataType::Decimal128(38, 0);
-const REFUSED: &str = "intervals are not grouped, numbered or aggregated here: do it by their seconds, \
+const REFUSED: &str = "intervals are not grouped, numbered, aggregated or told apart by functions here: do it by their seconds, \
                        extract(epoch from ...)";
+
+/// Functions that compare their arguments.
+const COMPARING: [&str; 3] = ["greatest", "least", "nullif"];
 
 static LENGTH_OF: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
     Arc::new(ScalarUDF::new_from_impl(Length(Signature::user_defined(Volatility::Immutable))))
@@ -99,12 +102,16 @@ fn length_of_key(key: Expr, schema: &DFSchema) -> Result<Expr> {
 }
 
 /// # Errors
-/// An aggregate or a window compares intervals.
+/// An aggregate, a window, a function or a `CASE` compares intervals.
 pub(super) fn refuse_in_call(call: &Expr, schema: &DFSchema) -> Result<()> {
     match call {
         Expr::AggregateFunction(call) if !matches!(call.func.name(), "count" | "array_agg") => {
             call.params.args.iter().try_for_each(|argument| refuse(argument, schema))
         }
+        Expr::ScalarFunction(call) if COMPARING.contains(&call.func.name()) => {
+            call.args.iter().try_for_each(|argument| refuse(argument, schema))
+        }
+        Expr::Case(Case { expr: Some(compared), .. }) => refuse(compared, schema),
         Expr::WindowFunction(call) => {
             let WindowFunction { params, .. } = &**call;
             let order = params.order_by.iter().map(|by| &by.expr);

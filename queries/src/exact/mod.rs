@@ -76,7 +76,10 @@ impl Exact {
             Expr::Negative(expr) => arithmetic::negated(*expr, schema)?,
             Expr::Cast(cast) => exchanged_cast(cast, schema)?,
             Expr::TryCast(cast) => casts::tried(cast, schema)?,
-            Expr::AggregateFunction(_) | Expr::WindowFunction(_) => {
+            Expr::AggregateFunction(_)
+            | Expr::WindowFunction(_)
+            | Expr::ScalarFunction(_)
+            | Expr::Case(_) => {
                 intervals::refuse_in_call(&expr, schema)?;
                 Transformed::no(expr)
             }

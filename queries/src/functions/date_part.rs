@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray as _, Float64Array};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type, TimeUnit};
+use datafusion::arrow::datatypes::{
+    DataType, Field, FieldRef, Float64Type, Int64Type, IntervalMonthDayNanoType, IntervalUnit, TimeUnit,
+};
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::functions::datetime;
@@ -80,6 +82,9 @@ impl ScalarUDFImpl for DatePart {
     }
 
     fn invoke_with_args(&self, mut arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        if let Some(seconds) = epoch_of_interval(&arguments)? {
+            return Ok(seconds);
+        }
         if let Some(seconds) = of_duration(&arguments)? {
             return Ok(seconds);
         }
@@ -129,4 +134,25 @@ fn of_duration(arguments: &ScalarFunctionArgs) -> Result<Option<ColumnarValue>> 
         seconds
     });
     Ok(Some(ColumnarValue::Array(Arc::new(seconds))))
+}
+
+/// The seconds of an interval: a year has 365.25 days, a month beside it 30. DataFusion gives a year 360 days.
+fn epoch_of_interval(arguments: &ScalarFunctionArgs) -> Result<Option<ColumnarValue>> {
+    const OF_DAY: f64 = 86_400.0;
+    let ColumnarValue::Scalar(part) = &arguments.args[0] else { return Ok(None) };
+    let is_epoch = part.try_as_str().flatten().is_some_and(|part| part.eq_ignore_ascii_case("epoch"));
+    if !is_epoch || !matches!(arguments.arg_fields[1].data_type(), DataType::Interval(_)) {
+        return Ok(None);
+    }
+    let arrays = ColumnarValue::values_to_arrays(&arguments.args[1..])?;
+    let intervals = cast(&arrays[0], &DataType::Interval(IntervalUnit::MonthDayNano))?;
+    let seconds = intervals.as_primitive::<IntervalMonthDayNanoType>().iter().map(|interval| {
+        let interval = interval?;
+        let (years, months) = (interval.months / 12, interval.months % 12);
+        let days = f64::from(years) * 365.25 + f64::from(months) * 30.0 + f64::from(interval.days);
+        #[allow(clippy::cast_precision_loss, reason = "a float is what was asked for")]
+        let rest = interval.nanoseconds as f64 / 1e9;
+        Some(days * OF_DAY + rest)
+    });
+    Ok(Some(ColumnarValue::Array(Arc::new(seconds.collect::<Float64Array>()))))
 }
