@@ -44,7 +44,7 @@ A story in short:
   7 = \"//Miner7\"                        hotkeys by uid
   [[moment]]
   at = 2026-03-14T09:00:00Z
-  poll = \"whole\"                        behind all that happens; or \"failed\", or \"none\"
+  poll = \"whole\"                        after all that happens; or \"failed\", or \"none\"
   [[moment.publish]]                    a hotkey writes its run: what it leaves out stays as it was
   hotkey = \"//Validator0\"               with `run`, its run of this id; with `role = \"miner\"`, a miner's
   signed_by = \"//Mallory\"               forged; \"nobody\": unsigned; left out: by the hotkey itself
