@@ -21,7 +21,9 @@ house=$(cd "$(dirname "$0")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$house/target}
 helpers=$house/tests/sql-differential
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+asking=
+# A server that still runs would hold the folder.
+trap '[ -z "$asking" ] || { kill "$asking" 2> /dev/null && wait "$asking"; }; rm -rf "$work"' EXIT
 
 install_packages() {
     step "installing $*"
@@ -46,4 +48,6 @@ postgres=$(postgres_programs) || { install_packages postgresql; postgres=$(postg
 [ -n "${ANNALS:-}" ] || (cd "$house" && cargo build --quiet --locked --workspace --bins)
 
 export PYTHONDONTWRITEBYTECODE=1
-timeout 1200 "$python" "$helpers/main.py" "${ANNALS:-$target/debug/annals}" "$postgres" "$house/fixtures" "$work" "$@"
+timeout 3600 "$python" "$helpers/main.py" "${ANNALS:-$target/debug/annals}" "$postgres" "$house/fixtures" "$work" "$@" &
+asking=$!
+wait "$asking"

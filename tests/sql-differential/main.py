@@ -6,6 +6,7 @@ main.py ANNALS POSTGRES_PROGRAMS FIXTURES WORK [--seed N] [--count N] [--only TE
 import argparse
 import os
 import random
+import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -86,6 +87,8 @@ def tell(verdicts, seed, is_whole):
 
 def main():
     arguments = parsed()
+    # PostgreSQL is stopped then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     work = Path(arguments.work)
     print(f"ANNALS_SEED={arguments.seed}", flush=True)
     logs.make(arguments.annals, arguments.fixtures, work)
