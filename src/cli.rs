@@ -58,8 +58,8 @@ enum Command {
 }
 
 impl Cli {
-    /// Reads what the process was started with; what cannot be read ends it with a message, as help does. A question may
-    /// begin with a comment, `-- why`, which clap would take for an option: it gets a space before it.
+    /// Reads what the process was started with; what cannot be read ends it with a message, as help does. A question
+    /// may begin with a comment, `-- why`, which clap would take for an option: it gets a space before it.
     pub(crate) fn of_process() -> Self {
         let arguments = std::env::args_os().map(|argument| {
             let is_commented = argument.to_str().is_some_and(|text| text.starts_with("-- "));

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray as _, StringArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::compute::kernels::concat_elements::concat_elements_utf8;
 use datafusion::arrow::datatypes::{
     DataType, FieldRef, Int64Type, IntervalMonthDayNanoType, IntervalUnit, TimeUnit,
 };
-use datafusion::common::{plan_err, resources_err};
+use datafusion::common::resources_err;
 use datafusion::error::Result;
 use datafusion::functions::{regex, string, unicode};
 use datafusion::functions_nested::range::{gen_series_udf, range_udf};
@@ -43,7 +42,7 @@ pub(crate) fn all(limit_bytes: usize) -> Vec<ScalarUDF> {
 
 /// The operator `||` between texts, under the same limit.
 pub(crate) fn joined(limit_bytes: usize) -> Arc<ScalarUDF> {
-    let signature = Signature::exact(vec![DataType::Utf8; 2], Volatility::Immutable);
+    let signature = Signature::variadic(vec![DataType::Utf8], Volatility::Immutable);
     let own = Arc::new(ScalarUDF::new_from_impl(Join(signature)));
     Arc::new(ScalarUDF::new_from_impl(Bounded { makes: Makes::Joined, own, limit_bytes }))
 }
@@ -104,7 +103,7 @@ impl ScalarUDFImpl for Bounded {
 impl Makes {
     /// How many bytes come of these arguments, at most.
     fn bytes(self, arguments: &[ArrayRef]) -> Result<u64> {
-        let rows = 0..arguments.first().map_or(0, |argument| argument.len());
+        let rows = 0..arguments.first().map_or(0, Array::len);
         let sum = |of_row: &dyn Fn(usize) -> u64| {
             rows.clone().fold(0, |sum: u64, row| sum.saturating_add(of_row(row)))
         };
@@ -167,7 +166,7 @@ fn series(arguments: &[ArrayRef]) -> Result<u64> {
         let is_way = step != 0 && (last - first).signum() * step.signum() >= 0;
         if is_way { u64::try_from((last - first).abs() / step.abs() + 1).unwrap_or(u64::MAX) } else { 0 }
     };
-    let rows = 0..numbers.first().map_or(0, |numbers| numbers.len());
+    let rows = 0..numbers.first().map_or(0, Vec::len);
     Ok(rows.fold(0, |sum: u64, row| sum.saturating_add(members(row).saturating_mul(NUMBER_BYTES))))
 }
 
@@ -217,17 +216,18 @@ impl ScalarUDFImpl for Join {
         &self.0
     }
 
-    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        if types.len() != 2 {
-            return plan_err!("|| has two sides");
-        }
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
         Ok(DataType::Utf8)
     }
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arrays = ColumnarValue::values_to_arrays(&arguments.args)?;
-        let [left, right] = [texts(&arrays[0])?, texts(&arrays[1])?];
-        Ok(ColumnarValue::Array(Arc::new(concat_elements_utf8(&left, &right)?)))
+        let each = arrays.iter().map(texts).collect::<Result<Vec<_>>>()?;
+        let rows = 0..each.first().map_or(0, Array::len);
+        let of_row = |row: usize| -> Option<String> {
+            each.iter().map(|texts| texts.is_valid(row).then(|| texts.value(row))).collect()
+        };
+        Ok(ColumnarValue::Array(Arc::new(rows.map(of_row).collect::<StringArray>())))
     }
 }
 
@@ -247,7 +247,7 @@ mod tests {
     fn what_is_made_is_counted_before() {
         assert_eq!(bytes(Makes::Repeated, &["ab"], Some(3)), 6);
         assert_eq!(bytes(Makes::Repeated, &["ab"], Some(-3)), 0);
-        assert_eq!(bytes(Makes::Repeated, &["ab"], Some(i64::MAX)), u64::MAX);
+        assert_eq!(bytes(Makes::Repeated, &["abc"], Some(i64::MAX)), u64::MAX);
         assert_eq!(bytes(Makes::Filled, &["ab"], Some(10)), 42);
         assert_eq!(bytes(Makes::Replaced, &["aaa", "a", "bb"], None), 9);
         assert_eq!(bytes(Makes::Replaced, &["aaa", "", "bb"], None), 11);

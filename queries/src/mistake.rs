@@ -1,5 +1,5 @@
-//! Mistakes in a question's text, told so that their place is seen: sqlparser's words with the line and a caret under it,
-//! and the table that was probably meant.
+//! Mistakes in a question's text, told so that their place is seen: sqlparser's words with the line and a caret under
+//! it, and the table that was probably meant.
 
 use crate::error::QueryError;
 

@@ -11,7 +11,8 @@ SHOWN_MAX = 400
 
 
 class Exceptions:
-    """The differences that are meant: each has a name, a reason, a pattern of the SQL, and an oracle, or "any"."""
+    """The differences that are meant: each has a name, a reason, a pattern of the SQL, an oracle, or "any", and perhaps
+    the one kind of difference that it is."""
 
     def __init__(self, path):
         self.known = tomllib.loads(Path(path).read_text(encoding="utf-8")).get("exception", [])
@@ -20,9 +21,10 @@ class Exceptions:
         # By name: of the fixed questions, and of all.
         self.met_fixed, self.met = Counter(), Counter()
 
-    def name(self, question, oracle):
+    def name(self, question, oracle, found):
         for known in self.known:
-            if known["oracle"] in (oracle, "any") and known["pattern"].search(question.sql):
+            is_of_kind = known["oracle"] in (oracle, "any") and known.get("kind", found) == found
+            if is_of_kind and known["pattern"].search(question.sql):
                 self.met[known["name"]] += 1
                 self.met_fixed[known["name"]] += not question.is_random
                 return known["name"]
@@ -59,7 +61,7 @@ class Verdicts:
             found = difference(question, ours, answer)
             self.counts[f"asked of {oracle}"] += 1
             self.counts["refused by both"] += found is None and isinstance(ours, Refusal)
-            if found is not None and self.exceptions.name(question, oracle) is None:
+            if found is not None and self.exceptions.name(question, oracle, found) is None:
                 faults.append(f"{oracle}: {found}")
         self.count(question, ", ".join(faults) or None, ours, theirs)
 

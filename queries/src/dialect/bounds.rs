@@ -4,12 +4,19 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, Select, TableFactor, Visit as _, Visitor};
+use datafusion::sql::sqlparser::ast::{
+    Expr, ObjectName, Query, Select, SetExpr, SetOperator, SetQuantifier, TableFactor, Visit as _, Visitor,
+};
 
 use crate::error::QueryError;
 
 /// Tables and SELECTs that a plan has: a table of `WITH` counts with all that is in it wherever it is named.
 const PARTS_MAX: usize = 256;
+/// A join is planned together with all joins before it, and `EXCEPT ALL` is two windows: each counts as so many parts.
+const PARTS_OF_JOIN: usize = 4;
+const PARTS_OF_MULTISET: usize = 8;
+/// Columns of one SELECT.
+const COLUMNS_MAX: usize = 512;
 /// Expressions one inside of the other, as `((1 + 1) + 1) + 1` without its parentheses is, too.
 const DEPTH_MAX: usize = 1024;
 
@@ -55,7 +62,7 @@ impl Size {
             return ControlFlow::Continue(());
         }
         ControlFlow::Break(QueryError::TooLarge {
-            what: "tables and SELECTs, those of WITH as often as they are named",
+            what: "tables and SELECTs (a join counts as four, EXCEPT ALL as eight, those of WITH as often as they are named)",
             max: PARTS_MAX,
         })
     }
@@ -66,6 +73,13 @@ impl Size {
     }
 }
 
+/// How often `EXCEPT ALL` and `INTERSECT ALL` are in a body.
+fn multisets(body: &SetExpr) -> usize {
+    let SetExpr::SetOperation { left, op, set_quantifier, right } = body else { return 0 };
+    let is_multiset = *op != SetOperator::Union && *set_quantifier == SetQuantifier::All;
+    usize::from(is_multiset) + multisets(left) + multisets(right)
+}
+
 impl Visitor for Size {
     type Break = QueryError;
 
@@ -73,7 +87,7 @@ impl Visitor for Size {
         let withs = query.with.iter().flat_map(|with| &with.cte_tables);
         let withs = withs.map(|table| table.alias.name.to_string().to_lowercase()).collect();
         self.queries.push(Counted { parts: 0, withs, names_outside: self.named.len() });
-        ControlFlow::Continue(())
+        self.add(PARTS_OF_MULTISET * multisets(&query.body))
     }
 
     fn post_visit_query(&mut self, _: &Query) -> ControlFlow<QueryError> {
@@ -89,8 +103,12 @@ impl Visitor for Size {
         }
     }
 
-    fn pre_visit_select(&mut self, _: &Select) -> ControlFlow<QueryError> {
-        self.add(1)
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<QueryError> {
+        if select.projection.len() > COLUMNS_MAX {
+            return ControlFlow::Break(QueryError::TooLarge { what: "columns", max: COLUMNS_MAX });
+        }
+        let joins: usize = select.from.iter().map(|from| from.joins.len()).sum();
+        self.add(1 + PARTS_OF_JOIN * joins)
     }
 
     fn pre_visit_table_factor(&mut self, relation: &TableFactor) -> ControlFlow<QueryError> {

@@ -1,6 +1,6 @@
 //! A subquery in the place of a value. DataFusion 55 has no plan for one that looks at the row around it, but where it
-//! is an aggregate. Here it becomes one: `first_value` where it takes the first of several rows, and `only_value`, which
-//! ends with an error at a second row, where it does not.
+//! is an aggregate. Here it becomes one: `first_value` where it takes the first of several rows, and `only_value`,
+//! which ends with an error at a second row, where it does not.
 
 use std::ops::ControlFlow;
 

@@ -77,7 +77,6 @@ impl Dialect for Grammar {
         supports_comment_on,
         supports_load_extension,
         supports_named_fn_args_with_colon_operator,
-        supports_named_fn_args_with_expr_name,
         supports_empty_projections,
         supports_nested_comments,
         supports_string_escape_constant,
@@ -95,6 +94,12 @@ impl Dialect for Grammar {
         supports_xml_expressions,
         supports_comment_optimizer_hint,
     );
+
+    // Named arguments have plain names here. To look for an expression in the place of a name, sqlparser reads every
+    // argument twice, and what is in it four times, and so on.
+    fn supports_named_fn_args_with_expr_name(&self) -> bool {
+        false
+    }
 
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
         let op = match parser.peek_token_ref().token {

@@ -13,21 +13,21 @@ use super::columns::Known;
 use super::template::Holes;
 use crate::error::QueryError;
 
-/// Writes the keys of such joins as what they are, wherever a select and its order name them. Of a select that `is_within`
-/// another one, names that several of its tables have are looked at, too: DataFusion takes them for those of a table
-/// around it.
+/// Writes the keys of such joins as what they are, wherever a select and its order name them. Of a select that
+/// `is_within` another one, names that several of its tables have are looked at, too: DataFusion takes them for those
+/// of a table around it.
 ///
 /// # Errors
 /// `NotUnderstood` where a side cannot be named, or a name is ambiguous; as of [`Known::of_relation`] else.
 pub(super) fn mend(
     select: &mut Select,
-    order_by: Option<&mut OrderBy>,
+    order_by: &mut Option<OrderBy>,
     known: &Known<'_>,
     is_within: bool,
 ) -> Result<(), QueryError> {
     let has_keys = select.from.iter().any(has_keys);
     let has_several = select.from.len() > 1 || select.from.iter().any(|from| !from.joins.is_empty());
-    if !has_keys && !(is_within && has_several) {
+    if !(has_keys || is_within && has_several) {
         return Ok(());
     }
     let mut columns = Columns::default();

@@ -131,7 +131,7 @@ impl VisitorMut for Elsewhere {
 fn in_subquery(expr: &mut Expr, place: Place) -> Result<(), QueryError> {
     let Expr::InSubquery { expr: sought, subquery, negated } = expr else { return Ok(()) };
     if let Some(columns) = row_of(sought) {
-        *expr = row_in(&columns.to_vec(), subquery, *negated, place)?;
+        *expr = row_in(columns, subquery, *negated, place)?;
         return Ok(());
     }
     let is_right = match place {

@@ -1,7 +1,7 @@
 //! The SQL that is spoken here: PostgreSQL's, as far as DataFusion 55 can answer it.
 //!
-//! sqlparser 0.62 and DataFusion read some forms otherwise than PostgreSQL does, or answer them wrongly. Each is written
-//! here as another form that is answered rightly, or refused. What depends on types is mended later, in
+//! sqlparser 0.62 and DataFusion read some forms otherwise than PostgreSQL does, or answer them wrongly. Each is
+//! written here as another form that is answered rightly, or refused. What depends on types is mended later, in
 //! [`crate::exact`].
 
 mod bounds;
@@ -164,7 +164,7 @@ fn flow(mended: Result<(), QueryError>) -> ControlFlow<QueryError> {
 
 fn mend_query(query: &mut Query, known: &Known<'_>, is_within: bool) -> Result<(), QueryError> {
     if let SetExpr::Select(select) = &mut *query.body {
-        mend_select(select, query.order_by.as_mut(), known, is_within)?;
+        mend_select(select, &mut query.order_by, known, is_within)?;
     } else {
         mend_selects(&mut query.body, known, is_within)?;
     }
@@ -177,7 +177,7 @@ fn mend_query(query: &mut Query, known: &Known<'_>, is_within: bool) -> Result<(
 /// Selects that are parts of a query; queries in parentheses were mended before.
 fn mend_selects(body: &mut SetExpr, known: &Known<'_>, is_within: bool) -> Result<(), QueryError> {
     match body {
-        SetExpr::Select(select) => mend_select(select, None, known, is_within),
+        SetExpr::Select(select) => mend_select(select, &mut None, known, is_within),
         SetExpr::SetOperation { left, right, .. } => {
             mend_selects(left, known, is_within)?;
             mend_selects(right, known, is_within)
@@ -189,7 +189,7 @@ fn mend_selects(body: &mut SetExpr, known: &Known<'_>, is_within: bool) -> Resul
 
 fn mend_select(
     select: &mut Select,
-    order_by: Option<&mut OrderBy>,
+    order_by: &mut Option<OrderBy>,
     known: &Known<'_>,
     is_within: bool,
 ) -> Result<(), QueryError> {

@@ -25,7 +25,10 @@ pub(super) fn mend(body: &mut SetExpr, known: &Known<'_>) -> Result<(), QueryErr
             )));
         }
     };
-    let names = known.of_body((**left).clone())?;
+    let names = match named(left) {
+        Some(names) => names,
+        None => known.of_body((**left).clone())?,
+    };
     let columns: Vec<String> = (0..names.len()).map(|column| format!("__column_{column}")).collect();
     let listed = columns.join(", ");
     let side = |name: &str| {
@@ -39,6 +42,16 @@ pub(super) fn mend(body: &mut SetExpr, known: &Known<'_>) -> Result<(), QueryErr
     *body = Holes { queries, ..Holes::default() }.in_query(&template);
     name_columns(body, names);
     Ok(())
+}
+
+/// The names of the columns of what was mended, which need not be planned again.
+fn named(body: &SetExpr) -> Option<Vec<String>> {
+    let SetExpr::Select(select) = body else { return None };
+    let name = |item: &SelectItem| match item {
+        SelectItem::ExprWithAlias { alias, .. } if alias.quote_style.is_some() => Some(alias.value.clone()),
+        _ => None,
+    };
+    select.projection.iter().map(name).collect()
 }
 
 /// The columns bear the names of the left side's, as always.

@@ -69,10 +69,7 @@ fn as_expression(name: &str, arguments: &FunctionArguments) -> Option<Expr> {
 /// `SELECT generate_series(1, 3)` has a row for each number; DataFusion's function of the name makes a list.
 pub(super) fn unnest_series(projection: &mut [SelectItem]) {
     for item in projection {
-        let expr = match item {
-            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => expr,
-            _ => continue,
-        };
+        let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { continue };
         if matches!(expr, Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("generate_series"))
         {
             let exprs = &[("series", &*expr)];

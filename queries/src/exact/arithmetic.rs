@@ -1,68 +1,82 @@
 //! `+`, `-` and `*` of integers, which end with an error where Arrow would wrap.
 
-use std::sync::{Arc, LazyLock};
+use std::any::Any;
 
 use datafusion::arrow::compute::kernels::numeric;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, ScalarValue, exec_datafusion_err};
 use datafusion::error::Result;
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
     BinaryExpr, ColumnarValue, Expr, ExprSchemable as _, Operator, ScalarFunctionArgs, ScalarUDF,
     ScalarUDFImpl, Signature, Volatility,
 };
 use datafusion::physical_expr_common::datum::apply;
 
-static PLUS: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Checked::function(Operator::Plus));
-static MINUS: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Checked::function(Operator::Minus));
-static TIMES: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Checked::function(Operator::Multiply));
-
-/// Exchanges an operator between integers.
+/// Exchanges an operator between integers. A chain of them, as `a + b - c`, becomes one function: DataFusion takes very
+/// long over functions of functions.
 pub(super) fn checked(binary: BinaryExpr, schema: &DFSchema) -> Result<Transformed<Expr>> {
-    let function = match binary.op {
-        Operator::Plus => &PLUS,
-        Operator::Minus => &MINUS,
-        Operator::Multiply => &TIMES,
-        _ => return Ok(Transformed::no(Expr::BinaryExpr(binary))),
-    };
-    let (left, right) = (binary.left.get_type(schema)?, binary.right.get_type(schema)?);
-    if !left.is_integer() || left != right {
+    if !matches!(binary.op, Operator::Plus | Operator::Minus | Operator::Multiply) {
         return Ok(Transformed::no(Expr::BinaryExpr(binary)));
     }
-    Ok(Transformed::yes(function.call(vec![*binary.left, *binary.right])))
+    let left = type_of(&binary.left, schema)?;
+    if !left.is_integer() || left != binary.right.get_type(schema)? {
+        return Ok(Transformed::no(Expr::BinaryExpr(binary)));
+    }
+    let (mut ops, mut operands) = match *binary.left {
+        Expr::ScalarFunction(call) if chain(&call).is_some() => {
+            (chain(&call).map_or(Vec::new(), |chain| chain.ops.clone()), call.args)
+        }
+        left => (Vec::new(), vec![left]),
+    };
+    ops.push(binary.op);
+    operands.push(*binary.right);
+    Ok(Transformed::yes(Chain::function(ops, left).call(operands)))
 }
 
 /// Exchanges a sign before an integer.
 pub(super) fn negated(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
-    let data_type = expr.get_type(schema)?;
+    let data_type = type_of(&expr, schema)?;
     if !data_type.is_signed_integer() {
         return Ok(Transformed::no(Expr::Negative(Box::new(expr))));
     }
     let zero = Expr::Literal(ScalarValue::new_zero(&data_type)?, None);
-    Ok(Transformed::yes(MINUS.call(vec![zero, expr])))
+    Ok(Transformed::yes(Chain::function(vec![Operator::Minus], data_type).call(vec![zero, expr])))
 }
 
-/// An operator between integers of one type.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Checked {
-    op: Operator,
-    signature: Signature,
-}
-
-impl Checked {
-    fn function(op: Operator) -> Arc<ScalarUDF> {
-        let signature = Signature::user_defined(Volatility::Immutable);
-        Arc::new(ScalarUDF::new_from_impl(Self { op, signature }))
+fn type_of(expr: &Expr, schema: &DFSchema) -> Result<DataType> {
+    match expr {
+        Expr::ScalarFunction(call) if let Some(chain) = chain(call) => Ok(chain.data_type.clone()),
+        expr => expr.get_type(schema),
     }
 }
 
-impl ScalarUDFImpl for Checked {
+fn chain(call: &ScalarFunction) -> Option<&Chain> {
+    let function: &dyn Any = call.func.inner().as_ref();
+    function.downcast_ref()
+}
+
+/// Operators one behind the other, from left to right, between integers of one type.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Chain {
+    name: String,
+    ops: Vec<Operator>,
+    data_type: DataType,
+    signature: Signature,
+}
+
+impl Chain {
+    fn function(ops: Vec<Operator>, data_type: DataType) -> ScalarUDF {
+        let signs: Vec<String> = ops.iter().map(Operator::to_string).collect();
+        let signature = Signature::user_defined(Volatility::Immutable);
+        ScalarUDF::new_from_impl(Self { name: signs.join(" "), ops, data_type, signature })
+    }
+}
+
+impl ScalarUDFImpl for Chain {
     fn name(&self) -> &str {
-        match self.op {
-            Operator::Plus => "plus",
-            Operator::Minus => "minus",
-            _ => "times",
-        }
+        &self.name
     }
 
     fn signature(&self) -> &Signature {
@@ -73,20 +87,24 @@ impl ScalarUDFImpl for Checked {
         Ok(types.to_vec())
     }
 
-    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        Ok(types[0].clone())
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.data_type.clone())
     }
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let [left, right] = &arguments.args[..] else { unreachable!("an operator has two operands") };
-        let done = match self.op {
-            Operator::Plus => apply(left, right, numeric::add),
-            Operator::Minus => apply(left, right, numeric::sub),
-            _ => apply(left, right, numeric::mul),
-        };
+        let mut operands = arguments.args.into_iter();
+        let first = operands.next().expect("a chain has an operand more than operators");
+        let done = self.ops.iter().zip(operands).try_fold(first, |left, (op, right)| match op {
+            Operator::Plus => apply(&left, &right, numeric::add),
+            Operator::Minus => apply(&left, &right, numeric::sub),
+            _ => apply(&left, &right, numeric::mul),
+        });
         done.map_err(|error| {
-            let data_type = arguments.return_type();
-            exec_datafusion_err!("{} is out of range: {}", name_in_sql(data_type), error.strip_backtrace())
+            exec_datafusion_err!(
+                "{} is out of range: {}",
+                name_in_sql(&self.data_type),
+                error.strip_backtrace()
+            )
         })
     }
 }

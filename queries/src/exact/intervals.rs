@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
     ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::rewritten::Whole;
 use crate::interval::nanoseconds;
 
 /// In nanoseconds.
@@ -37,8 +38,9 @@ pub(super) fn compared(
     binary: BinaryExpr,
     schema: &DFSchema,
 ) -> Result<std::result::Result<Expr, BinaryExpr>> {
-    let both = is_interval(&binary.left, schema)? && is_interval(&binary.right, schema)?;
-    if !both || !compares(binary.op) {
+    let compares_intervals =
+        compares(binary.op) && is_interval(&binary.left, schema)? && is_interval(&binary.right, schema)?;
+    if !compares_intervals {
         return Ok(Err(binary));
     }
     let (left, right) = (Box::new(length(*binary.left)), Box::new(length(*binary.right)));
@@ -74,10 +76,7 @@ pub(super) fn in_list(list: InList, schema: &DFSchema) -> Result<Transformed<Exp
 ///
 /// # Errors
 /// Rows are told apart by an interval.
-pub(super) fn lengths_of_keys(
-    plan: &LogicalPlan,
-    schema: &DFSchema,
-) -> Result<fn(Expr, &DFSchema) -> Result<Expr>> {
+pub(super) fn lengths_of_keys(plan: &LogicalPlan, schema: &DFSchema) -> Result<Whole> {
     match plan {
         LogicalPlan::Sort(_) | LogicalPlan::Join(_) => Ok(length_of_key),
         LogicalPlan::Aggregate(aggregate) => {

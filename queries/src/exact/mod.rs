@@ -19,6 +19,7 @@ use datafusion::common::DFSchema;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::Transformed;
 use datafusion::error::Result;
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
     AggregateUDF, BinaryExpr, Cast, Expr, ExprSchemable as _, LogicalPlan, Operator, ScalarUDF, cast,
 };
@@ -87,15 +88,26 @@ impl Exact {
         })
     }
 
-    /// Lists are put together by `||`, too, and take no more than they did.
+    /// Lists are put together by `||`, too, and take no more than they did. A chain becomes one function.
     fn joined(&self, binary: BinaryExpr, schema: &DFSchema) -> Result<Transformed<Expr>> {
-        let is_text = binary.left.get_type(schema)?.is_string() && binary.right.get_type(schema)?.is_string();
-        if !is_text {
+        let is_chain =
+            matches!(&*binary.left, Expr::ScalarFunction(call) if Arc::ptr_eq(&call.func, &self.joined));
+        let left_is_text = is_chain || binary.left.get_type(schema)?.is_string();
+        if !left_is_text || !binary.right.get_type(schema)?.is_string() {
             return Ok(Transformed::no(Expr::BinaryExpr(binary)));
         }
-        let sides = [binary.left, binary.right].map(|side| cast(*side, DataType::Utf8));
-        Ok(Transformed::yes(self.joined.call(sides.into())))
+        let mut texts = match *binary.left {
+            Expr::ScalarFunction(call) if is_chain => call.args,
+            left => vec![as_text(left, schema)?],
+        };
+        texts.push(as_text(*binary.right, schema)?);
+        let call = ScalarFunction::new_udf(Arc::clone(&self.joined), texts);
+        Ok(Transformed::yes(Expr::ScalarFunction(call)))
     }
+}
+
+fn as_text(expr: Expr, schema: &DFSchema) -> Result<Expr> {
+    Ok(if expr.get_type(schema)? == DataType::Utf8 { expr } else { cast(expr, DataType::Utf8) })
 }
 
 fn exchanged_cast(cast: Cast, schema: &DFSchema) -> Result<Transformed<Expr>> {

@@ -7,11 +7,14 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
+/// How one whole expression of a node is exchanged.
+pub(super) type Whole = fn(Expr, &DFSchema) -> Result<Expr>;
+
 /// Exchanges all expressions of a plan, those of its subqueries included: each whole one by `whole`, then what is in it
 /// by `part`, the innermost first.
 pub(super) fn plan(
     plan: LogicalPlan,
-    whole: fn(&LogicalPlan, &DFSchema) -> Result<fn(Expr, &DFSchema) -> Result<Expr>>,
+    whole: fn(&LogicalPlan, &DFSchema) -> Result<Whole>,
     part: impl Fn(Expr, &DFSchema) -> Result<Transformed<Expr>>,
 ) -> Result<LogicalPlan> {
     let rewritten = plan.transform_up_with_subqueries(|plan| {

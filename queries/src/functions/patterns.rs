@@ -59,7 +59,7 @@ impl ScalarUDFImpl for Pattern {
             arrays.iter().map(|array| cast(array, &DataType::Utf8)).collect::<std::result::Result<_, _>>()?;
         let patterns = texts[0].as_string::<i32>();
         let written = patterns.iter().enumerate().map(|(row, pattern)| {
-            let escape = match texts.get(1).map(|escapes| escapes.as_string::<i32>()) {
+            let escape = match texts.get(1).map(datafusion::arrow::array::AsArray::as_string::<i32>) {
                 None => Some("\\"),
                 Some(escapes) => escapes.is_valid(row).then(|| escapes.value(row)),
             };

@@ -67,7 +67,7 @@ impl ScalarUDFImpl for ToChar {
             let written: ArrayRef = Arc::new(written.collect::<Result<StringArray>>()?);
             *pattern = ColumnarValue::Array(written);
         }
-        // Each row with the pattern of its own: a constant time with patterns in a column is none that DataFusion takes.
+        // DataFusion takes no constant time with patterns in a column.
         if matches!(pattern, ColumnarValue::Array(_)) && matches!(value, ColumnarValue::Scalar(_)) {
             *value = ColumnarValue::Array(value.to_array(arguments.number_rows)?);
         }

@@ -12,7 +12,7 @@ select 2 + 3 * 4 - 6 / 3 as a, (2 + 3) * 4 as b, -3 + 5 as c, - -3 as d, +3 as e
 select not true and false as a, not (true and false) as b, true or false and false as c, (true or false) and false as d;
 select not 1 = 2 as a, 1 + 1 = 2 and 2 + 2 = 4 as b, 1 = 1 is true as c, 1 = 2 is not true as d;
 select 3 between 1 + 1 and 2 * 2 as a, 3 not between 4 and 5 and true as b;
--- refused: Expected: AND, found: 6
+-- refused: `6` stands where AND is expected
 select 5 between symmetric 6 and 4 as c;
 select 'a' || 1 + 2 as a, 'a' || 'b' = 'ab' as b;
 
@@ -45,14 +45,10 @@ select round(2.5::float8) as a;
 select sqrt(16) as a, exp(0) as b, ln(1) as c, log(1000) as d, log(2, 8) as e, power(2, 10) as f, cbrt(27) as g;
 select gcd(12, 18) as a, lcm(4, 6) as b, factorial(5) as c, pi() as d, degrees(pi()) as e, radians(180) as f;
 select sin(0) as a, cos(0) as b, atan2(1, 1) as c, tan(0) as d, asin(1) as e;
--- refused: Invalid function 'mod'.
 select mod(7, 3) as a, mod(-7, 3) as b;
--- refused: Invalid function 'div'.
 select div(7, 2) as c;
--- refused: Invalid function 'sign'.
 select sign(-5) as d, sign(0) as e;
 select greatest(1, 2, null) as a, least(1, 2, null) as b, greatest(null, null) as c, greatest('a', 'b') as d;
--- refused: Invalid function 'width_bucket'.
 select width_bucket(5, 0, 10, 5) as x;
 -- raises
 select sqrt(-1) as x;

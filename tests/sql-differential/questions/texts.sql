@@ -18,7 +18,6 @@ select trim('  a  ') as a, ltrim('  a  ') as b, rtrim('  a  ') as c, btrim('xxax
 select replace('banana', 'a', 'o') as a, replace('abc', '', 'x') as b, replace('abc', 'z', 'x') as c, translate('abc',
   'ab', 'xy') as d, translate('abc', 'ab', 'x') as e;
 select reverse('abc') as a, reverse('äb') as b;
--- refused: Invalid function 'repeat'.
 select repeat('ab', 3) as a, lpad('7', 3, '0') as b, rpad('a', 3, 'xy') as c;
 select split_part('a,b,c', ',', 2) as a, split_part('a,b,c', ',', 5) as b, split_part('a,b,c', ',', -1) as c,
   split_part('abc', ',', 1) as d;

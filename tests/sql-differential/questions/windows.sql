@@ -52,11 +52,11 @@ select uid, 1.0 * votes / sum(votes) over () as share from stats order by uid;
 select uid, stddev_samp(entries) over () as s, var_pop(entries) over () as v from stats order by uid;
 select uid, string_agg(run_id, ',') over (partition by uid order by run_id rows between unbounded preceding
   and current row) as r from stats_votes order by uid, run_id;
--- refused: Expected: ), found: exclude
+-- refused: `exclude` stands where ) is expected
 select uid, entries, sum(entries) over (order by uid rows between unbounded preceding
   and current row exclude current row) as s from stats order by uid;
 -- oracle: duckdb
--- refused: Expected: ), found: ignore
+-- refused: `ignore` stands where ) is expected
 select x, last_value(y ignore nulls) over (order by x) as g from (values (1, 'a'), (2, null), (3, 'b')) t(x, y)
   order by x;
 -- oracle: duckdb

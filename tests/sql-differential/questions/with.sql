@@ -34,7 +34,7 @@ select x, y from (values (1, 'a'), (2, 'b')) t(x, y) order by x;
 values (1, 'a'), (2, 'b');
 -- oracle: postgres
 select column1 as a from (values (3), (4)) t order by a;
--- refused: Expected: an SQL statement, found: table
+-- refused: `table` stands where an SQL statement is expected
 table stats;
 select uid, n from (select uid, count(*) as n from stats_votes group by uid having count(*) > 3) q where uid > 4
   order by uid;
