@@ -1,5 +1,6 @@
 //! A log that is asked: a look at it, its tables, and a session over both.
 
+pub(crate) mod answering;
 pub(crate) mod streamed;
 pub(crate) mod told;
 

@@ -3,8 +3,8 @@
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    checkpoint, completions, demo, explain, fixture, gpu, ingest, init, policy, prove, publish, query, raw,
-    rebuild, run, serve_prometheus, verify, verify_proof,
+    ask, checkpoint, completions, demo, explain, fixture, gpu, ingest, init, policy, prove, publish, query,
+    raw, rebuild, run, serve_prometheus, verify, verify_proof,
 };
 use crate::environment::without_empty_variables;
 use crate::failure::Failure;
@@ -22,6 +22,7 @@ Begin with:
   annals run                           follow the chain until stopped; --until-head catches up and ends
   annals ingest wandb/                 record what .wandb files and cassettes in a folder tell, each thing once
   annals query \"select uid, hotkey, score, votes from stats order by uid\"
+  annals ask votes --uid 7             a question that has a name; `annals ask --list`
   annals explain stats --uid 7         what was said, which rule decided, which entries prove it
   annals prove 9 > p.tlog-proof && annals verify-proof p.tlog-proof
   annals verify                        read every byte, check every root, make every table again
@@ -44,6 +45,7 @@ enum Command {
     Ingest(ingest::Ingest),
     Gpu(gpu::GpuCommand),
     Query(query::Query),
+    Ask(ask::Ask),
     Explain(explain::Explain),
     Verify(verify::Verify),
     Rebuild(rebuild::Rebuild),
@@ -79,6 +81,7 @@ impl Cli {
             Command::Ingest(command) => command.run(&settings),
             Command::Gpu(command) => command.run(&settings),
             Command::Query(command) => command.run(&settings),
+            Command::Ask(command) => command.run(&settings),
             Command::Explain(command) => command.run(&settings),
             Command::Verify(command) => command.run(&settings),
             Command::Rebuild(command) => command.run(&settings),

@@ -1,5 +1,6 @@
 //! One file a command: its arguments, and what it does.
 
+pub(crate) mod ask;
 pub(crate) mod checkpoint;
 pub(crate) mod completions;
 pub(crate) mod demo;

@@ -2,6 +2,7 @@
 
 mod forms;
 mod options;
+mod questions;
 mod shown;
 mod tables;
 mod types;
