@@ -5,6 +5,8 @@ use std::fmt::{self, Display, Formatter};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 
+use crate::exact::read_text;
+
 /// A value for a parameter, as a person writes it: `7` for the next of `$1`, `$2` and so on, `uid=7` for `$uid`.
 ///
 /// A value is a literal of SQL: a number, `true`, `false`, `null`, a text in single quotes. Whatever is none of these
@@ -67,7 +69,7 @@ impl Argument {
     /// Returns the value as one of `wanted`; `None` where it is no such value.
     pub(crate) fn of_type(&self, wanted: &DataType) -> Option<ScalarValue> {
         let value = if self.is_null() { ScalarValue::Null } else { ScalarValue::Utf8(Some(self.text())) };
-        value.cast_to(wanted).ok()
+        read_text(value, wanted)
     }
 
     fn is_null(&self) -> bool {

@@ -12,6 +12,7 @@ use datafusion::logical_expr::{Cast, Expr, LogicalPlan, TryCast};
 
 use crate::argument::Argument;
 use crate::error::QueryError;
+use crate::exact::read_text;
 
 /// The most that protocols between clients and servers can number.
 const PARAMETERS_MAX: usize = u16::MAX as usize;
@@ -173,7 +174,7 @@ impl Parameter {
         let is_one_sort =
             (given.is_numeric() && wanted.is_numeric()) || (given.is_temporal() && wanted.is_temporal());
         let converted = if value.is_null() || given.is_string() {
-            value.cast_to(wanted).ok()
+            read_text(value.clone(), wanted)
         } else if is_one_sort {
             let there = value.cast_to(wanted).ok();
             there.filter(|there| there.cast_to(&given).is_ok_and(|back| back == *value))

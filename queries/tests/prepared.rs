@@ -98,6 +98,7 @@ fn a_value_of_a_wrong_type_names_the_parameter() {
     let right = [ScalarValue::from("a"), 0_i64.into(), "2026-01-01T00:00:00Z".into()];
     assert_eq!(run(&prepared, &right).unwrap(), ["5"]);
     assert_eq!(run(&prepared, &["a".into(), "7".into(), time(0)]).unwrap(), ["2"]);
+    assert_eq!(run(&prepared, &["a".into(), "7".into(), "2026-01-01 00:00".into()]).unwrap(), ["2"]);
     for (place, wrong) in [
         (0, ScalarValue::from(7_i64)),
         (1, ScalarValue::from(1.5)),

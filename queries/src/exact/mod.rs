@@ -28,6 +28,7 @@ use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use crate::bounded;
 
 pub(crate) use signed::SignedCounts;
+pub(crate) use times::read_text;
 
 /// DataFusion's rules, between two of our own: types are made to fit once all counts have a sign, and operators are
 /// exchanged once their operands are of one type. `||` makes texts of `text_bytes` at once, at most.

@@ -26,6 +26,13 @@ pub(super) fn with_seconds(cast: Cast) -> Result<Expr, Cast> {
     Ok(Expr::Cast(Cast { expr, field: cast.field }))
 }
 
+/// Reads a text as a value of a type, as a cast in SQL does; `None` where it is none.
+pub(crate) fn read_text(text: ScalarValue, as_type: &DataType) -> Option<ScalarValue> {
+    let is_time = matches!(as_type, DataType::Timestamp(..));
+    let with_seconds = text.try_as_str().flatten().filter(|_| is_time).and_then(seconds_added);
+    with_seconds.map_or(text, |text| ScalarValue::Utf8(Some(text))).cast_to(as_type).ok()
+}
+
 /// `2026-01-31 12:00:00+02` for `2026-01-31 12:00+02`.
 fn seconds_added(text: &str) -> Option<String> {
     let (minutes, zone) = text.split_at_checked(MINUTES)?;

@@ -85,6 +85,8 @@ struct Last {
     sha256: Option<[u8; 32]>,
     /// Digests of its values, by key; `None` where it cannot be read.
     values: Option<BTreeMap<JsonText, Hash>>,
+    /// Digests of all signatures that the run had: one that comes back was not made anew.
+    signatures: BTreeSet<Hash>,
 }
 
 impl Walk for ConfigWalk {
@@ -106,14 +108,17 @@ impl Walk for ConfigWalk {
             let digest = |value: &Value| Hash::of(value.to_json().as_bytes());
             config.members().map(|(key, value)| (key.clone(), digest(value))).collect()
         });
+        let signature = values.as_ref().and_then(|values| values.get(SIGNATURE.as_bytes())).copied();
+        let mut signatures = before.map_or(BTreeSet::new(), |before| before.signatures.clone());
+        let is_signed_anew = signature.is_some_and(|signature| signatures.insert(signature));
         let changed = before.and_then(|before| before.values.as_ref()).zip(values.as_ref());
         let config = Config {
             text: text.map(|text| text.to_lossy().into_owned()),
             sha256: run.config_sha256.map(|digest| Hash(digest).to_string()),
             signature: config.as_ref().and_then(|config| config.get(SIGNATURE)).map(shown),
-            changed: changed.map(|(before, now)| Changed::between(before, now)),
+            changed: changed.map(|(before, now)| Changed { keys: changed_keys(before, now), is_signed_anew }),
         };
-        self.last.insert(key, Last { sha256: run.config_sha256, values });
+        self.last.insert(key, Last { sha256: run.config_sha256, values, signatures });
         let mut row = FactRow::of(entry, config);
         rows.try_push(COLUMNS, |column| column.cell(&mut row))
     }
@@ -122,14 +127,12 @@ impl Walk for ConfigWalk {
 /// The key of upstream's signature of the run id.
 const SIGNATURE: &str = "signature";
 
-impl Changed {
-    fn between(before: &BTreeMap<JsonText, Hash>, now: &BTreeMap<JsonText, Hash>) -> Self {
-        let keys = before.keys().chain(now.keys()).filter(|key| before.get(*key) != now.get(*key));
-        let keys: BTreeSet<JsonText> = keys.cloned().collect();
-        let is_signed_anew = keys.contains(SIGNATURE.as_bytes());
-        Self { keys, is_signed_anew }
-    }
+fn changed_keys(before: &BTreeMap<JsonText, Hash>, now: &BTreeMap<JsonText, Hash>) -> BTreeSet<JsonText> {
+    let keys = before.keys().chain(now.keys()).filter(|key| before.get(*key) != now.get(*key));
+    keys.cloned().collect()
+}
 
+impl Changed {
     fn to_json(&self) -> String {
         let keys: Vec<String> = self.keys.iter().map(|key| key.to_lossy().into_owned()).collect();
         texts(&keys).to_json()
