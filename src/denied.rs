@@ -1,4 +1,4 @@
-//! What may not be opened, and whose it is.
+//! Files that may not be opened, and their owners.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::output::write_text;
 use crate::terminal;
 
-/// What every such command takes.
+/// The flag that every such command takes.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(crate) struct FormGiven {
     /// How to write it

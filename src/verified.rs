@@ -1,4 +1,4 @@
-//! What `annals verify` found, as one JSON object.
+//! The findings of `annals verify`, as one JSON object.
 
 use annals_log::{Fault, Signatures, TreeSize, Verified};
 use annals_projections::{RecordedRoot, RetractedRoot, SavedTables, StateAudit, Unfit};
@@ -29,7 +29,7 @@ struct LogJson<'a> {
     payload_bytes: u64,
     /// Whose were checked: `last`, the last commit's, or `all`.
     signatures: &'static str,
-    /// Of the commits whose signatures were checked.
+    /// The commits, of those whose signatures were checked, that no hotkey signed.
     commits_without_hotkey: u64,
     /// Handed out or kept.
     checkpoints: u64,
@@ -87,7 +87,7 @@ impl<'a> VerifiedJson<'a> {
         Self { sound: findings.is_empty(), log, tables, findings }
     }
 
-    /// Of a log that cannot be opened.
+    /// Tells of a log that cannot be opened.
     pub(crate) fn of_fault(fault: &Fault) -> Self {
         Self { sound: false, log: None, tables: None, findings: vec![FindingJson::of_fault(fault)] }
     }

@@ -62,7 +62,7 @@ pub enum CassetteError {
     Cut {
         /// From 1.
         line: u64,
-        /// Of the line.
+        /// The length of the line.
         bytes: usize,
     },
     /// What is wrong with a line; the fetches in front of it were played, its own was not.

@@ -1,8 +1,8 @@
-//! What a log has to have of the outside before a table says anything: without it, no row is no answer.
+//! Evidence that a log has to have of the outside before a table says anything: without it, no row is no answer.
 
 use annals_log::{ChainBlock, ChainState, ComputeDbPoll, Fact as _, Kind, PogAttempt, Scrape, WandbPoll};
 
-/// What the rows of a table follow from.
+/// The entries that the rows of a table follow from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Evidence {
     /// Blocks of the chain, or readings of its state.

@@ -33,7 +33,7 @@ pub(crate) fn all(limit_bytes: usize) -> Vec<ScalarUDF> {
         (Makes::Replaced, string::replace()),
         (Makes::ReplacedByPattern, regex::regexp_replace()),
         (Makes::Joined, string::concat()),
-        (Makes::Joined, string::concat_ws()),
+        (Makes::JoinedBy, string::concat_ws()),
         (Makes::Series, gen_series_udf()),
         (Makes::Series, range_udf()),
     ];
@@ -62,6 +62,8 @@ enum Makes {
     Replaced,
     ReplacedByPattern,
     Joined,
+    /// With the first text between all others.
+    JoinedBy,
     Series,
 }
 
@@ -129,6 +131,14 @@ impl Makes {
             Self::Joined => {
                 let each = arguments.iter().map(lengths).collect::<Result<Vec<_>>>()?;
                 sum(&|row| each.iter().map(|lengths| lengths[row]).sum())
+            }
+            Self::JoinedBy => {
+                let each = arguments.iter().map(lengths).collect::<Result<Vec<_>>>()?;
+                let between = arguments.len().saturating_sub(2) as u64;
+                sum(&|row| {
+                    let texts: u64 = each.iter().skip(1).map(|lengths| lengths[row]).sum();
+                    texts.saturating_add(each[0][row].saturating_mul(between))
+                })
             }
             Self::Series => return series(arguments),
         })
@@ -203,7 +213,7 @@ fn numbers(array: &ArrayRef) -> Result<impl Fn(usize) -> u64> {
     Ok(move |row| if numbers.is_valid(row) { u64::try_from(numbers.value(row)).unwrap_or(0) } else { 0 })
 }
 
-/// What `||` is between texts: null where one of them is.
+/// The operator `||` between texts: null where one of them is.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Join(Signature);
 
@@ -253,6 +263,7 @@ mod tests {
         assert_eq!(bytes(Makes::Replaced, &["aaa", "", "bb"], None), 11);
         assert_eq!(bytes(Makes::ReplacedByPattern, &["aaa", "(.)", "\\1\\1"], None), 25);
         assert_eq!(bytes(Makes::Joined, &["aaa", "b"], None), 4);
+        assert_eq!(bytes(Makes::JoinedBy, &["--", "aaa", "b", "c"], None), 9);
         let series = |numbers: &[i64]| {
             let numbers = numbers.iter().map(|number| Arc::new(Int64Array::from(vec![*number])) as ArrayRef);
             Makes::Series.bytes(&numbers.collect::<Vec<_>>()).unwrap() / NUMBER_BYTES

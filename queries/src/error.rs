@@ -42,7 +42,7 @@ pub enum QueryError {
     /// It would keep the planner busy for long.
     #[error("the question has more than {max} {what}: ask it in parts")]
     TooLarge {
-        /// Of which it has too many.
+        /// The parts of which it has too many.
         what: &'static str,
         /// The most that are planned.
         max: usize,
@@ -124,7 +124,7 @@ pub enum QueryError {
         meant.as_ref().map_or(String::new(), |meant| format!("; did you mean `{meant}`?"))
     )]
     NoTable {
-        /// As it was asked for.
+        /// The name in the question.
         name: String,
         /// A table of nearly the same name.
         meant: Option<String>,
@@ -143,7 +143,7 @@ impl QueryError {
         Self::NotUnderstood(SUBQUERY.to_owned())
     }
 
-    /// What a thread said when it panicked.
+    /// Takes the words of a thread that panicked.
     pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
         let words = panic.downcast_ref::<&str>().copied();
         let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));

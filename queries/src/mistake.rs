@@ -3,7 +3,7 @@
 
 use crate::error::QueryError;
 
-/// Of a line, so much is shown on each side of the place.
+/// The number of characters of a line that are shown on each side of the place.
 const SHOWN_CHARS: usize = 60;
 /// How the words of sqlparser end.
 const PLACE: &str = " at Line: ";
@@ -39,7 +39,7 @@ fn with_caret(line: &str, column: usize) -> String {
     format!("  {shown}\n  {}^", " ".repeat(at - start))
 }
 
-/// What a table is probably called that nobody has: the nearest name, if it is near.
+/// Returns the name that was probably meant by one that no table has: the nearest, if it is near.
 pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let far = 1 + name.chars().count() / 3;
     let by_distance = names.into_iter().map(|other| (strsim::damerau_levenshtein(name, other), other));

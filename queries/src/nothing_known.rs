@@ -36,7 +36,7 @@ fn note(evidence: Evidence, tables: &Snapshot, size: TreeSize) -> Option<String>
     }
 }
 
-/// What tables that wait for a complete poll stand on.
+/// The poll that tables which wait for a complete one stand on.
 enum WholePolls {
     None,
     /// The last poll failed, and they are as of an earlier one.

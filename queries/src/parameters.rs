@@ -32,15 +32,15 @@ pub struct Parameter {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Parameters(Vec<Parameter>);
 
-/// What is put in the places of parameters.
+/// The values that are put in the places of parameters.
 pub(crate) enum Values {
     /// For `$1` and those that follow it.
     Typed(Vec<ScalarValue>),
-    /// As a person wrote them, and each at most once.
+    /// Texts as a person wrote them, each parameter at most once.
     Written(Vec<Argument>),
 }
 
-/// What a plan says of its parameters.
+/// The types of parameters, as a plan has them.
 #[derive(Default)]
 struct Found {
     typed: BTreeMap<Place, Option<DataType>>,
@@ -48,7 +48,7 @@ struct Found {
     cast: BTreeMap<Place, DataType>,
 }
 
-/// What a parameter is called, behind its `$`.
+/// The name or number of a parameter, behind its `$`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Numbered(usize),

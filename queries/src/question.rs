@@ -12,7 +12,7 @@ use crate::error::QueryError;
 /// # Errors
 /// `NotAQuestion`, with its first words. `Ignored`, with the clause; `AsOf` where that is a version of a table.
 pub(crate) fn check(statement: Statement) -> Result<Statement, QueryError> {
-    let Some(asked) = question(&statement) else {
+    let Some(asked) = asked(&statement) else {
         let text = statement.to_string();
         let words: Vec<&str> = text.split_whitespace().take(2).collect();
         return Err(QueryError::NotAQuestion(words.join(" ")));
@@ -25,7 +25,7 @@ pub(crate) fn check(statement: Statement) -> Result<Statement, QueryError> {
 
 /// What is asked, if it is a question. `SHOW` of settings and functions is none: DataFusion makes SQL of it by pasting
 /// text together.
-fn question(statement: &Statement) -> Option<&ast::Statement> {
+pub(crate) fn asked(statement: &Statement) -> Option<&ast::Statement> {
     match statement {
         Statement::Statement(statement) => matches!(
             **statement,
@@ -36,7 +36,7 @@ fn question(statement: &Statement) -> Option<&ast::Statement> {
                 | ast::Statement::ShowColumns { .. }
         )
         .then_some(statement),
-        Statement::Explain(explain) => question(&explain.statement),
+        Statement::Explain(explain) => asked(&explain.statement),
         Statement::CreateExternalTable(_) | Statement::CopyTo(_) | Statement::Reset(_) => None,
     }
 }

@@ -7,15 +7,15 @@
 /// A question, and what there is to know before it is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedQuestion {
-    /// As in `annals ask NAME`.
+    /// The word behind `annals ask`.
     pub name: &'static str,
     /// The question in a sentence.
     pub sentence: &'static str,
-    /// Who asks it, and when.
+    /// A sentence on who asks it, and when.
     pub asked_by: &'static str,
     /// In the order in which they are told.
     pub parameters: Vec<QuestionParameter>,
-    /// Where all of these are empty, no row is no evidence.
+    /// The tables of which one has to have a row, or no row of the answer is no evidence.
     pub stands_on: Vec<&'static str>,
     /// The whole file: one statement, which names its parameters as `$name`. One that is not given is null.
     pub sql: &'static str,
@@ -28,9 +28,9 @@ pub struct QuestionParameter {
     pub name: &'static str,
     /// Whether there is no answer without it.
     pub is_required: bool,
-    /// As SQL calls it.
+    /// The type, in SQL's word.
     pub sql_type: &'static str,
-    /// What it is for.
+    /// A few words on what it is for.
     pub about: &'static str,
 }
 

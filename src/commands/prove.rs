@@ -34,7 +34,7 @@ struct ProofJson<'a> {
     size: u64,
     root: String,
     vkey: String,
-    /// As a file of its own.
+    /// The text of the file that a proof is.
     proof: String,
 }
 

@@ -13,7 +13,7 @@ use arrow_schema::{ArrowError, DataType, FieldRef};
 #[derive(Debug)]
 pub(super) struct Floats;
 
-/// What encodes all other floats.
+/// Encodes all other floats.
 static NUMBERS: LazyLock<EncoderOptions> = LazyLock::new(EncoderOptions::default);
 
 struct FloatEncoder<'a> {

@@ -43,7 +43,7 @@ impl Format {
     }
 }
 
-/// As it is given.
+/// Writes the name under which the form is asked for.
 impl Display for Format {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(self.to_possible_value().expect("no form is hidden").get_name())

@@ -24,12 +24,12 @@ pub(crate) enum RowsMax {
     AtMost(usize),
 }
 
-/// What is written under the rows of a table.
+/// The lines under the rows of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Under {
     /// Nothing.
     Rows,
-    /// What the answer stands on: its notes, and the size and the root that a checkpoint signed.
+    /// The notes of the answer, and the size and the root that a checkpoint signed.
     Standing,
     /// The same, with the checkpoint as it was signed.
     Checkpoint,

@@ -33,7 +33,7 @@ pub(crate) fn json(answer: &Answer) -> Result<String, Failure> {
 /// An object a line.
 ///
 /// # Errors
-/// As of [`json`].
+/// Those of [`json`].
 pub(crate) fn ndjson(answer: &Answer) -> Result<String, Failure> {
     columns::check(&answer.schema, Format::Ndjson)?;
     written::<LineDelimited>(answer)

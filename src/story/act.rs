@@ -19,7 +19,7 @@ pub(super) struct Moment {
 
 /// An act, and the run that it changes.
 pub(super) struct Act {
-    /// As that of a moment.
+    /// The place in the story, for whoever reads of a mistake.
     pub(super) line: usize,
     pub(super) run_id: String,
     pub(super) deed: Deed,

@@ -11,7 +11,7 @@ pub(super) struct Mistake {
 }
 
 impl Mistake {
-    /// What is wrong with something that stands in the text.
+    /// A mistake in something that stands in the text.
     pub(super) fn of<T>(part: &Spanned<T>, what: impl Into<String>) -> Self {
         Self { at: part.span().start, what: what.into() }
     }

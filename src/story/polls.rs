@@ -23,7 +23,7 @@ pub(super) struct Polls<'a> {
 pub(super) enum Ended {
     /// W&B did not give what was asked for.
     Feed(FeedError),
-    /// What came could not be recorded.
+    /// The answers could not be recorded.
     Recorder(Failure),
 }
 

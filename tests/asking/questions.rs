@@ -80,7 +80,7 @@ fn ingested(name: &str) -> Session {
     session
 }
 
-/// What is written down: a command, a line of columns, rows, and how many there are, in a block of Markdown each.
+/// Reads the blocks of Markdown: a command, a line of columns, rows, and how many there are.
 fn expected() -> Vec<Expected> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/queries/questions/expected.md");
     let text = std::fs::read_to_string(file).unwrap().replace("\\\n", " ");

@@ -1,7 +1,7 @@
 //! Servers in a process of their own: what they take is not ours.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use axum::Router;
 
@@ -9,14 +9,16 @@ use axum::Router;
 pub(crate) struct Server {
     process: Child,
     pub(crate) url: String,
+    /// The lines that it prints behind its address.
+    pub(crate) lines: BufReader<ChildStdout>,
 }
 
 impl Server {
-    /// Starts this program once more, as the one that `asked` names in its environment.
-    pub(crate) fn start(asked: &str) -> Self {
+    /// Starts this program once more, as the one that `asked` names in its environment, which is told `what`.
+    pub(crate) fn start(asked: &str, what: &str) -> Self {
         let program = std::env::current_exe().expect("a program knows where it is");
         let mut process = Command::new(program)
-            .env(asked, "1")
+            .env(asked, what)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -24,7 +26,7 @@ impl Server {
         let mut lines = BufReader::new(process.stdout.take().expect("it is piped"));
         let mut url = String::new();
         lines.read_line(&mut url).expect("it says where it listens");
-        Self { process, url: url.trim().to_owned() }
+        Self { process, url: url.trim().to_owned(), lines }
     }
 }
 

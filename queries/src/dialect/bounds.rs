@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use crate::error::QueryError;
+use crate::question;
 
 /// Tables and SELECTs that a plan has: a table of `WITH` counts with all that is in it wherever it is named.
 const PARTS_MAX: usize = 256;
@@ -25,15 +26,8 @@ const DEPTH_MAX: usize = 1024;
 /// # Errors
 /// `TooLarge`.
 pub(super) fn check(statement: &Statement) -> Result<(), QueryError> {
-    let asked = match statement {
-        Statement::Explain(explain) => return check(&explain.statement),
-        Statement::Statement(statement) => statement,
-        Statement::CreateExternalTable(_) | Statement::CopyTo(_) | Statement::Reset(_) => return Ok(()),
-    };
-    match asked.visit(&mut Size::default()) {
-        ControlFlow::Break(error) => Err(error),
-        ControlFlow::Continue(()) => Ok(()),
-    }
+    let Some(asked) = question::asked(statement) else { return Ok(()) };
+    asked.visit(&mut Size::default()).break_value().map_or(Ok(()), Err)
 }
 
 #[derive(Default)]
@@ -41,7 +35,7 @@ struct Size {
     depth: usize,
     /// The queries that are being looked at, the innermost last.
     queries: Vec<Counted>,
-    /// What the tables of `WITH` that can be named have in them, the innermost last.
+    /// The tables of `WITH` that can be named, each with its number of parts, the innermost last.
     named: Vec<(String, usize)>,
 }
 

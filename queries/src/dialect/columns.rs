@@ -30,7 +30,7 @@ impl Known<'_> {
     /// Returns the names of the columns of a query, in their order.
     ///
     /// # Errors
-    /// As of [`Known::of_relation`].
+    /// Those of [`Known::of_relation`].
     pub(super) fn of_body(&self, body: SetExpr) -> Result<Vec<String>, QueryError> {
         // Each WITH is around the next: names of an inner one hide those of an outer.
         let innermost = Self::whole(body);

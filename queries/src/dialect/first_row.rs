@@ -37,7 +37,8 @@ fn taken(query: &Query, state: &SessionState) -> Option<(&'static str, Vec<Order
         [SelectItem::ExprWithAlias { expr, alias }] => (Some(&alias.value), expr),
         _ => return None,
     };
-    if !is_bare || !has_rows_alone(select) || counts(value, state) {
+    let has_table = !select.from.is_empty();
+    if !is_bare || !has_table || !has_rows_alone(select) || counts(value, state) {
         return None;
     }
     if !takes_first {
@@ -67,13 +68,14 @@ fn is_one(limit: &LimitClause) -> bool {
     limit_by.is_empty() && matches!(&limit.value, Value::Number(one, _) if one == "1")
 }
 
-fn has_rows_alone(select: &Select) -> bool {
+/// Whether a select has neither groups nor filters of groups, so that its rows are those of its tables.
+pub(super) fn has_rows_alone(select: &Select) -> bool {
     let is_grouped = match &select.group_by {
         GroupByExpr::All(_) => true,
         GroupByExpr::Expressions(by, modifiers) => !by.is_empty() || !modifiers.is_empty(),
     };
     let is_filtered = select.having.is_some() || select.qualify.is_some();
-    select.distinct.is_none() && !is_grouped && !is_filtered && !select.from.is_empty()
+    select.distinct.is_none() && !is_grouped && !is_filtered
 }
 
 /// Whether an aggregate or a window is in it.

@@ -17,7 +17,7 @@ const BELOW_SIGNS: u8 = 120;
 #[derive(Debug)]
 pub(super) struct Grammar;
 
-/// What a wrapper has to hand on, so that it is what it wraps.
+/// Hands abilities on, so that the wrapper has those of what it wraps.
 macro_rules! as_postgresql {
     ($($ability:ident),* $(,)?) => {
         $(fn $ability(&self) -> bool {

@@ -1,15 +1,13 @@
 //! `JOIN ... USING` and `NATURAL JOIN`. The key is one column, the left side's value or else the right one's (SQL:2016,
 //! 7.10); DataFusion 55 takes the left side's, of three tables knows two keys, and behind WHERE often none.
 
-use std::ops::ControlFlow;
-
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, OrderBy, OrderByKind, Query, Select,
-    SelectItem, TableAlias, TableFactor, TableWithJoins, VisitMut as _, VisitorMut,
-    WildcardAdditionalOptions,
+    Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, OrderBy, OrderByKind, Select, SelectItem,
+    TableAlias, TableFactor, TableWithJoins, VisitMut, WildcardAdditionalOptions,
 };
 
 use super::columns::Known;
+use super::outside;
 use super::template::Holes;
 use crate::error::QueryError;
 
@@ -25,7 +23,7 @@ pub(super) fn mend(
     known: &Known<'_>,
     is_within: bool,
 ) -> Result<(), QueryError> {
-    let has_keys = select.from.iter().any(has_keys);
+    let has_keys = select.from.iter_mut().any(has_keys);
     let has_several = select.from.len() > 1 || select.from.iter().any(|from| !from.joins.is_empty());
     if !(has_keys || is_within && has_several) {
         return Ok(());
@@ -34,38 +32,31 @@ pub(super) fn mend(
     for from in &mut select.from {
         columns.0.extend(joined(from, known)?.0);
     }
-    let mut keys = Keys { columns: &columns, depth: 0 };
     if !has_keys {
-        return done(select.visit(&mut keys));
+        return put_keys(select, &columns);
     }
     let is_named = expand(&mut select.projection, &columns)?;
-    done(select.visit(&mut keys))?;
+    put_keys(select, &columns)?;
     if let Some(OrderBy { kind: OrderByKind::Expressions(order), .. }) = order_by {
         for by in order {
             // A name alone is that of a column of the answer, if there is one.
             let is_of_answer =
                 matches!(&by.expr, Expr::Identifier(name) if is_named.contains(&name.value.to_lowercase()));
             if !is_of_answer {
-                done(by.expr.visit(&mut keys))?;
+                put_keys(&mut by.expr, &columns)?;
             }
         }
     }
     Ok(())
 }
 
-fn done(visited: ControlFlow<QueryError>) -> Result<(), QueryError> {
-    match visited {
-        ControlFlow::Break(error) => Err(error),
-        ControlFlow::Continue(()) => Ok(()),
-    }
-}
-
-/// What can be named without its table, in the order of `*`, and the expression that it stands for.
+/// The columns that can be named without their table, in the order of `*`.
 #[derive(Default)]
 struct Columns(Vec<Column>);
 
 struct Column {
     name: String,
+    /// The expression that the name stands for.
     value: Expr,
     is_key: bool,
 }
@@ -84,18 +75,22 @@ impl Columns {
 }
 
 /// Whether a key is named by itself.
-fn has_keys(from: &TableWithJoins) -> bool {
-    let by_name =
-        |join: &Join| matches!(constraint(join), Some(JoinConstraint::Using(_) | JoinConstraint::Natural));
-    let nested = |relation: &TableFactor| match relation {
+fn has_keys(from: &mut TableWithJoins) -> bool {
+    let nested = |relation: &mut TableFactor| match relation {
         TableFactor::NestedJoin { table_with_joins, .. } => has_keys(table_with_joins),
         _ => false,
     };
-    nested(&from.relation) || from.joins.iter().any(|join| by_name(join) || nested(&join.relation))
+    nested(&mut from.relation)
+        || from.joins.iter_mut().any(|join| {
+            let by_name = |constraint: &JoinConstraint| {
+                matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural)
+            };
+            parts(&mut join.join_operator).is_some_and(|(_, constraint)| by_name(constraint))
+                || nested(&mut join.relation)
+        })
 }
 
 /// Whose rows without a partner are kept, as far as a key depends on it.
-#[derive(PartialEq, Eq)]
 enum Kept {
     /// Or nobody's.
     Left,
@@ -103,45 +98,18 @@ enum Kept {
     Both,
 }
 
-fn kind(join: &Join) -> Option<Kept> {
-    match &join.join_operator {
-        JoinOperator::Right(_) | JoinOperator::RightOuter(_) => Some(Kept::Right),
-        JoinOperator::FullOuter(_) => Some(Kept::Both),
-        JoinOperator::Join(_)
-        | JoinOperator::Inner(_)
-        | JoinOperator::Left(_)
-        | JoinOperator::LeftOuter(_)
-        | JoinOperator::CrossJoin(_) => Some(Kept::Left),
-        _ => None,
-    }
-}
-
-fn constraint(join: &Join) -> Option<&JoinConstraint> {
-    match &join.join_operator {
+/// Whose rows a join keeps, and by what it joins; `None` for kinds of joins that PostgreSQL does not have.
+fn parts(operator: &mut JoinOperator) -> Option<(Kept, &mut JoinConstraint)> {
+    Some(match operator {
         JoinOperator::Join(constraint)
         | JoinOperator::Inner(constraint)
         | JoinOperator::Left(constraint)
         | JoinOperator::LeftOuter(constraint)
-        | JoinOperator::Right(constraint)
-        | JoinOperator::RightOuter(constraint)
-        | JoinOperator::FullOuter(constraint)
-        | JoinOperator::CrossJoin(constraint) => Some(constraint),
-        _ => None,
-    }
-}
-
-fn constraint_mut(join: &mut Join) -> Option<&mut JoinConstraint> {
-    match &mut join.join_operator {
-        JoinOperator::Join(constraint)
-        | JoinOperator::Inner(constraint)
-        | JoinOperator::Left(constraint)
-        | JoinOperator::LeftOuter(constraint)
-        | JoinOperator::Right(constraint)
-        | JoinOperator::RightOuter(constraint)
-        | JoinOperator::FullOuter(constraint)
-        | JoinOperator::CrossJoin(constraint) => Some(constraint),
-        _ => None,
-    }
+        | JoinOperator::CrossJoin(constraint) => (Kept::Left, constraint),
+        JoinOperator::Right(constraint) | JoinOperator::RightOuter(constraint) => (Kept::Right, constraint),
+        JoinOperator::FullOuter(constraint) => (Kept::Both, constraint),
+        _ => return None,
+    })
 }
 
 /// The columns of relations that are joined; their conditions are written out on the way.
@@ -155,12 +123,12 @@ fn joined(from: &mut TableWithJoins, known: &Known<'_>) -> Result<Columns, Query
 }
 
 fn joined_with(mut left: Columns, join: &mut Join, mut right: Columns) -> Result<Columns, QueryError> {
-    let Some(kept) = kind(join) else {
+    let Some((kept, constraint)) = parts(&mut join.join_operator) else {
         return refused("this kind of JOIN beside a RIGHT or FULL JOIN ... USING: write ON");
     };
-    let names = match constraint(join) {
-        Some(JoinConstraint::Using(names)) => names.iter().map(plain_name).collect::<Result<Vec<_>, _>>()?,
-        Some(JoinConstraint::Natural) => {
+    let names = match constraint {
+        JoinConstraint::Using(names) => names.iter().map(plain_name).collect::<Result<Vec<_>, _>>()?,
+        JoinConstraint::Natural => {
             let is_right = |column: &&Column| right.0.iter().any(|other| other.name == column.name);
             left.0.iter().filter(is_right).map(|column| column.name.clone()).collect()
         }
@@ -192,10 +160,8 @@ fn joined_with(mut left: Columns, join: &mut Join, mut right: Columns) -> Result
         };
         keys.push(Column { name, value, is_key: true });
     }
-    if let Some(constraint) = constraint_mut(join) {
-        // Without a column in common, NATURAL joins every row with every row.
-        *constraint = JoinConstraint::On(on.unwrap_or_else(|| Holes::default().in_expr("true")));
-    }
+    // Without a column in common, NATURAL joins every row with every row.
+    *constraint = JoinConstraint::On(on.unwrap_or_else(|| Holes::default().in_expr("true")));
     Ok(Columns(keys.into_iter().chain(left.0).chain(right.0).collect()))
 }
 
@@ -289,41 +255,22 @@ fn folded(name: &Ident) -> String {
     if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
-/// Puts keys in the place of their names, in all but subqueries, which have names of their own.
-struct Keys<'a> {
-    columns: &'a Columns,
-    depth: usize,
-}
-
-impl VisitorMut for Keys<'_> {
-    type Break = QueryError;
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<QueryError> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<QueryError> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<QueryError> {
-        let Expr::Identifier(name) = expr else { return ControlFlow::Continue(()) };
-        if self.depth > 0 {
-            return ControlFlow::Continue(());
-        }
+/// Puts keys in the place of their names.
+fn put_keys(node: &mut impl VisitMut, columns: &Columns) -> Result<(), QueryError> {
+    outside::of_subqueries(node, |expr| {
+        let Expr::Identifier(name) = expr else { return Ok(()) };
         let name = folded(name);
-        match self.columns.get(&name) {
+        match columns.get(&name) {
             Some(key) if key.is_key => *expr = key.value.clone(),
-            None if self.columns.0.iter().any(|column| column.name == name) => {
-                let text = format!("{name}, which several tables have: say whose it is, as in a.{name}");
-                return ControlFlow::Break(QueryError::NotUnderstood(text));
+            None if columns.0.iter().any(|column| column.name == name) => {
+                return refused(&format!(
+                    "{name}, which several tables have: say whose it is, as in a.{name}"
+                ));
             }
             _ => {}
         }
-        ControlFlow::Continue(())
-    }
+        Ok(())
+    })
 }
 
 fn refused<T>(text: &str) -> Result<T, QueryError> {

@@ -4,18 +4,17 @@
 //! treats "unknown" as "no"; elsewhere a `NOT IN` of a null comes out true, and outside of a filter there is no answer
 //! at all. Here both become counts, which are right everywhere. `ANY` and `ALL` are in [`super::compared`].
 
-use std::ops::ControlFlow;
-
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, GroupByExpr, Query, SelectItem, SetExpr, UnaryOperator, VisitMut, VisitorMut,
+    BinaryOperator, Expr, Query, SelectItem, SetExpr, UnaryOperator, VisitMut,
 };
 
-use super::compared;
+use super::first_row::has_rows_alone;
 use super::rows_compared::row_of;
 use super::template::Holes;
+use super::{compared, outside};
 use crate::error::QueryError;
 
-/// Where an expression stands.
+/// The place of an expression in a select.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// All that it is part of is joined by `AND`, so that "unknown" is as good as "no", also behind a `NOT`.
@@ -39,7 +38,7 @@ pub(super) fn mend_filter(filter: &mut Expr) -> Result<(), QueryError> {
 /// Mends all that is no filter, in anything but subqueries.
 ///
 /// # Errors
-/// As of [`mend_filter`].
+/// Those of [`mend_filter`].
 pub(super) fn mend_values(node: &mut impl VisitMut) -> Result<(), QueryError> {
     elsewhere(node, Place::Value)
 }
@@ -80,52 +79,15 @@ fn turned(expr: &Expr) -> Option<Expr> {
 }
 
 fn elsewhere(node: &mut impl VisitMut, place: Place) -> Result<(), QueryError> {
-    match node.visit(&mut Elsewhere { place, depth: 0 }) {
-        ControlFlow::Break(error) => Err(error),
-        ControlFlow::Continue(()) => Ok(()),
-    }
-}
-
-/// Mends all subqueries of a node, and leaves what is within them alone: they were mended before.
-struct Elsewhere {
-    place: Place,
-    depth: usize,
-}
-
-impl VisitorMut for Elsewhere {
-    type Break = QueryError;
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<QueryError> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<QueryError> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<QueryError> {
-        if self.depth > 0 {
-            return ControlFlow::Continue(());
+    outside::of_subqueries(node, |expr| {
+        match expr {
+            Expr::InSubquery { .. } => return in_subquery(expr, place),
+            Expr::Exists { .. } if place == Place::Value => exists(expr),
+            Expr::AnyOp { .. } | Expr::AllOp { .. } if place == Place::Value => compared::as_value(expr),
+            _ => {}
         }
-        let mended = match expr {
-            Expr::InSubquery { .. } => in_subquery(expr, self.place),
-            Expr::Exists { .. } if self.place == Place::Value => {
-                exists(expr);
-                Ok(())
-            }
-            Expr::AnyOp { .. } | Expr::AllOp { .. } if self.place == Place::Value => {
-                compared::as_value(expr);
-                Ok(())
-            }
-            _ => Ok(()),
-        };
-        match mended {
-            Err(error) => ControlFlow::Break(error),
-            Ok(()) => ControlFlow::Continue(()),
-        }
-    }
+        Ok(())
+    })
 }
 
 fn in_subquery(expr: &mut Expr, place: Place) -> Result<(), QueryError> {
@@ -195,10 +157,6 @@ fn exists(expr: &mut Expr) {
 /// filter looks at the row around it, and none for a query within.
 fn counts_rows(query: &mut Query) -> bool {
     let SetExpr::Select(select) = &mut *query.body else { return false };
-    let is_grouped = match &select.group_by {
-        GroupByExpr::All(_) => true,
-        GroupByExpr::Expressions(by, modifiers) => !by.is_empty() || !modifiers.is_empty(),
-    };
     // An aggregate makes one row of none: it may be in any expression that is no literal or name.
     let is_bare = |item: &SelectItem| match item {
         SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
@@ -207,9 +165,8 @@ fn counts_rows(query: &mut Query) -> bool {
         }
         SelectItem::ExprWithAliases { .. } => false,
     };
-    let is_filtered = select.having.is_some() || select.qualify.is_some() || select.distinct.is_some();
     let is_cut = query.limit_clause.is_some() || query.fetch.is_some();
-    if is_grouped || is_filtered || is_cut || !select.projection.iter().all(is_bare) {
+    if !has_rows_alone(select) || is_cut || !select.projection.iter().all(is_bare) {
         return false;
     }
     query.order_by = None;

@@ -13,6 +13,7 @@ mod joins;
 mod membership;
 mod multisets;
 mod names;
+mod outside;
 mod patterns;
 mod rows_compared;
 mod synonyms;
@@ -83,10 +84,8 @@ pub(crate) fn mend(statement: &mut Statement, state: &SessionState) -> Result<()
         Statement::Statement(statement) => statement,
         Statement::CreateExternalTable(_) | Statement::CopyTo(_) | Statement::Reset(_) => return Ok(()),
     };
-    match asked.visit(&mut Mender { known, around: Vec::new(), compared: Vec::new() }) {
-        ControlFlow::Break(error) => Err(error),
-        ControlFlow::Continue(()) => Ok(()),
-    }
+    let mut mender = Mender { known, around: Vec::new(), compared: Vec::new() };
+    asked.visit(&mut mender).break_value().map_or(Ok(()), Err)
 }
 
 /// Mends subqueries before what is around them.
@@ -94,7 +93,7 @@ struct Mender<'a> {
     known: Known<'a>,
     /// By what names tables are told apart in the queries that are being looked at, the innermost last.
     around: Vec<Vec<String>>,
-    /// Where the subqueries of `ANY` and `ALL` are, which are no values.
+    /// The places of the subqueries of `ANY` and `ALL`, which are no values.
     compared: Vec<*const Expr>,
 }
 
@@ -156,10 +155,7 @@ fn take_fetch_as_limit(query: &mut Query) {
 }
 
 fn flow(mended: Result<(), QueryError>) -> ControlFlow<QueryError> {
-    match mended {
-        Err(error) => ControlFlow::Break(error),
-        Ok(()) => ControlFlow::Continue(()),
-    }
+    mended.map_or_else(ControlFlow::Break, ControlFlow::Continue)
 }
 
 fn mend_query(query: &mut Query, known: &Known<'_>, is_within: bool) -> Result<(), QueryError> {

@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::grammar::Grammar;
 
-/// What holes are filled with, by their names.
+/// The fillings of holes, by the names of the holes.
 #[derive(Default)]
 pub(super) struct Holes<'a> {
     /// In the place of a column of the name.

@@ -40,7 +40,7 @@ fn signed(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
 #[derive(Debug)]
 pub(crate) struct SignedCounts;
 
-/// Of the aggregates and windows that DataFusion 55 has; a test asks all of them.
+/// The aggregates and windows of DataFusion 55 that give numbers without a sign.
 const UNSIGNED: [&str; 6] = ["approx_distinct", "row_number", "rank", "dense_rank", "ntile", "grouping"];
 
 impl ExprPlanner for SignedCounts {

@@ -53,6 +53,19 @@ fn is_integer(args: &AccumulatorArgs<'_>) -> bool {
     args.return_field.data_type().is_integer()
 }
 
+type Made = fn(&Unchecked, AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>>;
+
+impl Sum {
+    fn made_by(&self, made: Made, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+        if !is_integer(&args) {
+            return made(&self.0, args);
+        }
+        let to = args.return_field.data_type().clone();
+        let inner = widened(args, |args| made(&self.0, args))?;
+        Ok(Box::new(Wide { inner, to }))
+    }
+}
+
 impl AggregateUDFImpl for Sum {
     fn name(&self) -> &str {
         self.0.name()
@@ -67,12 +80,7 @@ impl AggregateUDFImpl for Sum {
     }
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        if !is_integer(&args) {
-            return self.0.accumulator(args);
-        }
-        let to = args.return_field.data_type().clone();
-        let inner = widened(args, |args| self.0.accumulator(args))?;
-        Ok(Box::new(Wide { inner, to }))
+        self.made_by(Unchecked::accumulator, args)
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
@@ -97,12 +105,7 @@ impl AggregateUDFImpl for Sum {
     }
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        if !is_integer(&args) {
-            return self.0.create_sliding_accumulator(args);
-        }
-        let to = args.return_field.data_type().clone();
-        let inner = widened(args, |args| self.0.create_sliding_accumulator(args))?;
-        Ok(Box::new(Wide { inner, to }))
+        self.made_by(Unchecked::create_sliding_accumulator, args)
     }
 
     fn reverse_expr(&self) -> ReversedUDAF {

@@ -1,5 +1,6 @@
 //! `wandb_configs`: the configs of runs as texts, and what each has changed.
 
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
 use annals_log::json::{Text as JsonText, Value, texts};
@@ -81,6 +82,7 @@ struct ConfigWalk {
     last: BTreeMap<(String, String), Last>,
 }
 
+#[derive(Default)]
 struct Last {
     sha256: Option<[u8; 32]>,
     /// Digests of its values, by key; `None` where it cannot be read.
@@ -93,10 +95,11 @@ impl Walk for ConfigWalk {
     fn take(&mut self, entry: &mut Entry<'_>, rows: &mut Rows) -> Result<(), ReadError> {
         let Some(run) = entry.fact::<WandbRun>()? else { return Ok(()) };
         let key = (entry.envelope.source.to_owned(), entry.envelope.native_id.to_owned());
-        let before = self.last.get(&key);
-        if before.is_some_and(|before| before.sha256 == run.config_sha256) {
-            return Ok(());
-        }
+        let last = match self.last.entry(key) {
+            Slot::Vacant(slot) => slot.insert(Last::default()),
+            Slot::Occupied(slot) if slot.get().sha256 == run.config_sha256 => return Ok(()),
+            Slot::Occupied(slot) => slot.into_mut(),
+        };
         let mut attached = Vec::new();
         while let Some(payload) = entry.attached(attached.len())? {
             attached.push(payload);
@@ -109,16 +112,15 @@ impl Walk for ConfigWalk {
             config.members().map(|(key, value)| (key.clone(), digest(value))).collect()
         });
         let signature = values.as_ref().and_then(|values| values.get(SIGNATURE.as_bytes())).copied();
-        let mut signatures = before.map_or(BTreeSet::new(), |before| before.signatures.clone());
-        let is_signed_anew = signature.is_some_and(|signature| signatures.insert(signature));
-        let changed = before.and_then(|before| before.values.as_ref()).zip(values.as_ref());
+        let is_signed_anew = signature.is_some_and(|signature| last.signatures.insert(signature));
+        let changed = last.values.as_ref().zip(values.as_ref());
         let config = Config {
             text: text.map(|text| text.to_lossy().into_owned()),
             sha256: run.config_sha256.map(|digest| Hash(digest).to_string()),
             signature: config.as_ref().and_then(|config| config.get(SIGNATURE)).map(shown),
             changed: changed.map(|(before, now)| Changed { keys: changed_keys(before, now), is_signed_anew }),
         };
-        self.last.insert(key, Last { sha256: run.config_sha256, values, signatures });
+        (last.sha256, last.values) = (run.config_sha256, values);
         let mut row = FactRow::of(entry, config);
         rows.try_push(COLUMNS, |column| column.cell(&mut row))
     }

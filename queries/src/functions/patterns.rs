@@ -21,7 +21,7 @@ pub(super) fn all() -> [ScalarUDF; 2] {
         .map(|(of, signature)| ScalarUDF::new_from_impl(Pattern { of, signature }))
 }
 
-/// What takes such patterns.
+/// The operator that takes such patterns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Operator {
     SimilarTo,

@@ -1,4 +1,4 @@
-//! What was fetched by a time, as a size of the log.
+//! The size of the log that has all that was fetched by a time.
 
 use annals_log::{Fact as _, LOG_SOURCE, LogIndex, Policy, Reader, TreeSize};
 use datafusion::error::{DataFusionError, Result};

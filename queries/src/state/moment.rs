@@ -175,7 +175,7 @@ fn at_fetched(reader: &Reader, at_ms: i64) -> Result<Place> {
     Ok(Place { note: Some(notes.join("; ")), ..place })
 }
 
-/// What has to be said when more may still come of a time.
+/// Words for a time of which more may still come.
 fn not_final(ends: &str, last_ms: i64) -> String {
     let last = utc_text(last_ms);
     format!("not final: what is looked at {ends} {last}, at or before the time that was asked for")

@@ -36,7 +36,7 @@ pub(super) struct StateReading {
     pub(super) which: Which,
     pub(super) columns: Vec<usize>,
     pub(super) times: Arc<CommitTimes>,
-    /// Where to say what was not checked.
+    /// Notes of the answer, for what was not checked.
     pub(super) notes: Option<Arc<Notes>>,
 }
 

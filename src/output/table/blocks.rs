@@ -13,7 +13,7 @@ use crate::terminal::printable;
 pub(super) struct Blocks {
     /// With spaces behind them, up to where all values begin.
     names: Vec<String>,
-    /// What stands before the further lines of a value: no stranger's text begins a line.
+    /// Blanks before the further lines of a value: no stranger's text begins a line.
     indent: String,
     rows: usize,
 }

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::error::internal;
 use crate::terminal::printable;
 
-/// What stands in the place of what was cut.
+/// Stands in the place of what was cut.
 const CUT: char = '…';
 
 /// The columns of a batch, as texts.

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// A table on its way, whose widths are settled.
 pub(super) struct Grid {
     columns: Vec<GridColumn>,
-    /// What a row may take beyond the widths of its columns.
+    /// The columns of the terminal that a row may take beyond the widths of its own.
     spare: usize,
     has_cut: bool,
 }

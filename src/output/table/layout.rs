@@ -11,24 +11,24 @@ const BLOCKS_MAX: usize = 2;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Column {
     pub(super) name_width: usize,
-    /// That of the widest cell that was seen.
+    /// The width of the widest cell that was seen.
     pub(super) cell_width: usize,
     /// A text may be cut; a number or a time would be another one.
     pub(super) is_text: bool,
 }
 
-/// Where a table is shown.
+/// The room that a table is shown in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Room {
-    /// As wide as its widest rows.
+    /// Room for the widest rows.
     Any,
-    /// So many columns of a terminal. Columns are left out where they do not fit.
+    /// A number of columns of a terminal. Columns of the table are left out where they do not fit.
     Columns(usize),
     /// The same where all columns have to be shown.
     AllIn(usize),
 }
 
-/// What becomes of the rows.
+/// The form that the rows take.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     /// A block of lines for each row, a column a line.

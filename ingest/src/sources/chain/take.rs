@@ -53,7 +53,7 @@ pub enum ChainError {
     OtherChain {
         /// The hash of its block 0, as `0x` and hex.
         told: String,
-        /// That of the log's chain.
+        /// The genesis of the log's chain.
         wanted: String,
     },
     /// It lacks what decodes its blocks.

@@ -6,7 +6,7 @@ use annals_ingest::sources::{Chain, Following, RawEvents, WATCHED_PALLETS, Watch
 use annals_ingest::{Outcome, Raw, Source as _};
 use annals_log::{Batch, Event, Log};
 
-use super::node::Node;
+use super::node;
 use super::scratch::{CHAIN, catch_up, new_log};
 use super::subnet::NETUID;
 use crate::curve::Curve;
@@ -27,7 +27,7 @@ pub(crate) fn bench() {
 }
 
 fn race(runtime: &tokio::runtime::Runtime) {
-    let node = Node::start(BLOCKS, None);
+    let node = node::start(BLOCKS, None);
     let mut answers = Vec::new();
     let (_folder, mut log) = new_log();
     runtime.block_on(catch_up(&node.url, &mut log, BLOCKS, |raw, _| answers.push(raw.clone())));
@@ -111,7 +111,7 @@ fn bytes_of(raw: &Raw) -> usize {
 }
 
 fn memory(runtime: &tokio::runtime::Runtime) {
-    let node = Node::start(MANY_BLOCKS, None);
+    let node = node::start(MANY_BLOCKS, None);
     let (_folder, mut log) = new_log();
     let mut curve = Curve::begin("chain", "blocks", MANY_BLOCKS);
     let took = runtime

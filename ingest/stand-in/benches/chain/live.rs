@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use annals_ingest::sources::ChainFollower;
 use annals_ingest::{Driver, Taken};
 
-use super::node::Node;
+use super::node;
 use super::scratch::{CHAIN, follower, new_log};
 
 const BLOCKS: u64 = 100;
@@ -14,7 +14,7 @@ const EVERY: Duration = Duration::from_millis(100);
 const TARGET: Duration = Duration::from_secs(2);
 
 pub(crate) fn bench() {
-    let mut node = Node::start(BLOCKS, Some(EVERY));
+    let mut node = node::start(BLOCKS, Some(EVERY));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let (_folder, mut log) = new_log();
     let mut recorded: Vec<u128> = vec![0];

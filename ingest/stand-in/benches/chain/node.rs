@@ -1,14 +1,14 @@
 //! The node, in a process of its own.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::net::Ipv4Addr;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use annals_stand_in::chain::ChainServer;
 
 use super::synthetic::Synthetic;
+use crate::server::Server;
 
 /// Blocks of the chain to serve, and perhaps milliseconds between two of them.
 const ASKED: &str = "ANNALS_BENCH_SERVES";
@@ -20,35 +20,10 @@ pub(crate) struct Serves {
     pub(crate) every: Option<Duration>,
 }
 
-/// A node that serves until it is dropped.
-pub(crate) struct Node {
-    process: Child,
-    pub(crate) url: String,
-    pub(crate) lines: BufReader<std::process::ChildStdout>,
-}
-
-impl Node {
-    pub(crate) fn start(blocks: u64, every: Option<Duration>) -> Self {
-        let program = std::env::current_exe().expect("a program knows where it is");
-        let every_ms = every.map_or(0, |every| every.as_millis());
-        let mut process = Command::new(program)
-            .env(ASKED, format!("{blocks} {every_ms}"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts again");
-        let mut lines = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut url = String::new();
-        lines.read_line(&mut url).expect("it says where it listens");
-        Self { process, url: url.trim().to_owned(), lines }
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// Starts a node of a chain of so many blocks, which serves until it is dropped.
+pub(crate) fn start(blocks: u64, every: Option<Duration>) -> Server {
+    let every_ms = every.map_or(0, |every| every.as_millis());
+    Server::start(ASKED, &format!("{blocks} {every_ms}"))
 }
 
 /// What this process is to serve, if it is the node.

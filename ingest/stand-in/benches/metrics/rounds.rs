@@ -37,7 +37,7 @@ pub(crate) fn bench() {
     let rounds = std::env::var("ANNALS_BENCH_METRICS_ROUNDS");
     let rounds = rounds.map_or(ROUNDS, |asked| asked.parse().expect("a number of rounds"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let server = Server::start(ASKED);
+    let server = Server::start(ASKED, "1");
     runtime.expect("there is memory").block_on(scrape(&server, rounds));
 }
 

@@ -34,7 +34,7 @@ struct Recorder {
 pub(crate) fn bench() {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("there is memory");
-    let server = Server::start(ASKED);
+    let server = Server::start(ASKED, "1");
     // First, while the process has done nothing else.
     runtime.block_on(many(&server));
     runtime.block_on(cost(&server));

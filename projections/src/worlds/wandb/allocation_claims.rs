@@ -86,7 +86,7 @@ struct Said<'a> {
     hotkeys: &'a BTreeSet<String>,
     /// The run's own hotkey, as known when this was recorded.
     validator: Option<&'a str>,
-    /// As of the entry that says it: who is valid later makes it no other claim.
+    /// The verdict at the entry that says it: who is valid later makes it no other claim.
     verdict: ListVerdict,
     moment: Moment,
 }

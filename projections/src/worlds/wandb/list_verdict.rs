@@ -2,7 +2,7 @@
 
 use super::standing::Standing;
 
-/// What upstream makes of a list.
+/// Upstream's verdict on a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ListVerdict {
     pub(super) counts: bool,
