@@ -67,6 +67,7 @@ pub use answer::{Answer, Standing};
 pub use argument::Argument;
 pub use check::check;
 pub use datafusion::common::ScalarValue;
+pub use dialect::split_statement;
 pub use error::QueryError;
 pub use gate::Gate;
 pub use limits::Limits;

@@ -16,6 +16,7 @@ mod names;
 mod outside;
 mod patterns;
 mod rows_compared;
+mod split;
 mod synonyms;
 mod template;
 
@@ -35,6 +36,7 @@ use crate::{as_of, mistake, question};
 
 use columns::Known;
 use grammar::Grammar;
+pub use split::split_statement;
 
 /// sqlparser's own limit.
 const NESTED_MAX: usize = 50;
