@@ -1,6 +1,8 @@
 //! A log that is asked: a look at it, its tables, and a session over both.
 
 pub(crate) mod answering;
+pub(crate) mod interrupts;
+pub(crate) mod sql_text;
 pub(crate) mod streamed;
 pub(crate) mod told;
 
@@ -9,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use annals_log::{LogIndex, Policy, Reader, SignedCheckpoint};
-use annals_queries::{Answer, Gate, Limits, Moment, QueryError, Session};
+use annals_queries::{Answer, Gate, Limits, Moment, QueryError, Session, Standing};
 use clap::Args;
 use tokio::runtime::Runtime;
 
@@ -20,6 +22,7 @@ use crate::reading;
 use crate::settings::Settings;
 use crate::tables::Tables;
 use crate::terminal::say;
+use interrupts::Interrupts;
 
 const MIB: usize = 1 << 20;
 
@@ -62,6 +65,8 @@ pub(crate) struct Asked {
     runtime: Runtime,
     /// What has to be said of the moment.
     note: Option<String>,
+    /// What stops an answer.
+    interrupts: Interrupts,
 }
 
 impl Standpoint {
@@ -122,7 +127,16 @@ impl Asked {
             .expect("a runtime without I/O needs memory only");
         let gate = Gate::new(limits);
         let session = Session::open(&reader, Arc::new(tables.projections.snapshot()), &gate)?;
-        Ok(Self { data: data.to_owned(), reader, tables, gate, session, runtime, note: None })
+        Ok(Self {
+            data: data.to_owned(),
+            reader,
+            tables,
+            gate,
+            session,
+            runtime,
+            note: None,
+            interrupts: Interrupts::default(),
+        })
     }
 
     /// Answers SQL. Tables whose files are damaged are made again, once.
@@ -142,9 +156,33 @@ impl Asked {
     fn mend(&mut self, damaged: &QueryError) -> Result<(), Failure> {
         say(&format!("{damaged}; the tables are made again from the log"));
         self.tables = self.tables.again(&self.data, &self.reader)?;
+        self.open_session()
+    }
+
+    fn open_session(&mut self) -> Result<(), Failure> {
         let tables = Arc::new(self.tables.projections.snapshot());
         self.session = Session::open(&self.reader, tables, &self.gate)?;
         Ok(())
+    }
+
+    /// From now on a Ctrl-C stops an answer that is streamed, and those after it until it is forgotten.
+    pub(crate) fn stop_at(&mut self, interrupts: Interrupts) {
+        self.interrupts = interrupts;
+    }
+
+    /// Changes the most rows of an answer; the log and its tables stay at their size.
+    pub(crate) fn limit_rows(&mut self, rows: Option<usize>) -> Result<(), Failure> {
+        let limits = Limits { rows, ..*self.gate.limits() };
+        if limits == *self.gate.limits() {
+            return Ok(());
+        }
+        self.gate = Gate::new(limits);
+        self.open_session()
+    }
+
+    /// The place in the log that every answer stands on.
+    pub(crate) fn standing(&self) -> &Standing {
+        self.session.standing()
     }
 
     /// What every answer stands on.

@@ -24,6 +24,7 @@ mod output;
 mod policy_file;
 mod process;
 mod progress;
+mod prompt;
 mod proving;
 mod reading;
 mod ready_file;

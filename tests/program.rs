@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
+use assert_cmd::cargo::cargo_bin;
 use walkdir::WalkDir;
 
 /// A log as its files: folders have no bytes. What is static is never dropped, so a temporary folder would stay behind.
@@ -56,11 +57,17 @@ impl Session {
 
     /// To be given more than arguments.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::cargo_bin("annals").unwrap();
+        self.command_of(&cargo_bin("annals"))
+    }
+
+    /// Another program, started in the same folder and with the same environment.
+    pub(crate) fn command_of(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
         command.current_dir(self.folder.path()).env("ANNALS_DATA", self.data());
         for unset in [
             "ANNALS_CONFIG",
             "ANNALS_GPU_HOTKEY",
+            "ANNALS_HISTORY",
             "ANNALS_HOTKEY",
             "ANNALS_OUTPUT",
             "ANNALS_PUBLISH_HOTKEY",
@@ -71,6 +78,7 @@ impl Session {
             "WANDB_API_KEY",
             "WANDB_BASE_URL",
             "XDG_CONFIG_HOME",
+            "XDG_STATE_HOME",
         ] {
             command.env_remove(unset);
         }

@@ -63,19 +63,26 @@ impl Answering {
         tell: impl FnOnce(&mut Asked) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let manner = self.manner(settings)?;
-        if self.quiet {
-            progress::hide();
-        }
-        // A table counts the rows that it leaves out.
-        let rows = self.rows.filter(|_| manner.format != Format::Table).and_then(RowsMax::limit);
-        let mut asked = self.standpoint.open(settings, Bounds { rows, time: self.timeout })?;
+        let mut asked = self.open(settings, &manner)?;
         if !self.quiet {
             tell(&mut asked)?;
         }
         output::write(asked.stream(sql, values)?, &manner)
     }
 
-    fn manner(&self, settings: &Settings) -> Result<Manner, Failure> {
+    /// Opens the log at its size of now, to answer any number of statements in a manner.
+    pub(crate) fn open(&self, settings: &Settings, manner: &Manner) -> Result<Asked, Failure> {
+        if manner.is_quiet {
+            progress::hide();
+        }
+        self.standpoint.open(settings, Bounds { rows: manner.limit(), time: self.timeout })
+    }
+
+    /// Returns how answers are written.
+    ///
+    /// # Errors
+    /// `Usage`: the form has no blocks of lines, or is not for a terminal.
+    pub(crate) fn manner(&self, settings: &Settings) -> Result<Manner, Failure> {
         let format = match self.output {
             None | Some(Format::Table) if self.expanded => Format::Table,
             Some(other) if self.expanded => {

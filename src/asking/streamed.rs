@@ -8,6 +8,9 @@ use super::Asked;
 use super::told::Told;
 use crate::failure::Failure;
 
+/// A stream and its first rows.
+type Begun = Result<(AnswerStream, Option<RecordBatch>), QueryError>;
+
 /// An answer whose first rows are here, or which has none.
 pub(crate) struct Streamed<'a> {
     asked: &'a mut Asked,
@@ -19,26 +22,28 @@ impl Asked {
     /// Begins to answer SQL with values for its parameters, up to the first rows. Tables whose files are damaged are
     /// made again, once.
     pub(crate) fn stream(&mut self, sql: &str, arguments: &[Argument]) -> Result<Streamed<'_>, Failure> {
-        let (stream, first) = match self.begin(sql, arguments) {
+        let (stream, first) = match self.begin(sql, arguments)? {
             Err(damaged @ QueryError::Tables(_)) => {
                 self.mend(&damaged)?;
-                self.begin(sql, arguments)
+                self.begin(sql, arguments)?
             }
             begun => begun,
         }?;
         Ok(Streamed { asked: self, stream, first })
     }
 
-    fn begin(
-        &self,
-        sql: &str,
-        arguments: &[Argument],
-    ) -> Result<(AnswerStream, Option<RecordBatch>), QueryError> {
-        self.runtime.block_on(async {
+    fn begin(&self, sql: &str, arguments: &[Argument]) -> Result<Begun, Failure> {
+        self.wait(async {
             let mut stream = self.session.stream_given(sql, arguments.to_vec()).await?;
             let first = stream.next().await?;
             Ok((stream, first))
         })
+    }
+
+    /// Waits for a part of an answer. A stream that was waited for in vain is to be dropped: that ends its query.
+    fn wait<T>(&self, part: impl Future<Output = T>) -> Result<T, Failure> {
+        let part = self.runtime.block_on(self.interrupts.hold(part));
+        part.ok_or_else(|| Failure::Unavailable("stopped: this is not the whole answer".to_owned()))
     }
 }
 
@@ -55,7 +60,7 @@ impl Streamed<'_> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
         }
-        let next = self.asked.runtime.block_on(self.stream.next());
+        let next = self.asked.wait(self.stream.next())?;
         if let Err(damaged @ QueryError::Tables(_)) = &next {
             self.asked.mend(damaged)?;
         }

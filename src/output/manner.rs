@@ -36,6 +36,11 @@ pub(crate) enum Under {
 }
 
 impl Manner {
+    /// Returns the most rows that are asked for: a table counts the rows that it leaves out.
+    pub(crate) fn limit(&self) -> Option<usize> {
+        self.rows.filter(|_| self.format != Format::Table).and_then(RowsMax::limit)
+    }
+
     /// Whether a checkpoint is in what is written.
     pub(super) fn gives_checkpoint(&self) -> bool {
         match self.format {

@@ -2,6 +2,7 @@
 
 mod forms;
 mod options;
+mod prompt;
 mod questions;
 mod shown;
 mod tables;

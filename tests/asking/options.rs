@@ -22,7 +22,8 @@ fn a_question_comes_from_an_argument_a_file_or_standard_input() {
         let read = session.command().args(from_input).write_stdin(commented).assert().success();
         assert_eq!(out(&read), wanted);
     }
-    session.annals(&["query"]).code(2);
+    let no_terminal = err(&session.annals(&["query"]).code(2));
+    assert!(no_terminal.contains("give it as SQL or with --file"), "{no_terminal}");
     session.annals(&["query", STATS, "-f", file]).code(2);
     assert!(err(&session.annals(&["query", "-f", "nowhere.sql"]).code(3)).contains("nowhere.sql"));
     for misspelt in [&["query", "--outptu", "csv", STATS][..], &["query", STATS, "--outptu", "csv"]] {
