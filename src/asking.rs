@@ -62,34 +62,15 @@ pub(crate) struct Asked {
     runtime: Runtime,
     /// What has to be said of the moment.
     note: Option<String>,
+    /// The policy that the tables are folded under instead of the log's.
+    what_if: Option<Policy>,
 }
 
 impl Standpoint {
     /// Looks at the log of the settings, brings its tables there, and opens a session.
     pub(crate) fn open(&self, settings: &Settings, bounds: Bounds) -> Result<Asked, Failure> {
-        let data = &settings.data;
-        let what_if = self.policy.as_ref().map(|file| Ok::<_, Failure>((file, policy_file::read(file)?)));
-        let what_if = what_if.transpose()?;
-        let (reader, tables, note) = match (what_if, self.at) {
-            (None, None) => {
-                let (reader, tables) = Tables::now(data)?;
-                (reader, tables, None)
-            }
-            (what_if, at) => {
-                let (mut reader, note) = look(data, at)?;
-                let tables = match what_if {
-                    Some((file, policy)) => Tables::apart(&reader, Some(of_log(file, policy, &reader)?))?,
-                    None => Tables::of_the_past(data, &mut reader)?,
-                };
-                (reader, tables, note)
-            }
-        };
-        let memory_mib = self.memory_mib.or(settings.memory_mib);
-        let limits = Limits::default();
-        let memory_bytes = memory_mib.map_or(limits.memory_bytes, |mib| mib.saturating_mul(MIB));
-        let Bounds { rows, time } = bounds;
-        let limits = Limits { memory_bytes, rows, time, ..limits };
-        Ok(Asked { note, ..Asked::of(data, reader, tables, limits)? })
+        let what_if = self.policy.as_ref().map(|file| Ok::<_, Failure>((&**file, policy_file::read(file)?)));
+        Asked::at(settings, self.at, what_if.transpose()?, self.memory_mib, bounds)
     }
 }
 
@@ -109,6 +90,39 @@ fn of_log(file: &Path, policy: Policy, reader: &Reader) -> Result<Policy, Failur
 }
 
 impl Asked {
+    /// Looks at the log of the settings at a moment, or as it stands, under its own policy or another one, which is in
+    /// a file; brings its tables there, and opens a session.
+    pub(crate) fn at(
+        settings: &Settings,
+        at: Option<Moment>,
+        what_if: Option<(&Path, Policy)>,
+        memory_mib: Option<usize>,
+        bounds: Bounds,
+    ) -> Result<Self, Failure> {
+        let data = &settings.data;
+        let policy = what_if.as_ref().map(|(_, policy)| policy.clone());
+        let (reader, tables, note) = match (what_if, at) {
+            (None, None) => {
+                let (reader, tables) = Tables::now(data)?;
+                (reader, tables, None)
+            }
+            (what_if, at) => {
+                let (mut reader, note) = look(data, at)?;
+                let tables = match what_if {
+                    Some((file, policy)) => Tables::apart(&reader, Some(of_log(file, policy, &reader)?))?,
+                    None => Tables::of_the_past(data, &mut reader)?,
+                };
+                (reader, tables, note)
+            }
+        };
+        let memory_mib = memory_mib.or(settings.memory_mib);
+        let limits = Limits::default();
+        let memory_bytes = memory_mib.map_or(limits.memory_bytes, |mib| mib.saturating_mul(MIB));
+        let Bounds { rows, time } = bounds;
+        let limits = Limits { memory_bytes, rows, time, ..limits };
+        Ok(Self { note, what_if: policy, ..Self::of(data, reader, tables, limits)? })
+    }
+
     /// The log in `data` as it stands.
     pub(crate) fn now(data: &Path) -> Result<Self, Failure> {
         let (reader, tables) = Tables::now(data)?;
@@ -122,7 +136,7 @@ impl Asked {
             .expect("a runtime without I/O needs memory only");
         let gate = Gate::new(limits);
         let session = Session::open(&reader, Arc::new(tables.projections.snapshot()), &gate)?;
-        Ok(Self { data: data.to_owned(), reader, tables, gate, session, runtime, note: None })
+        Ok(Self { data: data.to_owned(), reader, tables, gate, session, runtime, note: None, what_if: None })
     }
 
     /// Answers SQL. Tables whose files are damaged are made again, once.

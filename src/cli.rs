@@ -3,8 +3,8 @@
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    ask, checkpoint, completions, demo, explain, fixture, gpu, ingest, init, policy, prove, publish, query,
-    raw, rebuild, run, serve_prometheus, verify, verify_proof,
+    ask, check_answer, checkpoint, completions, demo, explain, fixture, gpu, ingest, init, policy, prove,
+    publish, query, raw, rebuild, run, serve_prometheus, verify, verify_proof,
 };
 use crate::environment::without_empty_variables;
 use crate::failure::Failure;
@@ -47,6 +47,7 @@ enum Command {
     Query(query::Query),
     Ask(ask::Ask),
     Explain(explain::Explain),
+    CheckAnswer(check_answer::CheckAnswer),
     Verify(verify::Verify),
     Rebuild(rebuild::Rebuild),
     Policy(policy::PolicyCommand),
@@ -83,6 +84,7 @@ impl Cli {
             Command::Query(command) => command.run(&settings),
             Command::Ask(command) => command.run(&settings),
             Command::Explain(command) => command.run(&settings),
+            Command::CheckAnswer(command) => command.run(&settings),
             Command::Verify(command) => command.run(&settings),
             Command::Rebuild(command) => command.run(&settings),
             Command::Policy(command) => command.run(&settings),

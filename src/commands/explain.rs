@@ -74,7 +74,7 @@ impl ExplainUid {
         asked.publish()?;
         match self.output {
             Form::Table => write(&explained, &mut terminal::out()),
-            Form::Json => write_text(&(json(&explained)? + "\n"), &mut terminal::out()),
+            Form::Json => write_text(&(json(&explained)? + "\n")),
         }
     }
 }

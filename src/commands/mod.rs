@@ -1,6 +1,7 @@
 //! One file a command: its arguments, and what it does.
 
 pub(crate) mod ask;
+pub(crate) mod check_answer;
 pub(crate) mod checkpoint;
 pub(crate) mod completions;
 pub(crate) mod demo;
