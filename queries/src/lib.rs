@@ -30,6 +30,7 @@ mod check;
 mod commit_times;
 mod deadline;
 mod dialect;
+mod directory;
 mod error;
 mod exact;
 mod facts;
@@ -61,6 +62,7 @@ mod state;
 mod stream;
 mod views;
 mod volatile;
+mod words;
 mod work;
 
 pub use answer::{Answer, Standing};

@@ -75,6 +75,20 @@ impl Answering {
         output::write(asked.stream(sql, values)?, &manner)
     }
 
+    /// Whether a person reads the answer, and nothing asks for it as rows of a table.
+    pub(crate) fn is_for_a_page(&self, settings: &Settings) -> Result<bool, Failure> {
+        let Manner { format, rows, is_expanded, with_checkpoint, .. } = self.manner(settings)?;
+        Ok(format == Format::Table && rows.is_none() && !is_expanded && !with_checkpoint)
+    }
+
+    /// Opens the log for a command that writes a page of its own.
+    pub(crate) fn open(&self, settings: &Settings) -> Result<Asked, Failure> {
+        if self.quiet {
+            progress::hide();
+        }
+        self.standpoint.open(settings, Bounds { rows: None, time: self.timeout })
+    }
+
     fn manner(&self, settings: &Settings) -> Result<Manner, Failure> {
         let format = match self.output {
             None | Some(Format::Table) if self.expanded => Format::Table,

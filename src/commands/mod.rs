@@ -24,5 +24,6 @@ pub(crate) mod serve_chain;
 pub(crate) mod serve_metrics;
 pub(crate) mod serve_prometheus;
 pub(crate) mod serve_wandb;
+pub(crate) mod tables;
 pub(crate) mod verify;
 pub(crate) mod verify_proof;
