@@ -24,6 +24,7 @@ Begin with:
   annals query \"select uid, hotkey, score, votes from stats order by uid\"
   annals ask votes --uid 7             a question that has a name; `annals ask --list`
   annals explain stats --uid 7         what was said, which rule decided, which entries prove it
+  annals explain penalized --hotkey 5F...   the same of rows of any table, with their past
   annals prove 9 > p.tlog-proof && annals verify-proof p.tlog-proof
   annals verify                        read every byte, check every root, make every table again
 

@@ -1,5 +1,6 @@
 //! `annals query` and `annals explain`, from the outside: what they print, in which form, and on what it stands.
 
+mod explained;
 mod forms;
 mod options;
 mod questions;
