@@ -186,3 +186,28 @@ fn list(columns: &[&[&str]]) -> String {
     let columns = columns.concat();
     columns.iter().map(|column| format!("\"{column}\"")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_the_text_that_was_written() {
+        let given = |value: &str| Given { column: "hotkey", value: value.to_owned() }.argument();
+        for (value, literal) in [("7", "'7'"), ("null", "'null'"), ("it''s 'x'", "'it''''s ''x'''")] {
+            assert_eq!(given(value), Argument::from(format!("hotkey={literal}").as_str()), "{value}");
+        }
+    }
+
+    #[test]
+    fn no_column_is_asked_for_twice_and_all_are_shown() {
+        for relation in relations() {
+            let mut names: Vec<&str> = relation.columns.iter().map(|column| column.name).collect();
+            assert!(names.iter().all(|name| relation.shown.contains(name)), "{}", relation.name);
+            names.sort_unstable();
+            let count = names.len();
+            names.dedup();
+            assert_eq!(names.len(), count, "{}", relation.name);
+        }
+    }
+}
