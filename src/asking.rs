@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use annals_log::{LogIndex, Policy, Reader, SignedCheckpoint};
-use annals_queries::{Answer, Gate, Limits, Moment, QueryError, Session};
+use annals_queries::{Answer, Argument, Gate, Limits, Moment, QueryError, Session};
 use clap::Args;
 use tokio::runtime::Runtime;
 
@@ -141,15 +141,25 @@ impl Asked {
 
     /// Answers SQL. Tables whose files are damaged are made again, once.
     pub(crate) fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
-        let mut answer = match self.runtime.block_on(self.session.query(sql)) {
+        self.ask_given(sql, &[])
+    }
+
+    /// The same, with values for parameters.
+    pub(crate) fn ask_given(&mut self, sql: &str, values: &[Argument]) -> Result<Answer, Failure> {
+        let mut answer = match self.answer(sql, values) {
             Err(damaged @ QueryError::Tables(_)) => {
                 self.mend(&damaged)?;
-                self.runtime.block_on(self.session.query(sql))
+                self.answer(sql, values)
             }
             answered => answered,
         }?;
         answer.notes.extend(self.note.clone());
         Ok(answer)
+    }
+
+    fn answer(&self, sql: &str, values: &[Argument]) -> Result<Answer, QueryError> {
+        self.runtime
+            .block_on(async { self.session.stream_given(sql, values.to_vec()).await?.collect().await })
     }
 
     /// Makes the tables again, since files of theirs are damaged, and asks those from now on.

@@ -25,6 +25,7 @@ Begin with:
   annals ask votes --uid 7             a question that has a name; `annals ask --list`
   annals tables stats                  what can be asked: `annals tables`, and a table's columns in sentences
   annals explain stats --uid 7         what was said, which rule decided, which entries prove it
+  annals explain penalized --hotkey 5F...   the same of rows of any table, with their past
   annals prove 9 > p.tlog-proof && annals verify-proof p.tlog-proof
   annals verify                        read every byte, check every root, make every table again
 

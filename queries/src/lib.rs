@@ -72,6 +72,7 @@ pub use datafusion::common::ScalarValue;
 pub use error::QueryError;
 pub use gate::Gate;
 pub use limits::Limits;
+pub use nothing_known::NO_EVIDENCE;
 pub use parameters::Parameter;
 pub use prepared::Prepared;
 pub use questions::{NamedQuestion, QuestionParameter, questions};
