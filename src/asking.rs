@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use annals_log::{LogIndex, Policy, Reader, SignedCheckpoint};
-use annals_queries::{Answer, Gate, Limits, Moment, QueryError, Session, Standing};
+use annals_queries::{Answer, Argument, Gate, Limits, Moment, QueryError, Session, Standing};
 use clap::Args;
 use tokio::runtime::Runtime;
 
@@ -65,6 +65,8 @@ pub(crate) struct Asked {
     runtime: Runtime,
     /// What has to be said of the moment.
     note: Option<String>,
+    /// The policy that the tables are folded under instead of the log's.
+    what_if: Option<Policy>,
     /// What stops an answer.
     interrupts: Interrupts,
 }
@@ -72,29 +74,8 @@ pub(crate) struct Asked {
 impl Standpoint {
     /// Looks at the log of the settings, brings its tables there, and opens a session.
     pub(crate) fn open(&self, settings: &Settings, bounds: Bounds) -> Result<Asked, Failure> {
-        let data = &settings.data;
-        let what_if = self.policy.as_ref().map(|file| Ok::<_, Failure>((file, policy_file::read(file)?)));
-        let what_if = what_if.transpose()?;
-        let (reader, tables, note) = match (what_if, self.at) {
-            (None, None) => {
-                let (reader, tables) = Tables::now(data)?;
-                (reader, tables, None)
-            }
-            (what_if, at) => {
-                let (mut reader, note) = look(data, at)?;
-                let tables = match what_if {
-                    Some((file, policy)) => Tables::apart(&reader, Some(of_log(file, policy, &reader)?))?,
-                    None => Tables::of_the_past(data, &mut reader)?,
-                };
-                (reader, tables, note)
-            }
-        };
-        let memory_mib = self.memory_mib.or(settings.memory_mib);
-        let limits = Limits::default();
-        let memory_bytes = memory_mib.map_or(limits.memory_bytes, |mib| mib.saturating_mul(MIB));
-        let Bounds { rows, time } = bounds;
-        let limits = Limits { memory_bytes, rows, time, ..limits };
-        Ok(Asked { note, ..Asked::of(data, reader, tables, limits)? })
+        let what_if = self.policy.as_ref().map(|file| Ok::<_, Failure>((&**file, policy_file::read(file)?)));
+        Asked::at(settings, self.at, what_if.transpose()?, self.memory_mib, bounds)
     }
 }
 
@@ -114,6 +95,39 @@ fn of_log(file: &Path, policy: Policy, reader: &Reader) -> Result<Policy, Failur
 }
 
 impl Asked {
+    /// Looks at the log of the settings at a moment, or as it stands, under its own policy or another one, which is in
+    /// a file; brings its tables there, and opens a session.
+    pub(crate) fn at(
+        settings: &Settings,
+        at: Option<Moment>,
+        what_if: Option<(&Path, Policy)>,
+        memory_mib: Option<usize>,
+        bounds: Bounds,
+    ) -> Result<Self, Failure> {
+        let data = &settings.data;
+        let policy = what_if.as_ref().map(|(_, policy)| policy.clone());
+        let (reader, tables, note) = match (what_if, at) {
+            (None, None) => {
+                let (reader, tables) = Tables::now(data)?;
+                (reader, tables, None)
+            }
+            (what_if, at) => {
+                let (mut reader, note) = look(data, at)?;
+                let tables = match what_if {
+                    Some((file, policy)) => Tables::apart(&reader, Some(of_log(file, policy, &reader)?))?,
+                    None => Tables::of_the_past(data, &mut reader)?,
+                };
+                (reader, tables, note)
+            }
+        };
+        let memory_mib = memory_mib.or(settings.memory_mib);
+        let limits = Limits::default();
+        let memory_bytes = memory_mib.map_or(limits.memory_bytes, |mib| mib.saturating_mul(MIB));
+        let Bounds { rows, time } = bounds;
+        let limits = Limits { memory_bytes, rows, time, ..limits };
+        Ok(Self { note, what_if: policy, ..Self::of(data, reader, tables, limits)? })
+    }
+
     /// The log in `data` as it stands.
     pub(crate) fn now(data: &Path) -> Result<Self, Failure> {
         let (reader, tables) = Tables::now(data)?;
@@ -135,21 +149,32 @@ impl Asked {
             session,
             runtime,
             note: None,
+            what_if: None,
             interrupts: Interrupts::default(),
         })
     }
 
     /// Answers SQL. Tables whose files are damaged are made again, once.
     pub(crate) fn ask(&mut self, sql: &str) -> Result<Answer, Failure> {
-        let mut answer = match self.runtime.block_on(self.session.query(sql)) {
+        self.ask_given(sql, &[])
+    }
+
+    /// The same, with values for parameters.
+    pub(crate) fn ask_given(&mut self, sql: &str, values: &[Argument]) -> Result<Answer, Failure> {
+        let mut answer = match self.answer(sql, values) {
             Err(damaged @ QueryError::Tables(_)) => {
                 self.mend(&damaged)?;
-                self.runtime.block_on(self.session.query(sql))
+                self.answer(sql, values)
             }
             answered => answered,
         }?;
         answer.notes.extend(self.note.clone());
         Ok(answer)
+    }
+
+    fn answer(&self, sql: &str, values: &[Argument]) -> Result<Answer, QueryError> {
+        self.runtime
+            .block_on(async { self.session.stream_given(sql, values.to_vec()).await?.collect().await })
     }
 
     /// Makes the tables again, since files of theirs are damaged, and asks those from now on.

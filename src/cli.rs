@@ -3,8 +3,8 @@
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    ask, checkpoint, completions, demo, explain, fixture, gpu, ingest, init, policy, prove, publish, query,
-    raw, rebuild, run, serve_prometheus, verify, verify_proof,
+    ask, check_answer, checkpoint, completions, demo, explain, fixture, gpu, ingest, init, policy, prove,
+    publish, query, raw, rebuild, run, serve_prometheus, tables, verify, verify_proof,
 };
 use crate::environment::without_empty_variables;
 use crate::failure::Failure;
@@ -23,7 +23,9 @@ Begin with:
   annals ingest wandb/                 record what .wandb files and cassettes in a folder tell, each thing once
   annals query \"select uid, hotkey, score, votes from stats order by uid\"
   annals ask votes --uid 7             a question that has a name; `annals ask --list`
+  annals tables stats                  what can be asked: `annals tables`, and a table's columns in sentences
   annals explain stats --uid 7         what was said, which rule decided, which entries prove it
+  annals explain penalized --hotkey 5F...   the same of rows of any table, with their past
   annals prove 9 > p.tlog-proof && annals verify-proof p.tlog-proof
   annals verify                        read every byte, check every root, make every table again
 
@@ -46,7 +48,9 @@ enum Command {
     Gpu(gpu::GpuCommand),
     Query(query::Query),
     Ask(ask::Ask),
+    Tables(tables::ListTables),
     Explain(explain::Explain),
+    CheckAnswer(check_answer::CheckAnswer),
     Verify(verify::Verify),
     Rebuild(rebuild::Rebuild),
     Policy(policy::PolicyCommand),
@@ -82,7 +86,9 @@ impl Cli {
             Command::Gpu(command) => command.run(&settings),
             Command::Query(command) => command.run(&settings),
             Command::Ask(command) => command.run(&settings),
+            Command::Tables(command) => command.run(&settings),
             Command::Explain(command) => command.run(&settings),
+            Command::CheckAnswer(command) => command.run(&settings),
             Command::Verify(command) => command.run(&settings),
             Command::Rebuild(command) => command.run(&settings),
             Command::Policy(command) => command.run(&settings),

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::output::write_text;
-use crate::terminal;
 
 /// The flag that every such command takes.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
@@ -35,5 +34,5 @@ impl FormGiven {
 /// Writes an object in one line.
 pub(crate) fn write_object(object: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(object).expect("its keys are texts, and no number is infinite");
-    write_text(&(text + "\n"), &mut terminal::out())
+    write_text(&(text + "\n"))
 }

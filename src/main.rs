@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+mod answer_file;
 mod asking;
 mod beginning;
 mod cli;

@@ -257,6 +257,68 @@ fn every_failure_has_its_exit_code_and_says_the_way_out() {
 }
 
 #[test]
+fn what_can_be_asked_is_told_on_a_page() {
+    let session = Session::with_log();
+    let page = out(&session.annals(&["tables", "--output", "table"]).success());
+    assert!(page.starts_with("public\n  allocated_hotkeys "), "{page}");
+    assert!(page.contains("\n\nsystem\n  checkpoints "), "{page}");
+    // A past has no line of its own, but is named.
+    assert!(page.contains("; its past: stats_history, stats_at(...)\n"), "{page}");
+    let rows = out(&session.annals(&["query", "select table_name from system.tables"]).success());
+    let names = rows.lines().map(|row| row.split('"').nth(3).unwrap());
+    let unnamed: Vec<_> = names.filter(|name| !page.contains(name)).collect();
+    assert!(rows.lines().count() > 80 && unnamed.is_empty(), "{unnamed:?}");
+
+    let page = out(&session.annals(&["tables", "Stats", "--output", "table"]).success());
+    let head: Vec<_> = page.lines().take(4).collect();
+    assert!(head[0].starts_with("stats: The entry that upstream picks for each uid, "), "{page}");
+    assert_eq!(head[1], "  key: uid, uid_text");
+    assert!(
+        head[2].starts_with("  past: stats_history has all of it, stats_at('size', 1000) a moment"),
+        "{page}"
+    );
+    assert_eq!(head[3], "");
+    let tie = page.lines().find(|line| line.starts_with("  order_tie ")).unwrap();
+    assert!(
+        tie.contains(" Boolean ") && tie.contains("  Whether votes and scores were equal, so that"),
+        "{tie}"
+    );
+    let past = out(&session.annals(&["tables", "stats_history", "--output", "table"]).success());
+    assert!(past.contains("\n  key: uid, uid_text, valid_from\n"), "{past}");
+    let without = out(&session.annals(&["tables", "wandb_liveness", "--output", "table"]).success());
+    assert!(without.contains("\n  past: none is kept\n"), "{without}");
+}
+
+#[test]
+fn what_can_be_asked_is_rows_in_every_other_form() {
+    let session = Session::with_log();
+    for (arguments, sql) in [
+        (&["tables"][..], "show tables"),
+        (&["tables", "stats"], "describe stats"),
+        (&["tables", "system.sources"], "describe system.sources"),
+    ] {
+        for form in ["json", "csv"] {
+            let told = session.annals(&[arguments, &["--output", form]].concat()).success();
+            assert_eq!(
+                out(&told),
+                out(&session.annals(&["query", sql, "--output", form]).success()),
+                "{sql}"
+            );
+        }
+    }
+    let block = session.annals(&["tables", "events", "--expanded"]).success();
+    assert!(out(&block).starts_with("row 1\n  column_name  log_index\n"), "{}", out(&block));
+    for (name, meant) in
+        [("statz", "`stats`"), ("sources", "`system.sources`"), ("stats\"; select 1", "no table")]
+    {
+        for form in ["table", "json"] {
+            let refused = session.annals(&["tables", name, "--output", form]).code(2);
+            assert!(err(&refused).contains("there is no table") && err(&refused).contains(meant), "{name}");
+        }
+    }
+}
+
+#[test]
 fn help_teaches_the_way() {
     let session = Session::new();
     let help = session.annals(&["--help"]).success();

@@ -3,6 +3,7 @@
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::note::NoteError;
 use crate::public_keys::PublicKeys;
+use crate::reader::Reader;
 
 /// A checkpoint that was kept outside of the log's folder.
 #[derive(Debug, Clone)]
@@ -44,6 +45,14 @@ pub enum ForeignCheckpoint {
 }
 
 impl KeptCheckpoint {
+    /// Returns what the log that `reader` reads said of itself.
+    ///
+    /// # Errors
+    /// The log's own key did not sign it: it says nothing about this log.
+    pub fn of_log(&self, reader: &Reader) -> Result<&Checkpoint, ForeignCheckpoint> {
+        self.of_this_log(reader.keys())
+    }
+
     /// What the log said of itself, once its own key is seen to have signed it.
     pub(crate) fn of_this_log(&self, keys: &PublicKeys) -> Result<&Checkpoint, ForeignCheckpoint> {
         let name = || self.name.clone();

@@ -35,6 +35,14 @@ impl Display for Argument {
 }
 
 impl Argument {
+    /// Returns the text that it is read from.
+    pub fn to_text(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{name}={}", self.written),
+            None => self.written.clone(),
+        }
+    }
+
     /// Gives each the name of its parameter: those without one are numbered in their order.
     pub(crate) fn named(arguments: &[Self]) -> impl Iterator<Item = (String, &Self)> {
         let mut unnamed = 0;
@@ -99,6 +107,7 @@ mod tests {
         ] {
             let wanted = Argument { name: name.map(str::to_owned), written: written.to_owned() };
             assert_eq!(Argument::from(text), wanted);
+            assert_eq!(wanted.to_text(), text);
         }
         let arguments = ["a", "uid=b", "c"].map(Argument::from);
         let names: Vec<String> = Argument::named(&arguments).map(|(name, _)| name).collect();

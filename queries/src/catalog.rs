@@ -11,6 +11,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::as_of::AsOfRefused;
 use crate::catalog_in_order::{CatalogInOrder, SchemaInOrder};
+use crate::directory::{Directory, DirectoryTable, LISTS};
 use crate::facts::{FACTS, FactScan};
 use crate::gate::Gate;
 use crate::in_order::UnionsInOrder;
@@ -77,7 +78,10 @@ pub(crate) fn context(look: &Look, gate: &Gate) -> Result<SessionContext> {
         public.add(name, not_retracted::view(recorded, table, retractions)?);
     }
     // Views in SQL are planned over tables that are there.
-    let catalog = |public| CatalogInOrder::of([(SCHEMA, public), (SYSTEM_SCHEMA, system(look))]);
+    let catalog = |public: SchemaInOrder| {
+        let system = system(&public, look);
+        CatalogInOrder::of([(SCHEMA, public), (SYSTEM_SCHEMA, system)])
+    };
     context.register_catalog(CATALOG, Arc::new(catalog(public.clone())));
     for view in VIEWS {
         if view.over.iter().all(|table| public.get(table).is_some()) {
@@ -142,10 +146,15 @@ fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     rules
 }
 
-fn system(look: &Look) -> SchemaInOrder {
+fn system(public: &SchemaInOrder, look: &Look) -> SchemaInOrder {
     let mut system = SchemaInOrder::default();
     for listing in SYSTEM_LISTINGS {
         system.add(listing.name(), Arc::new(ListingTable::new(listing, look.clone())));
+    }
+    let (public, listed) = (public.clone(), system.clone());
+    let directory = Arc::new(Directory { public, system: listed, look: look.clone() });
+    for list in LISTS {
+        system.add(list.name(), Arc::new(DirectoryTable::new(list, Arc::clone(&directory))));
     }
     system
 }

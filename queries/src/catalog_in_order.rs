@@ -34,6 +34,10 @@ impl SchemaInOrder {
     pub(crate) fn get(&self, name: &str) -> Option<Arc<dyn TableProvider>> {
         self.0.get(name).cloned()
     }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<dyn TableProvider>)> {
+        self.0.iter().map(|(name, table)| (name.as_str(), table))
+    }
 }
 
 impl CatalogProvider for CatalogInOrder {

@@ -39,10 +39,13 @@ fn with_caret(line: &str, column: usize) -> String {
     format!("  {shown}\n  {}^", " ".repeat(at - start))
 }
 
-/// Returns the name that was probably meant by one that no table has: the nearest, if it is near.
+/// Returns the name that was probably meant by one that no table has: the nearest, if it is near. The schema before a
+/// name may be missing.
 pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let far = 1 + name.chars().count() / 3;
-    let by_distance = names.into_iter().map(|other| (strsim::damerau_levenshtein(name, other), other));
+    let to = |other: &str| strsim::damerau_levenshtein(name, other);
+    let without_schema = |other: &'a str| other.split_once('.').map_or(other, |(_, table)| table);
+    let by_distance = names.into_iter().map(|other| (to(other).min(to(without_schema(other))), other));
     by_distance.filter(|(distance, _)| *distance <= far).min().map(|(_, other)| other)
 }
 
@@ -68,11 +71,13 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_meant() {
-        let names = ["stats", "stats_votes", "scores", "penalized"];
+        let names = ["stats", "stats_votes", "scores", "penalized", "system.sources"];
         for (name, meant) in [
             ("stat", Some("stats")),
             ("penalised", Some("penalized")),
             ("sttas", Some("stats")),
+            ("source", Some("system.sources")),
+            ("system.source", Some("system.sources")),
             ("nowhere", None),
         ] {
             assert_eq!(nearest(name, names), meant, "{name}");

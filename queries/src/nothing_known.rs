@@ -6,6 +6,9 @@ use datafusion::catalog::Session;
 
 use crate::notes::Notes;
 
+/// Ends a note that says that the log had no evidence.
+pub const NO_EVIDENCE: &str = "no row means nothing here";
+
 /// Adds to the answer of the query that `session` runs what has to be said of rows that follow from `evidence`, as of
 /// `size`.
 pub(crate) fn tell(session: &dyn Session, evidence: Evidence, tables: &Snapshot, size: TreeSize) {
@@ -15,7 +18,7 @@ pub(crate) fn tell(session: &dyn Session, evidence: Evidence, tables: &Snapshot,
 }
 
 fn note(evidence: Evidence, tables: &Snapshot, size: TreeSize) -> Option<String> {
-    let none = |what: &str| Some(format!("{what} by size {size}: no row means nothing here"));
+    let none = |what: &str| Some(format!("{what} by size {size}: {NO_EVIDENCE}"));
     match evidence {
         Evidence::WholePolls => match of_whole_polls(tables.polls.by(size)) {
             WholePolls::None => none("no complete poll of W&B"),

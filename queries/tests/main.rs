@@ -24,3 +24,4 @@ mod scratch;
 mod state_tables;
 mod streams;
 mod system;
+mod words;

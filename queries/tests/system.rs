@@ -117,10 +117,12 @@ fn every_table_is_listed_where_clients_look() {
             "public.wandb_history",
             "public.wandb_polls",
             "system.checkpoints",
+            "system.columns",
             "system.projections",
             "system.segments",
             "system.sources",
-            "system.state_roots"
+            "system.state_roots",
+            "system.tables"
         ]
     );
     assert!(rows(&session, "SHOW TABLES").len() >= 20);

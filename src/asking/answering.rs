@@ -98,11 +98,13 @@ impl Answering {
             is_expanded: self.expanded,
             with_checkpoint: self.with_checkpoint,
             is_quiet: self.quiet,
+            columns: Manner::columns_here(),
         })
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, &'static str> {
+/// Reads a time that is given in seconds.
+pub(crate) fn seconds(text: &str) -> Result<Duration, &'static str> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.filter(|time| !time.is_zero()).ok_or("a number of seconds, as 30 or 0.5")
 }

@@ -5,8 +5,10 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use super::Asked;
-use super::told::Told;
+use super::told::{Answered, Question, Told};
 use crate::failure::Failure;
+use crate::output::manner::TableShape;
+use crate::policy_file;
 
 /// A stream and its first rows.
 type Begun = Result<(AnswerStream, Option<RecordBatch>), QueryError>;
@@ -14,6 +16,7 @@ type Begun = Result<(AnswerStream, Option<RecordBatch>), QueryError>;
 /// An answer whose first rows are here, or which has none.
 pub(crate) struct Streamed<'a> {
     asked: &'a mut Asked,
+    question: Question,
     stream: AnswerStream,
     first: Option<RecordBatch>,
 }
@@ -29,7 +32,13 @@ impl Asked {
             }
             begun => begun,
         }?;
-        Ok(Streamed { asked: self, stream, first })
+        let question = Question {
+            sql: sql.to_owned(),
+            parameters: arguments.iter().map(Argument::to_text).collect(),
+            policy: self.what_if.as_ref().map(policy_file::to_toml),
+            rows_max: self.gate.limits().rows,
+        };
+        Ok(Streamed { asked: self, question, stream, first })
     }
 
     fn begin(&self, sql: &str, arguments: &[Argument]) -> Result<Begun, Failure> {
@@ -76,7 +85,20 @@ impl Streamed<'_> {
             volatile: self.stream.volatile().to_vec(),
             cut_at: self.stream.cut_at(),
             notes,
+            only_notes: None,
+            answered: None,
         }
+    }
+
+    /// Returns what makes evidence of the rows.
+    pub(crate) fn answered(
+        &self,
+        row_count: u64,
+        rows_sha256: String,
+        table: Option<TableShape>,
+    ) -> Answered {
+        let (question, annals) = (self.question.clone(), env!("CARGO_PKG_VERSION").to_owned());
+        Answered { question, row_count, rows_sha256, annals, table }
     }
 
     /// As [`Asked::publish`].

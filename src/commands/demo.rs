@@ -175,7 +175,8 @@ fn write_next(folder: &Path, data: &Path, index: u64, out: &mut impl Write) -> R
         "
 Next, on this log (it says `fixture`, since its clock is that of the recordings):
   export ANNALS_DATA={data}
-  {program} query \"show tables\"
+  {program} tables
+  {program} tables stats
   {program} query \"select * from stats_at('time', '2026-03-14 12:00') where uid = {UID}\"
   {program} explain stats --uid {UID} --at time:2026-03-14T05:00:00Z
   {program} explain stats --uid 5 --at time:2026-01-31        # the tie of upstream's test vectors

@@ -1,6 +1,7 @@
 //! One file a command: its arguments, and what it does.
 
 pub(crate) mod ask;
+pub(crate) mod check_answer;
 pub(crate) mod checkpoint;
 pub(crate) mod completions;
 pub(crate) mod demo;
@@ -23,5 +24,6 @@ pub(crate) mod serve_chain;
 pub(crate) mod serve_metrics;
 pub(crate) mod serve_prometheus;
 pub(crate) mod serve_wandb;
+pub(crate) mod tables;
 pub(crate) mod verify;
 pub(crate) mod verify_proof;

@@ -12,6 +12,7 @@ use annals_log::{
 };
 use annals_projections::{RecordedRoot, RetractedRoot, SavedTables, StateAudit, Unfit};
 
+use crate::answer_file::AnswerFile;
 use crate::failure::Failure;
 use crate::form::{FormGiven, write_object};
 use crate::progress::Progress;
@@ -39,6 +40,8 @@ pub(crate) struct Verify {
     #[arg(long)]
     log_only: bool,
     /// A checkpoint kept elsewhere that the log must lead to; may be given several times.
+    ///
+    /// An answer has one in it, too: Parquet and Arrow always, the other forms with --with-checkpoint.
     ///
     /// It is the only way to notice that the whole folder, watermark included, was put back to an earlier day. A file
     /// that is damaged, or another log's, is refused: it says nothing about this log.
@@ -197,12 +200,15 @@ fn told_of_hotkey(verified: &Verified, signatures: Signatures) -> String {
     }
 }
 
-/// A checkpoint in a file. Whatever is wrong with the file says nothing about the log.
+/// A checkpoint in a file, or in an answer. Whatever is wrong with the file says nothing about the log.
 fn read_checkpoint(path: &Path) -> Result<KeptCheckpoint, Failure> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| Failure::input(path, &error))?;
     let read = file.take(SignedCheckpoint::BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|error| Failure::input(path, &error))?;
+    if let Ok(answer) = AnswerFile::read(path) {
+        return answer.checkpoint();
+    }
     let wrong = |what: &str| Failure::Usage(what.to_owned()).at(path);
     let note = String::from_utf8(bytes).map_err(|_| wrong("not a checkpoint: it is not UTF-8"))?;
     if note.starts_with('\u{feff}') {

@@ -1,17 +1,17 @@
 //! Scores explained: what upstream gives a uid in each validator's view, by which rule, and the entries behind it.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 
-use annals_log::LogIndex;
 use annals_queries::Answer;
 use serde::Deserialize;
 
+use super::evidence::Evidence;
+use super::parts::{object, told_of, write_end};
 use super::rows::{float, rows_of};
 use crate::asking::Asked;
 use crate::asking::told::Told;
 use crate::failure::Failure;
-use crate::output::{StandingJson, json, table, write_notes};
+use crate::output::table;
 use crate::terminal::printable;
 
 /// All that is told of a uid's scores, as it was answered.
@@ -19,6 +19,7 @@ pub(crate) struct ExplainedScores {
     uid: u16,
     scores: Answer,
     evidence: Answer,
+    told: Told,
 }
 
 /// A row of `scores`, as far as it is told.
@@ -50,8 +51,10 @@ impl ExplainedScores {
     pub(crate) fn ask(asked: &mut Asked, uid: u16) -> Result<Self, Failure> {
         let sql = format!("select * from scores where uid = {uid} order by validator, database");
         let scores = asked.ask(&sql)?;
-        let evidence = asked.ask(&evidence_sql(&rows_of(&scores)?, asked.policy_index()))?;
-        Ok(Self { uid, scores, evidence })
+        let rows: Vec<Row> = rows_of(&scores)?;
+        let (evidence, _) = Evidence::ask(asked, rows.iter().flat_map(Row::entries))?;
+        let told = told_of(&[&scores, &evidence]);
+        Ok(Self { uid, scores, evidence, told })
     }
 
     /// For people.
@@ -67,20 +70,13 @@ impl ExplainedScores {
         if self.evidence.row_count() > 0 {
             writeln!(out, "\nThe entries behind it\n{}", table(&self.evidence)?)?;
         }
-        write_notes(&Told::of(&self.scores).notes(), out)?;
-        write!(out, "\n{}", self.scores.standing.checkpoint)?;
-        Ok(())
+        write_end(&self.told, out)
     }
 
     /// For programs.
     pub(crate) fn json(&self) -> Result<String, Failure> {
-        Ok(format!(
-            "{{\"uid\":{},\"scores\":{},\"evidence\":{},\"checkpoint\":{}}}",
-            self.uid,
-            json(&self.scores)?,
-            json(&self.evidence)?,
-            StandingJson::text(&Told::of(&self.scores))?
-        ))
+        let parts = [("scores", &self.scores), ("evidence", &self.evidence)];
+        object(&[("uid", self.uid.to_string())], &parts, &self.told)
     }
 }
 
@@ -156,14 +152,4 @@ fn unknown(inputs: &str) -> String {
         other => other,
     });
     words.collect::<Vec<_>>().join("; ")
-}
-
-/// Returns the question for the entries behind the rows, and for the policy.
-fn evidence_sql(rows: &[Row], policy: Option<LogIndex>) -> String {
-    let entries: BTreeSet<u64> =
-        rows.iter().flat_map(Row::entries).chain(policy.map(|index| index.0)).collect();
-    let entries: Vec<String> = entries.iter().map(ToString::to_string).collect();
-    // No entry has a negative index.
-    let entries = if entries.is_empty() { "-1".to_owned() } else { entries.join(", ") };
-    format!("select log_index, kind, native_id from events where log_index in ({entries}) order by log_index")
 }

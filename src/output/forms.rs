@@ -1,12 +1,12 @@
 //! The forms of an answer for programs, each written while the rows come.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::StreamWriter;
 use arrow_json::writer::{JsonArray, LineDelimited};
-use arrow_schema::SchemaRef;
+use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
@@ -14,11 +14,10 @@ use parquet::file::properties::WriterProperties;
 
 use super::error::internal;
 use super::rows::{CsvText, JsonText};
-use super::standing::StandingJson;
-use super::text::write_text;
+use super::standing::{StandingJson, evidence_lines};
 use crate::asking::told::Told;
 use crate::failure::Failure;
-use crate::terminal::{Out, SharedOut};
+use crate::terminal::SharedOut;
 
 /// The most rows that are made into one text.
 const TEXT_ROWS_MAX: usize = 1024;
@@ -28,13 +27,16 @@ const ROW_GROUP_BYTES_MAX: usize = 16 << 20;
 /// after a while what both took.
 const PAGE_BYTES: usize = 256 << 10;
 
-/// One form of an answer, which goes to standard output as it comes.
+/// The key of the metadata that says all of an answer.
+pub(crate) const STANDING_KEY: &str = "annals.standing";
+
+/// One form of an answer, which is written as it comes. Those that are no text go to standard output in any case.
 pub(super) trait Form {
     /// Writes rows.
-    fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure>;
+    fn rows(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> Result<(), Failure>;
 
     /// Writes what follows the last row.
-    fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure>;
+    fn end(self: Box<Self>, told: &Told, out: &mut dyn Write) -> Result<(), Failure>;
 }
 
 pub(super) struct Json {
@@ -61,7 +63,7 @@ pub(super) struct Arrow {
 }
 
 impl Json {
-    pub(super) fn begin(with_checkpoint: bool, out: &mut Out) -> Result<Self, Failure> {
+    pub(super) fn begin(with_checkpoint: bool, out: &mut dyn Write) -> Result<Self, Failure> {
         if with_checkpoint {
             write_text("{\"rows\":", out)?;
         }
@@ -70,11 +72,11 @@ impl Json {
 }
 
 impl Form for Json {
-    fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure> {
+    fn rows(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> Result<(), Failure> {
         pieces(batch).try_for_each(|piece| write_text(&self.text.rows(&piece)?, out))
     }
 
-    fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure> {
+    fn end(self: Box<Self>, told: &Told, out: &mut dyn Write) -> Result<(), Failure> {
         write_text(&self.text.end()?, out)?;
         if self.with_checkpoint {
             write_text(&format!(",\"checkpoint\":{}}}", StandingJson::text(told)?), out)?;
@@ -90,11 +92,11 @@ impl Ndjson {
 }
 
 impl Form for Ndjson {
-    fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure> {
+    fn rows(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> Result<(), Failure> {
         pieces(batch).try_for_each(|piece| write_text(&self.text.rows(&piece)?, out))
     }
 
-    fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure> {
+    fn end(self: Box<Self>, told: &Told, out: &mut dyn Write) -> Result<(), Failure> {
         write_text(&self.text.end()?, out)?;
         if self.with_checkpoint {
             write_text(&format!("{{\"checkpoint\":{}}}\n", StandingJson::text(told)?), out)?;
@@ -104,23 +106,24 @@ impl Form for Ndjson {
 }
 
 impl Csv {
-    pub(super) fn begin(schema: &SchemaRef, with_checkpoint: bool, out: &mut Out) -> Result<Self, Failure> {
+    pub(super) fn begin(
+        schema: &SchemaRef,
+        with_checkpoint: bool,
+        out: &mut dyn Write,
+    ) -> Result<Self, Failure> {
         write_text(&CsvText::header(schema)?, out)?;
         Ok(Self { with_checkpoint })
     }
 }
 
 impl Form for Csv {
-    fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure> {
+    fn rows(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> Result<(), Failure> {
         pieces(batch).try_for_each(|piece| write_text(&CsvText::rows(&piece)?, out))
     }
 
-    fn end(self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure> {
+    fn end(self: Box<Self>, told: &Told, out: &mut dyn Write) -> Result<(), Failure> {
         if self.with_checkpoint {
-            for note in told.notes() {
-                writeln!(out, "# note: {note}")?;
-            }
-            for line in told.standing.checkpoint.as_str().lines() {
+            for line in evidence_lines(told)?.lines() {
                 writeln!(out, "# {line}")?;
             }
         }
@@ -143,11 +146,11 @@ impl Parquet {
 }
 
 impl Form for Parquet {
-    fn rows(&mut self, batch: &RecordBatch, _: &mut Out) -> Result<(), Failure> {
+    fn rows(&mut self, batch: &RecordBatch, _: &mut dyn Write) -> Result<(), Failure> {
         self.0.write(batch).map_err(internal)
     }
 
-    fn end(mut self: Box<Self>, told: &Told, _: &mut Out) -> Result<(), Failure> {
+    fn end(mut self: Box<Self>, told: &Told, _: &mut dyn Write) -> Result<(), Failure> {
         for (key, value) in metadata(told)? {
             self.0.append_key_value_metadata(KeyValue::new(key, value));
         }
@@ -157,8 +160,8 @@ impl Form for Parquet {
 }
 
 impl Arrow {
-    /// The metadata of a stream stands before its rows: what is found out only behind the first of them is on standard
-    /// error alone.
+    /// The metadata of a stream stands before its rows. What is known only behind the last of them is the metadata of
+    /// a second stream, without columns.
     pub(super) fn begin(schema: &SchemaRef, told: &Told) -> Result<Self, Failure> {
         let mut known = schema.metadata().clone();
         known.extend(metadata(told)?);
@@ -169,15 +172,22 @@ impl Arrow {
 }
 
 impl Form for Arrow {
-    fn rows(&mut self, batch: &RecordBatch, _: &mut Out) -> Result<(), Failure> {
+    fn rows(&mut self, batch: &RecordBatch, _: &mut dyn Write) -> Result<(), Failure> {
         let batch =
             RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec()).map_err(internal)?;
         self.writer.write(&batch).map_err(internal)
     }
 
-    fn end(mut self: Box<Self>, _: &Told, _: &mut Out) -> Result<(), Failure> {
-        self.writer.finish().map_err(internal)
+    fn end(mut self: Box<Self>, told: &Told, _: &mut dyn Write) -> Result<(), Failure> {
+        self.writer.finish().map_err(internal)?;
+        // The format has no place for metadata behind rows, and readers end at the end of the first stream.
+        let last = Schema::empty().with_metadata(metadata(told)?.into());
+        StreamWriter::try_new(SharedOut, &last).and_then(|mut writer| writer.finish()).map_err(internal)
     }
+}
+
+fn write_text(text: &str, out: &mut dyn Write) -> Result<(), Failure> {
+    Ok(out.write_all(text.as_bytes())?)
 }
 
 fn pieces(batch: &RecordBatch) -> impl Iterator<Item = RecordBatch> {
@@ -190,5 +200,5 @@ fn pieces(batch: &RecordBatch) -> impl Iterator<Item = RecordBatch> {
 fn metadata(told: &Told) -> Result<[(String, String); 2], Failure> {
     let checkpoint = told.standing.checkpoint.as_str().to_owned();
     let standing = StandingJson::text(told)?;
-    Ok([("annals.checkpoint".to_owned(), checkpoint), ("annals.standing".to_owned(), standing)])
+    Ok([("annals.checkpoint".to_owned(), checkpoint), (STANDING_KEY.to_owned(), standing)])
 }

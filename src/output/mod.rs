@@ -1,6 +1,7 @@
 //! Answers as people and programs read them.
 
 mod columns;
+mod digest;
 mod error;
 mod floats;
 pub(crate) mod format;
@@ -14,16 +15,20 @@ mod text;
 use std::io::Write;
 
 use crate::asking::streamed::Streamed;
+use crate::asking::told::Told;
 use crate::failure::Failure;
-use crate::terminal::{self, Out};
+use crate::terminal;
 
+pub(crate) use digest::{RowsDigest, type_name};
 use format::Format;
 use forms::Form;
+pub(crate) use forms::STANDING_KEY;
 use manner::Manner;
 pub(crate) use rows::{json, ndjson};
 use standing::say_notes;
-pub(crate) use standing::{StandingJson, write_notes};
+pub(crate) use standing::{ANSWERED, StandingJson, write_notes};
 pub(crate) use table::table;
+use text::Texts;
 pub(crate) use text::write_text;
 
 /// Writes an answer as its rows come, and what has to be known of it: under a table, else on standard error. It ends
@@ -38,23 +43,53 @@ pub(crate) fn write(mut rows: Streamed<'_>, manner: &Manner) -> Result<(), Failu
     if manner.gives_checkpoint() {
         rows.publish()?;
     }
-    let mut out = terminal::out();
-    let mut form = begin(&rows, manner, &mut out)?;
-    while let Some(batch) = rows.next()? {
-        form.rows(&batch, &mut out)?;
-        out.flush()?;
-        if !terminal::is_heard() {
-            return Ok(());
-        }
+    let mut out = Texts::out();
+    let (form, told) = write_rows(&mut rows, manner, &mut out)?;
+    if !terminal::is_heard() {
+        return Ok(());
     }
-    let told = rows.told();
     if manner.format != Format::Table {
         say_notes(&told, manner.is_quiet);
     }
     form.end(&told, &mut out)
 }
 
-fn begin(rows: &Streamed<'_>, manner: &Manner, out: &mut Out) -> Result<Box<dyn Form>, Failure> {
+/// Writes a text as it was written before, with the notes that it had.
+///
+/// # Errors
+/// Those of [`write`].
+pub(crate) fn write_again(
+    mut rows: Streamed<'_>,
+    manner: &Manner,
+    notes: &[String],
+    out: &mut dyn Write,
+) -> Result<Told, Failure> {
+    let (form, told) = write_rows(&mut rows, manner, out)?;
+    form.end(&Told { only_notes: Some(notes.to_vec()), ..told.clone() }, out)?;
+    Ok(told)
+}
+
+/// Writes up to the last row, unless nobody takes it any more, and returns what is to follow.
+fn write_rows(
+    rows: &mut Streamed<'_>,
+    manner: &Manner,
+    out: &mut dyn Write,
+) -> Result<(Box<dyn Form>, Told), Failure> {
+    let mut form = begin(rows, manner, out)?;
+    let mut digest = manner.gives_question().then(|| RowsDigest::of(rows.schema()));
+    while let Some(batch) = rows.next()? {
+        digest.as_mut().map_or(Ok(()), |digest| digest.add(&batch))?;
+        form.rows(&batch, out)?;
+        out.flush()?;
+        if !terminal::is_heard() {
+            break;
+        }
+    }
+    let answered = digest.map(|digest| rows.answered(digest.rows(), digest.end(), manner.table()));
+    Ok((form, Told { answered, ..rows.told() }))
+}
+
+fn begin(rows: &Streamed<'_>, manner: &Manner, out: &mut dyn Write) -> Result<Box<dyn Form>, Failure> {
     let (schema, with_checkpoint) = (rows.schema(), manner.with_checkpoint);
     Ok(match manner.format {
         Format::Table => Box::new(table::Table::begin(schema, manner)),

@@ -8,9 +8,12 @@ use serde::Serialize;
 
 use super::error::internal;
 use super::manner::Under;
-use crate::asking::told::Told;
+use crate::asking::told::{Answered, Told};
 use crate::failure::Failure;
 use crate::terminal::{printable, say};
+
+/// The line that has the question and the digest begins so.
+pub(crate) const ANSWERED: &str = "answer: ";
 
 /// For programs.
 #[derive(Serialize)]
@@ -27,6 +30,17 @@ pub(crate) struct StandingJson<'a> {
     /// Of a log that was made for tests.
     fixture: bool,
     notes: Vec<String>,
+    /// The question and the digest of its rows, where the answer is to be evidence.
+    #[serde(flatten)]
+    answered: Option<&'a Answered>,
+}
+
+/// The same without the checkpoint, which stands beneath.
+#[derive(Serialize)]
+struct AnsweredJson<'a> {
+    notes: Vec<String>,
+    #[serde(flatten)]
+    answered: &'a Answered,
 }
 
 impl<'a> StandingJson<'a> {
@@ -47,6 +61,7 @@ impl<'a> StandingJson<'a> {
             what_if: standing.what_if,
             fixture: standing.fixture,
             notes: told.notes(),
+            answered: told.answered.as_ref(),
         }
     }
 }
@@ -62,22 +77,35 @@ pub(super) fn write_under(
     under: Under,
     rows: usize,
     told: &Told,
-    out: &mut impl Write,
+    out: &mut dyn Write,
 ) -> Result<(), Failure> {
     if under == Under::Rows {
         return Ok(());
     }
     let when = utc_text(told.standing.recorded_at_ms);
     writeln!(out, "{}, as recorded up to {when}", counted(rows, "row"))?;
-    write_notes(&told.notes(), out)?;
-    let checkpoint = &told.standing.checkpoint;
     if under == Under::Checkpoint {
-        write!(out, "\n{checkpoint}")?;
+        write!(out, "{}", evidence_lines(told)?)?;
     } else {
-        let claim = checkpoint.claim();
+        write_notes(&told.notes(), out)?;
+        let claim = told.standing.checkpoint.claim();
         writeln!(out, "checkpoint: size {}, root {}", claim.size.0, claim.root.to_base64())?;
     }
     Ok(())
+}
+
+/// The notes, the question with the digest of its rows, and the checkpoint as it was signed, which has several lines.
+pub(super) fn evidence_lines(told: &Told) -> Result<String, Failure> {
+    let mut lines = String::new();
+    for note in told.notes() {
+        lines += &format!("note: {}\n", printable(&note));
+    }
+    if let Some(answered) = &told.answered {
+        let json =
+            serde_json::to_string(&AnsweredJson { notes: told.notes(), answered }).map_err(internal)?;
+        lines += &format!("{ANSWERED}{json}\n");
+    }
+    Ok(lines + told.standing.checkpoint.as_str())
 }
 
 /// A number, and what is counted, in the plural if need be.
@@ -86,6 +114,6 @@ pub(super) fn counted(count: usize, what: &str) -> String {
 }
 
 /// For people.
-pub(crate) fn write_notes(notes: &[String], out: &mut impl Write) -> Result<(), Failure> {
+pub(crate) fn write_notes(notes: &[String], out: &mut (impl Write + ?Sized)) -> Result<(), Failure> {
     Ok(notes.iter().try_for_each(|note| writeln!(out, "note: {}", printable(note)))?)
 }

@@ -180,13 +180,16 @@ impl Conversation<'_> {
     fn write(&self, sql: &str, values: &[Argument], manner: &Manner) -> Result<(), Failure> {
         let mut asked = self.asked.borrow_mut();
         asked.limit_rows(manner.limit())?;
-        output::write(asked.stream(sql, values)?, manner)
+        // The window may be another one by now.
+        let manner = Manner { columns: Manner::columns_here(), ..*manner };
+        output::write(asked.stream(sql, values)?, &manner)
     }
 
     /// Writes a list of what there is, whole and without what it stands on.
     fn list(&self, sql: &str, values: &[Argument]) -> Result<(), Failure> {
         let (format, rows, is_expanded) = (Format::Table, Some(RowsMax::All), self.manner.is_expanded);
-        let manner = Manner { format, rows, is_expanded, with_checkpoint: false, is_quiet: true };
+        let manner =
+            Manner { format, rows, is_expanded, with_checkpoint: false, is_quiet: true, ..self.manner };
         self.write(sql, values, &manner)
     }
 

@@ -1,5 +1,7 @@
 //! `annals query` and `annals explain`, from the outside: what they print, in which form, and on what it stands.
 
+mod checked;
+mod explained;
 mod forms;
 mod options;
 mod prompt;

@@ -123,7 +123,7 @@ fn a_table_names_the_checkpoint_and_gives_it_whole_where_that_is_wanted() {
     let table = shown(&session, 80, &["select 1 as one"]);
     assert!(table.ends_with(&format!("\ncheckpoint: size {size}, root {root}\n")), "{table}");
     let whole = shown(&session, 80, &["select 1 as one", "--with-checkpoint"]);
-    assert!(whole.ends_with(&format!("\n\n{note}")), "{whole}");
+    assert!(whole.ends_with(&format!("\n{note}")), "{whole}");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod bounds;
 mod columns;
 mod compared;
+mod described;
 mod first_row;
 mod grammar;
 mod joins;
@@ -86,6 +87,7 @@ pub(crate) fn mend(statement: &mut Statement, state: &SessionState) -> Result<()
         Statement::Statement(statement) => statement,
         Statement::CreateExternalTable(_) | Statement::CopyTo(_) | Statement::Reset(_) => return Ok(()),
     };
+    described::mend(asked, state);
     let mut mender = Mender { known, around: Vec::new(), compared: Vec::new() };
     asked.visit(&mut mender).break_value().map_or(Ok(()), Err)
 }

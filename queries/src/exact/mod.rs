@@ -19,6 +19,7 @@ use datafusion::common::DFSchema;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::Transformed;
 use datafusion::error::Result;
+use datafusion::logical_expr::binary::BinaryTypeCoercer;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
     AggregateUDF, BinaryExpr, Cast, Expr, ExprSchemable as _, LogicalPlan, Operator, ScalarUDF, cast,
@@ -89,21 +90,47 @@ impl Exact {
         })
     }
 
-    /// Lists are put together by `||`, too, and take no more than they did. A chain becomes one function.
+    /// Lists are put together by `||`, too, and take no more than they did. A chain becomes one function. It makes
+    /// texts of one type, and whatever stands around it was made to fit the type that the operator gives.
     fn joined(&self, binary: BinaryExpr, schema: &DFSchema) -> Result<Transformed<Expr>> {
-        let is_chain =
-            matches!(&*binary.left, Expr::ScalarFunction(call) if Arc::ptr_eq(&call.func, &self.joined));
-        let left_is_text = is_chain || binary.left.get_type(schema)?.is_string();
-        if !left_is_text || !binary.right.get_type(schema)?.is_string() {
+        let (left, right) = (self.type_of_text(&binary.left, schema)?, binary.right.get_type(schema)?);
+        if !left.is_string() || !right.is_string() {
             return Ok(Transformed::no(Expr::BinaryExpr(binary)));
         }
-        let mut texts = match *binary.left {
-            Expr::ScalarFunction(call) if is_chain => call.args,
+        let given = BinaryTypeCoercer::new(&left, &binary.op, &right).get_result_type()?;
+        let mut texts = match self.without_cast(*binary.left) {
+            Expr::ScalarFunction(call) if self.is_chain(&call) => call.args,
             left => vec![as_text(left, schema)?],
         };
         texts.push(as_text(*binary.right, schema)?);
-        let call = ScalarFunction::new_udf(Arc::clone(&self.joined), texts);
-        Ok(Transformed::yes(Expr::ScalarFunction(call)))
+        let call = Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(&self.joined), texts));
+        Ok(Transformed::yes(if given == DataType::Utf8 { call } else { cast(call, given) }))
+    }
+
+    fn is_chain(&self, call: &ScalarFunction) -> bool {
+        Arc::ptr_eq(&call.func, &self.joined)
+    }
+
+    /// A chain's type is known without a look at all of its texts.
+    fn type_of_text(&self, expr: &Expr, schema: &DFSchema) -> Result<DataType> {
+        match expr {
+            Expr::ScalarFunction(call) if self.is_chain(call) => Ok(DataType::Utf8),
+            Expr::Cast(cast) => Ok(cast.field.data_type().clone()),
+            expr => expr.get_type(schema),
+        }
+    }
+
+    /// Returns the chain that is cast to another type of text, else `expr`.
+    fn without_cast(&self, expr: Expr) -> Expr {
+        match expr {
+            Expr::Cast(Cast { expr: inner, field })
+                if matches!(&*inner, Expr::ScalarFunction(call) if self.is_chain(call))
+                    && field.data_type().is_string() =>
+            {
+                *inner
+            }
+            expr => expr,
+        }
     }
 }
 

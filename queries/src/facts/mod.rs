@@ -1,7 +1,7 @@
 //! Fact tables: rows that never change, made from entries whenever they are asked for.
 //!
 //! To add one: a file here, with a list that says of each column its name, its type and where its cells come from; a
-//! line in [`FACTS`]; a row in the test that looks for a value in every column.
+//! line in [`FACTS`]; its sentences in `words/`; a row in the test that looks for a value in every column.
 
 mod anomalies;
 mod body_json;

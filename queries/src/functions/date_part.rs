@@ -16,6 +16,7 @@ use datafusion::logical_expr::{
 };
 
 const NANOSECONDS_OF_SECOND: f64 = 1e9;
+const NANOSECONDS_OF_MINUTE: i64 = 60_000_000_000;
 
 /// The parts that have a fraction, and how many nanoseconds make one.
 const FRACTIONAL: [(&str, f64); 12] = [
@@ -103,7 +104,7 @@ impl ScalarUDFImpl for DatePart {
         };
         match (part, arguments.arg_fields[1].data_type()) {
             (Some(part), DataType::Duration(unit)) => of_duration(part, *unit, &arguments.args[1]),
-            (Some(Part::Epoch), DataType::Interval(_)) => epoch_of_interval(&arguments.args[1]),
+            (Some(part), DataType::Interval(_)) => of_interval(part, &arguments.args[1]),
             (Some(Part::Fractional(nanoseconds)), _) => self.fractional(nanoseconds, arguments),
             _ => self.0.invoke_with_args(arguments),
         }
@@ -128,7 +129,6 @@ impl DatePart {
 
 /// The seconds of a difference between times, all of them or those of the last minute: DataFusion drops their fraction.
 fn of_duration(part: Part, unit: TimeUnit, durations: &ColumnarValue) -> Result<ColumnarValue> {
-    const OF_MINUTE: i128 = 60_000_000_000;
     let of_unit: i128 = match unit {
         TimeUnit::Second => 1_000_000_000,
         TimeUnit::Millisecond => 1_000_000,
@@ -141,7 +141,7 @@ fn of_duration(part: Part, unit: TimeUnit, durations: &ColumnarValue) -> Result<
         let all = i128::from(count) * of_unit;
         let (nanoseconds, of_part) = match part {
             Part::Epoch => (all, NANOSECONDS_OF_SECOND),
-            Part::Fractional(of_part) => (all % OF_MINUTE, of_part),
+            Part::Fractional(of_part) => (all % i128::from(NANOSECONDS_OF_MINUTE), of_part),
         };
         #[allow(clippy::cast_precision_loss, reason = "a float is what was asked for")]
         let seconds = nanoseconds as f64 / of_part;
@@ -150,18 +150,25 @@ fn of_duration(part: Part, unit: TimeUnit, durations: &ColumnarValue) -> Result<
     Ok(ColumnarValue::Array(Arc::new(seconds)))
 }
 
-/// The seconds of an interval: a year has 365.25 days, a month beside it 30. DataFusion gives a year 360 days.
-fn epoch_of_interval(intervals: &ColumnarValue) -> Result<ColumnarValue> {
+/// The seconds of an interval, all of them or those of its last minute: a year has 365.25 days, a month beside it 30.
+/// DataFusion gives a year 360 days, and drops fractions.
+fn of_interval(part: Part, intervals: &ColumnarValue) -> Result<ColumnarValue> {
     const OF_DAY: f64 = 86_400.0;
     let arrays = ColumnarValue::values_to_arrays(std::slice::from_ref(intervals))?;
     let intervals = cast(&arrays[0], &DataType::Interval(IntervalUnit::MonthDayNano))?;
     let seconds = intervals.as_primitive::<IntervalMonthDayNanoType>().iter().map(|interval| {
         let interval = interval?;
+        if let Part::Fractional(of_part) = part {
+            return Some(float(interval.nanoseconds % NANOSECONDS_OF_MINUTE) / of_part);
+        }
         let (years, months) = (interval.months / 12, interval.months % 12);
         let days = f64::from(years) * 365.25 + f64::from(months) * 30.0 + f64::from(interval.days);
-        #[allow(clippy::cast_precision_loss, reason = "a float is what was asked for")]
-        let rest = interval.nanoseconds as f64 / NANOSECONDS_OF_SECOND;
-        Some(days * OF_DAY + rest)
+        Some(days * OF_DAY + float(interval.nanoseconds) / NANOSECONDS_OF_SECOND)
     });
     Ok(ColumnarValue::Array(Arc::new(seconds.collect::<Float64Array>())))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a float is what was asked for")]
+fn float(nanoseconds: i64) -> f64 {
+    nanoseconds as f64
 }

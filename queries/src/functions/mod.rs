@@ -1,6 +1,7 @@
 //! Functions that SQL here has beside DataFusion's own: SS58 addresses, times of blocks and sizes, labels, and JSON
 //! texts.
 
+mod age;
 mod block_time;
 mod date_part;
 mod label;
@@ -27,9 +28,9 @@ pub(crate) use date_part::Extract;
 /// They make lists as long as they are told to, before anybody counts it: a number too large ends the process.
 const UNBOUNDED: [&str; 3] = ["array_repeat", "list_repeat", "array_resize"];
 
-/// Leaves out what could take all memory at once, bounds what can be bounded by `bytes`, and registers `ss58_decode`,
-/// `ss58_prefix`, `ss58_encode`, `ss58_to_hex`, `hex_to_ss58`, `block_time`, `recorded_at`, `label`, the `json_*`
-/// functions and the operators `->`, `->>`, `?`.
+/// Leaves out what could take all memory at once, bounds what can be bounded by `bytes`, and registers `age`,
+/// `ss58_decode`, `ss58_prefix`, `ss58_encode`, `ss58_to_hex`, `hex_to_ss58`, `block_time`, `recorded_at`, `label`,
+/// the `json_*` functions and the operators `->`, `->>`, `?`.
 pub(crate) fn register_all(context: &mut SessionContext, look: &Look, bytes: usize) -> Result<()> {
     for name in UNBOUNDED {
         context.deregister_udf(name);
@@ -44,6 +45,7 @@ pub(crate) fn register_all(context: &mut SessionContext, look: &Look, bytes: usi
         context.register_udf(function);
     }
     context.register_udf(date_part::function());
+    context.register_udf(age::function());
     context.register_udf(to_char::function());
     for aggregate in exact::aggregates() {
         context.register_udaf(aggregate);

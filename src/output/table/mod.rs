@@ -14,20 +14,16 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use super::forms::Form;
-use super::manner::{Manner, RowsMax, Under};
+use super::manner::{Manner, Under};
 use super::standing::{counted, write_under};
 use crate::asking::told::Told;
 use crate::failure::Failure;
-use crate::terminal::{self, Out};
+use crate::terminal;
 use layout::Room;
 use sheet::Sheet;
 
-/// How many rows are shown where nobody says.
-const ROWS_SHOWN: usize = 40;
 /// The widths of columns are settled once so many rows are there.
 const FIRST_ROWS: usize = 1024;
-/// How wide a table is in a file, which has no width: what a page about it has.
-const FILE_COLUMNS: usize = 120;
 
 /// A table on its way.
 pub(super) struct Table {
@@ -47,13 +43,9 @@ impl Table {
     pub(super) fn begin(schema: &SchemaRef, manner: &Manner) -> Self {
         Self {
             schema: schema.clone(),
-            room: Room::Columns(terminal::columns().unwrap_or(FILE_COLUMNS)),
+            room: Room::Columns(manner.columns),
             is_expanded: manner.is_expanded,
-            rows_max: match manner.rows {
-                Some(RowsMax::All) => usize::MAX,
-                Some(RowsMax::AtMost(rows)) => rows,
-                None => ROWS_SHOWN,
-            },
+            rows_max: manner.rows_shown().unwrap_or(usize::MAX),
             under: manner.under(),
             first: Vec::new(),
             sheet: None,
@@ -63,7 +55,7 @@ impl Table {
     }
 
     /// Settles the layout, and writes the rows that waited for that.
-    fn settle(&mut self, out: &mut Out) -> Result<(), Failure> {
+    fn settle(&mut self, out: &mut dyn Write) -> Result<(), Failure> {
         let first = std::mem::take(&mut self.first);
         let mut sheet = if self.is_expanded {
             Sheet::in_blocks(&self.schema)
@@ -76,7 +68,7 @@ impl Table {
     }
 
     /// Says what of the answer is not there to be read.
-    fn write_left_out(&self, out: &mut Out) -> Result<(), Failure> {
+    fn write_left_out(&self, out: &mut dyn Write) -> Result<(), Failure> {
         if self.rows_left_out > 0 {
             let more = counted(self.rows_left_out, "more row");
             writeln!(out, "... {more}: --rows all")?;
@@ -94,7 +86,7 @@ impl Table {
 }
 
 impl Form for Table {
-    fn rows(&mut self, batch: &RecordBatch, out: &mut Out) -> Result<(), Failure> {
+    fn rows(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> Result<(), Failure> {
         let shown = batch.slice(0, batch.num_rows().min(self.rows_max - self.rows));
         self.rows += shown.num_rows();
         self.rows_left_out += batch.num_rows() - shown.num_rows();
@@ -108,7 +100,7 @@ impl Form for Table {
         if self.rows >= self.rows_max.min(FIRST_ROWS) { self.settle(out) } else { Ok(()) }
     }
 
-    fn end(mut self: Box<Self>, told: &Told, out: &mut Out) -> Result<(), Failure> {
+    fn end(mut self: Box<Self>, told: &Told, out: &mut dyn Write) -> Result<(), Failure> {
         if self.sheet.is_none() {
             self.settle(out)?;
         }

@@ -25,10 +25,26 @@ pub(crate) fn entries_asked(variable: &str, otherwise: u64) -> u64 {
 /// A log of mix w1, the same each time; it goes with what is given.
 pub(crate) fn log_of(entries: u64) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for a log");
-    let mut made = annals(folder.path());
-    made.args(["fixture", "generate"]).arg(folder.path()).args(["--seed", "1", "--mix", "w1", "--entries"]);
-    run(made.arg(entries.to_string()));
+    make_log(folder.path(), entries);
     folder
+}
+
+/// Makes the same log in a folder that is empty or not there.
+pub(crate) fn make_log(data: &Path, entries: u64) -> Took {
+    let mut made = annals(data);
+    made.args(["fixture", "generate"]).arg(data).args(["--seed", "1", "--mix", "w1", "--entries"]);
+    run(made.arg(entries.to_string()))
+}
+
+/// Prints the processor, the cores, and what else runs: a figure alone says little of a machine that is shared.
+pub(crate) fn print() {
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown processor", |(_, model)| model);
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let loads = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = loads.split(' ').next().unwrap_or_default();
+    println!("machine: {model}, {cores} cores, load {load}");
 }
 
 /// The program, to ask the log in `data`.

@@ -82,3 +82,9 @@ select pallet || '.' || event as name, count(*) as n from chain_events group by 
 -- log: scrapes
 select split_part(metric, '_', 1) as family, count(*) as n, count(distinct metric) as m from samples group by 1
   order by 2 desc, 1;
+
+-- A text put together of texts of two kinds, compared with others. md5 gives a view in DataFusion.
+select count(*) as n from stats where hotkey || md5(hotkey) not in ('a', 'b', null)
+  or md5(run_id) || ':' || hotkey || md5(hotkey) = 'a';
+select count(*) as n from stats where (md5(hotkey) || md5(hotkey)) in (select md5(hotkey) || md5(hotkey) from stats)
+  and md5(hotkey) || 'x' between '0' and 'gg' and hotkey || md5(hotkey) like hotkey || '%';

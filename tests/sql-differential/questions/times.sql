@@ -91,8 +91,15 @@ select sum(x) = interval '3 hours' as a, max(x) = interval '2 hours' as b
 select timestamp '2026-03-14' + make_interval(hours => 2) as a;
 -- refused: Invalid function 'justify_hours'.
 select justify_hours(interval '27 hours') = interval '1 day 3 hours' as a;
--- refused: Invalid function 'age'.
 select age(timestamp '2026-03-14', timestamp '2026-01-01') = interval '2 months 13 days' as a;
+select extract(year from a) as y, extract(month from a) as m, extract(day from a) as d, extract(hour from a) as h,
+  extract(minute from a) as mi, extract(second from a) as s from (select age(x, y) as a from (values
+  (timestamp '2026-03-14 12:00:01.5', timestamp '2025-12-31 12:00:02'), (timestamp '2026-03-01', timestamp '2026-01-31'),
+  (timestamp '2024-03-01', timestamp '2024-01-31'), (timestamp '2026-01-31', timestamp '2026-03-01'),
+  (timestamp '2026-05-31 01:00', timestamp '2026-02-28 02:00'), (timestamp '2026-02-28', timestamp '2026-02-28'),
+  (timestamp '2026-07-15 23:59:59', timestamp '2024-02-29'), (timestamp '1969-12-31', timestamp '1970-01-01'),
+  (null, timestamp '2026-01-01')) t(x, y)) q;
+select age(timestamp '2026-03-14 12:00', date '2026-03-14') > interval '11 hours' as a, age(null, null) is null as b;
 -- log: sn27-day
 select count(*) as n from wandb_polls where finished_at - started_at > interval '5 seconds';
 -- log: sn27-day
@@ -150,3 +157,5 @@ select count(*) as n from wandb_liveness l, (select max(finished_at) as t from w
 select count(*) as n from wandb_polls group by (finished_at - started_at) order by (finished_at - started_at);
 -- log: sn27-day
 select run_id from wandb_liveness order by timestamptz '2026-03-15 00:00:00Z' - heartbeat_at desc, run_id limit 5;
+select extract(second from interval '1 minute 2.5 seconds') as a, extract(milliseconds from interval '2.5 seconds') as b,
+  extract(second from interval '-2.5 seconds') as c, extract(epoch from interval '1 day 2.5 seconds') as d;
