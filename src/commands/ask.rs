@@ -127,10 +127,10 @@ fn command_of(question: &NamedQuestion) -> Command {
             .help(parameter.about)
             .help_heading("Parameters")
     });
-    let command = Command::new(question.name)
+    // The options have a sentence of their own, which the question's comes after.
+    Answering::augment_args(Command::new(question.name))
         .about(question.sentence)
         .long_about(format!("{}\n\nAsked by: {}", question.sentence, question.asked_by))
         .after_help(format!("The SQL:\n{}", question.sql.trim_end()))
-        .args(parameters);
-    Answering::augment_args(command)
+        .args(parameters)
 }

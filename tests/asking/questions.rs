@@ -64,6 +64,11 @@ fn questions_are_listed_and_tell_what_they_want() {
     assert!(listed.contains("why-zero [--uid <bigint>] [--hotkey <text>]\n"), "{listed}");
     let help = out(&session.annals(&["ask", "votes", "--help"]).success());
     assert!(help.contains("Asked by: a miner") && help.contains("from stats_votes v"), "{help}");
+    let list = out(&session.annals(&["ask", "--list"]).success());
+    let sentence = list.lines().skip_while(|line| !line.starts_with("votes ")).nth(1).unwrap().trim();
+    let names = out(&session.annals(&["ask", "-h"]).success());
+    let beginning: String = sentence.split_inclusive(' ').take(5).collect();
+    assert!(names.contains(beginning.trim()), "{beginning}: {names}");
     for (arguments, word) in [
         (&["ask", "vots"][..], "votes"),
         (&["ask", "votes"], "--uid <bigint>"),
