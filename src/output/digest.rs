@@ -1,8 +1,8 @@
 //! The digest of an answer's rows: the same for the same rows in any form, from any copy of the log.
 //!
 //! It is SHA-256 over `annals rows v1` and a line feed, then for each column in order its name, its type and the
-//! SHA-256 of its values, then the number of rows in 64 bits. All integers are little-endian, all texts have their length in
-//! bytes before them, in 32 bits. A value is a byte 0 for null; else a byte 1 and
+//! SHA-256 of its values, then the number of rows in 64 bits. All integers are little-endian, all texts have their
+//! length in bytes before them, in 32 bits. A value is a byte 0 for null; else a byte 1 and
 //!
 //! - a text or bytes: as above, with the length before them;
 //! - a number, a time or an interval: its bytes as Arrow lays them out; a boolean: a byte 0 or 1;
