@@ -35,6 +35,7 @@ mod settings;
 mod stopping;
 mod story;
 mod tables;
+mod tables_page;
 mod terminal;
 mod verified;
 mod wandb;

@@ -8,12 +8,11 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use annals_log::utc_text;
-use annals_queries::{Argument, QueryError};
 use indicatif::HumanCount;
 
 use super::completing::Completing;
 use super::history;
-use super::known::{self, Known};
+use super::known::Known;
 use super::lines::{Line, Lines};
 use super::orders::{self, Order};
 use super::statements::Statements;
@@ -24,8 +23,9 @@ use crate::asking::sql_text;
 use crate::failure::Failure;
 use crate::output;
 use crate::output::format::Format;
-use crate::output::manner::{Manner, RowsMax};
+use crate::output::manner::Manner;
 use crate::settings::Settings;
+use crate::tables_page;
 use crate::terminal::{self, say, shown};
 
 const PROMPT: &str = "annals> ";
@@ -126,8 +126,8 @@ impl Conversation<'_> {
 
     fn do_order(&mut self, order: Order) -> Result<(), Failure> {
         match order {
-            Order::Tables => self.list(known::TABLES, &[]),
-            Order::Columns(table) => self.list_columns(&table),
+            Order::Tables => self.write_page(None),
+            Order::Columns(table) => self.write_page(Some(&table)),
             Order::Expanded => {
                 self.manner.is_expanded = !self.manner.is_expanded;
                 if self.manner.is_expanded {
@@ -162,7 +162,7 @@ impl Conversation<'_> {
     /// Answers one statement as `annals query` does.
     fn answer(&self, sql: &str) -> Result<(), Failure> {
         let begun = Instant::now();
-        let answered = self.write(sql, &[], &self.manner);
+        let answered = self.write(sql);
         if self.is_timed {
             writeln!(terminal::out(), "time: {:.3} s", begun.elapsed().as_secs_f64())?;
         }
@@ -177,27 +177,19 @@ impl Conversation<'_> {
         Statements::of_file(&text).try_for_each(|sql| self.answer(&sql)).map_err(|failure| failure.at(file))
     }
 
-    fn write(&self, sql: &str, values: &[Argument], manner: &Manner) -> Result<(), Failure> {
+    fn write(&self, sql: &str) -> Result<(), Failure> {
         let mut asked = self.asked.borrow_mut();
-        asked.limit_rows(manner.limit())?;
+        asked.limit_rows(self.manner.limit())?;
         // The window may be another one by now.
-        let manner = Manner { columns: Manner::columns_here(), ..*manner };
-        output::write(asked.stream(sql, values)?, &manner)
+        let manner = Manner { columns: Manner::columns_here(), ..self.manner };
+        output::write(asked.stream(sql, &[])?, &manner)
     }
 
-    /// Writes a list of what there is, whole and without what it stands on.
-    fn list(&self, sql: &str, values: &[Argument]) -> Result<(), Failure> {
-        let (format, rows, is_expanded) = (Format::Table, Some(RowsMax::All), self.manner.is_expanded);
-        let manner =
-            Manner { format, rows, is_expanded, with_checkpoint: false, is_quiet: true, ..self.manner };
-        self.write(sql, values, &manner)
-    }
-
-    fn list_columns(&self, table: &str) -> Result<(), Failure> {
-        if !self.known.words().has_table(table) {
-            return Err(QueryError::NoTable { name: table.to_owned(), meant: None }.into());
-        }
-        self.list(known::COLUMNS, &[known::table(table)])
+    /// Writes what there is to ask, however few rows of an answer are wanted.
+    fn write_page(&self, table: Option<&str>) -> Result<(), Failure> {
+        let mut asked = self.asked.borrow_mut();
+        asked.limit_rows(None)?;
+        tables_page::write(table, &mut asked)
     }
 
     fn refresh(&self) -> Result<(), Failure> {

@@ -3,19 +3,12 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use annals_queries::Argument;
 use arrow_array::cast::AsArray as _;
 use arrow_cast::cast;
 use arrow_schema::DataType;
 
 use super::words::Words;
 use crate::asking::Asked;
-
-/// The tables, each with a sentence.
-pub(super) const TABLES: &str = "select table_schema, table_name, about from system.tables";
-/// The columns of table `$1`, each with a sentence.
-pub(super) const COLUMNS: &str = "select column_name, data_type, is_nullable, about from system.columns \
-     where table_name = $1 order by position";
 
 const TABLE_NAMES: &str = "select case table_schema when 'public' then table_name \
      else table_schema || '.' || table_name end as name from information_schema.tables order by 1";
@@ -55,10 +48,4 @@ impl Known {
         }
         names
     }
-}
-
-/// Returns the value for `$1` of [`COLUMNS`]: the table without its schema.
-pub(super) fn table(name: &str) -> Argument {
-    let table = name.rsplit('.').next().unwrap_or(name);
-    Argument::from(format!("'{}'", table.replace('\'', "''")).as_str())
 }
