@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use annals_queries::{check, questions};
+use annals_queries::{Argument, check, questions};
 
 use super::LargeLog;
 use super::parameters::{Form, forms};
@@ -23,6 +23,7 @@ const TIME_MAX: Duration = Duration::from_secs(4);
 /// The times of a form of a question.
 pub(crate) struct Asked {
     sql: &'static str,
+    arguments: Vec<Argument>,
     seconds: Vec<f64>,
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn ask_all(log: &LargeLog) -> Vec<Asked> {
 }
 
 fn ask(log: &LargeLog, form: &Form) -> Asked {
+    let asked = Asked { sql: form.sql, arguments: form.arguments[0].clone(), seconds: Vec::new() };
     let (mut seconds, mut rows, began) = (Vec::new(), 0, Instant::now());
     for arguments in form.arguments.iter().cycle().take(ROUNDS) {
         if seconds.len() >= ROUNDS_MIN && began.elapsed() > TIME_MAX {
@@ -64,13 +66,13 @@ fn ask(log: &LargeLog, form: &Form) -> Asked {
             }
             Err(error) => {
                 println!("{:<34} no answer after {:.1} s: {error}", form.name, began.elapsed().as_secs_f64());
-                return Asked { sql: form.sql, seconds: vec![f64::INFINITY] };
+                return Asked { seconds: vec![f64::INFINITY], ..asked };
             }
         }
     }
     let (p50, p95) = (seconds_at(&seconds, 0.5) * 1e3, seconds_at(&seconds, 0.95) * 1e3);
     println!("{:<34} {:>5} {rows:>8} {p50:>10.1} {p95:>10.1}", form.name, seconds.len());
-    Asked { sql: form.sql, seconds }
+    Asked { seconds, ..asked }
 }
 
 /// Prints how much of a question's time planning is, and the check before it that refuses what would plan for long.
@@ -78,15 +80,15 @@ pub(crate) fn planning(log: &LargeLog, asked: &[Asked]) {
     let median = |times: Vec<f64>| seconds_at(&times, 0.5);
     let checks = asked.iter().map(|asked| median(timed(|| check(asked.sql).expect("it was answered"))));
     let plans = asked.iter().map(|asked| {
+        let sql = format!("explain {}", asked.sql);
         median(timed(|| {
-            let planned = log.runtime.block_on(log.session.prepare(asked.sql));
-            planned.expect("it was answered");
+            log.ask(&sql, &asked.arguments).expect("it was answered");
         }))
     });
     let (checks, plans) = (median(checks.collect()), median(plans.collect()));
     let whole = median(asked.iter().map(|asked| seconds_at(&asked.seconds, 0.5)).collect());
     println!(
-        "of the median question's {:.2} ms: planned before it is optimized {:.2} ms ({:.1} %), and read and checked for its \
+        "of the median question's {:.2} ms: planned, optimized and shown {:.2} ms ({:.1} %), and read and checked for its \
          size {:.3} ms ({:.2} %; target: under {} %)",
         whole * 1e3,
         plans * 1e3,
